@@ -1,0 +1,225 @@
+package dev.mortem.analyze.report;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * Everything one analysis found out: the document {@code mortem.report/1}, field for field. Unknown is
+ * empty, never 0. Addresses are unsigned. {@code findings} is never empty and its first entry is the
+ * headline. Command lines are masked already; texts that come from the dump are otherwise as they were
+ * read, so a renderer must escape them.
+ */
+public record Report(
+        String tool,
+        Instant analysedAt,
+        Duration duration,
+        DumpFacts dump,
+        ReportProcess process,
+        Reason reason,
+        List<ReportThread> threads,
+        List<ReportStack> stacks,
+        List<ReportModule> modules,
+        List<Lock> locks,
+        Memory memory,
+        Optional<Handles> handles,
+        List<Finding> findings,
+        Signature signature,
+        List<Problem> diagnostics) {
+    public static final String SCHEMA = "mortem.report/1";
+
+    public Report {
+        threads = List.copyOf(threads);
+        stacks = List.copyOf(stacks);
+        modules = List.copyOf(modules);
+        locks = List.copyOf(locks);
+        findings = List.copyOf(findings);
+        diagnostics = List.copyOf(diagnostics);
+        if (findings.isEmpty()) {
+            throw new IllegalArgumentException("a report without a headline");
+        }
+    }
+
+    public Finding headline() {
+        return findings.getFirst();
+    }
+
+    /**
+     * @param format "elfCore", "minidump" or "snapshot"
+     * @param sidecar path of the sidecar that was read
+     */
+    public record DumpFacts(
+            Optional<String> file,
+            OptionalLong sizeBytes,
+            String format,
+            Optional<Instant> takenAt,
+            Optional<String> kind,
+            boolean truncated,
+            Optional<String> comment,
+            Optional<String> sidecar) {}
+
+    public record ReportProcess(
+            OptionalLong pid,
+            Optional<String> image,
+            Optional<String> commandLine,
+            Optional<String> user,
+            Optional<Instant> startedAt,
+            Optional<Duration> up,
+            Optional<String> osName,
+            Optional<String> osVersion,
+            Optional<String> osBuild,
+            String cpuArch,
+            OptionalInt cpuCount,
+            Optional<String> host,
+            Optional<List<String>> environment) {}
+
+    /** What ended or stopped the process; {@code text} is one sentence for people. */
+    public record Reason(
+            ReasonKind kind,
+            Optional<String> code,
+            Optional<String> name,
+            OptionalLong address,
+            Optional<String> access,
+            OptionalLong threadId,
+            String text,
+            Optional<String> chance) {}
+
+    /** The names of the schema. */
+    public enum ReasonKind {
+        SIGNAL("signal"),
+        HANG("hang"),
+        ON_DEMAND("onDemand"),
+        UNKNOWN("unknown");
+
+        private final String label;
+
+        ReasonKind(String label) {
+            this.label = label;
+        }
+
+        public String label() {
+            return label;
+        }
+    }
+
+    /**
+     * @param stackId of the {@link ReportStack} this thread has, with others perhaps; empty for none
+     * @param stackEnd why the stack ends, one sentence; "complete" where it is whole
+     * @param waitsFor one sentence: "mutex 0x55… held by thread 12"
+     */
+    public record ReportThread(
+            long id,
+            Optional<String> name,
+            boolean crashed,
+            Optional<String> state,
+            Optional<Duration> user,
+            Optional<Duration> kernel,
+            OptionalLong startAddress,
+            OptionalInt stackId,
+            String stackEnd,
+            Optional<String> waitsFor,
+            List<Register> registers) {}
+
+    public record Register(String name, long value) {}
+
+    public record ReportStack(int stackId, List<Long> threadIds, List<ReportFrame> frames) {
+        public ReportStack {
+            threadIds = List.copyOf(threadIds);
+            frames = List.copyOf(frames);
+        }
+    }
+
+    public record ReportFrame(
+            int index,
+            String kind,
+            long address,
+            Optional<String> module,
+            OptionalLong moduleOffset,
+            Optional<String> function,
+            OptionalLong functionOffset,
+            Optional<String> file,
+            OptionalInt line,
+            String trust) {}
+
+    /**
+     * @param symbols "full", "functions", "exports" or "none"
+     * @param symbolsFrom the file they were read from, or "memory"
+     * @param missingWhy what is missing, and what would help
+     */
+    public record ReportModule(
+            String name,
+            String path,
+            long base,
+            long sizeBytes,
+            Optional<String> version,
+            Optional<String> codeId,
+            Optional<String> debugId,
+            String symbols,
+            Optional<String> symbolsFrom,
+            Optional<String> missingWhy) {}
+
+    public record Lock(
+            String kind,
+            long address,
+            OptionalLong ownerThreadId,
+            List<Long> waiters,
+            boolean held) {}
+
+    public record Memory(
+            long committedBytes,
+            long privateBytes,
+            long mappedBytes,
+            long imageBytes,
+            OptionalLong largestFreeBytes,
+            List<MemoryKind> byKind) {}
+
+    public record MemoryKind(String kind, long sizeBytes, long presentBytes, int regions) {}
+
+    public record Handles(long total, Map<String, Long> byType) {}
+
+    /** The contract's severities, most severe first. */
+    public enum Severity {
+        ERROR("error"),
+        WARNING("warning"),
+        INFORMATION("information"),
+        NOTIFICATION("notification");
+
+        private final String label;
+
+        Severity(String label) {
+            this.label = label;
+        }
+
+        public String label() {
+            return label;
+        }
+    }
+
+    /**
+     * @param rule the rule's id in the contract: "crash-abort"
+     * @param summary one sentence: what happened, to which thread, in whose code
+     * @param evidence what the finding rests on, a line each
+     */
+    public record Finding(
+            String rule,
+            Severity severity,
+            String summary,
+            String explanation,
+            String recommendation,
+            List<Long> threadIds,
+            List<String> modules,
+            List<String> evidence) {}
+
+    /**
+     * @param hash the first 16 hex digits of the SHA-256 of {@code text}
+     * @param quality "symbols", "modules" or "addresses": what the text is made of
+     */
+    public record Signature(String text, String hash, List<String> frames, String quality) {}
+
+    /** A diagnostic as the report lists it. */
+    public record Problem(String where, String what, String consequence) {}
+}

@@ -1,0 +1,9 @@
+/** From a snapshot with its stacks to findings, a signature and a report. */
+@org.jspecify.annotations.NullMarked
+module dev.mortem.analyze {
+    requires transitive dev.mortem.base;
+    requires transitive dev.mortem.stack;
+    requires static org.jspecify;
+
+    exports dev.mortem.analyze.report;
+}

@@ -1,0 +1,30 @@
+package dev.mortem.base.snapshot;
+
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/** Why the snapshot exists. */
+public sealed interface CrashReason {
+    /**
+     * A POSIX signal ended, or was about to end, the process (siginfo_t, POSIX.1-2017, signal.h).
+     *
+     * @param number 11 is SIGSEGV, on every CPU we know
+     * @param code si_code; empty where the dump has no siginfo
+     * @param address si_addr of SIGSEGV, SIGBUS, SIGILL, SIGFPE and SIGTRAP; empty for others
+     * @param senderPid si_pid of a signal that somebody sent
+     * @param threadId the thread that received it
+     */
+    record Signal(
+            int number,
+            OptionalInt code,
+            OptionalLong address,
+            OptionalLong senderPid,
+            long threadId)
+            implements CrashReason {}
+
+    /** Somebody asked for it: nothing is known to be wrong with the process. */
+    record OnDemand() implements CrashReason {}
+
+    /** The dump does not say. */
+    record Unknown() implements CrashReason {}
+}

@@ -1,0 +1,14 @@
+/**
+ * What every other part of Mortem stands on: bounded bytes, limits with reasons, diagnostics,
+ * unsigned addresses, and the neutral model of one process at one moment.
+ */
+@org.jspecify.annotations.NullMarked
+module dev.mortem.base {
+    requires static org.jspecify;
+
+    exports dev.mortem.base.address;
+    exports dev.mortem.base.bytes;
+    exports dev.mortem.base.diagnostic;
+    exports dev.mortem.base.limit;
+    exports dev.mortem.base.snapshot;
+}

@@ -1,0 +1,6 @@
+/** Processes of this machine; the only module with native calls. */
+@org.jspecify.annotations.NullMarked
+module dev.mortem.os {
+    requires transitive dev.mortem.base;
+    requires static org.jspecify;
+}

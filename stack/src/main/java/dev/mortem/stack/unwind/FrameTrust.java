@@ -1,0 +1,26 @@
+package dev.mortem.stack.unwind;
+
+/** How a frame was found, best first: what its reader may believe. */
+public enum FrameTrust {
+    /** The thread's own registers. */
+    CONTEXT("context"),
+    /** Call frame information of the compiler (DWARF). */
+    CFI("cfi"),
+    /** Windows unwind information. */
+    UNWIND_INFO("unwindInfo"),
+    /** The chain of saved frame pointers. */
+    FRAME_POINTER("framePointer"),
+    /** A word on the stack that looks like a return address behind a call. */
+    SCAN("scan");
+
+    private final String label;
+
+    FrameTrust(String label) {
+        this.label = label;
+    }
+
+    /** As reports print it. */
+    public String label() {
+        return label;
+    }
+}
