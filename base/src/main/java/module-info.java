@@ -5,10 +5,12 @@
 @org.jspecify.annotations.NullMarked
 module dev.mortem.base {
     requires static org.jspecify;
+    requires tools.jackson.core;
 
     exports dev.mortem.base.address;
     exports dev.mortem.base.bytes;
     exports dev.mortem.base.diagnostic;
+    exports dev.mortem.base.json;
     exports dev.mortem.base.limit;
     exports dev.mortem.base.snapshot;
 }

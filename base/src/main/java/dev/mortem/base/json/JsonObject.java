@@ -1,0 +1,132 @@
+package dev.mortem.base.json;
+
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * A small JSON object that was read whole. Asking for a member that is absent, or of another kind,
+ * gives nothing: documents come from other versions and other tools. Immutable.
+ */
+public final class JsonObject {
+    /** A sidecar of 10,000 threads has 2 MB; a larger one is no sidecar. */
+    private static final int TEXT_BYTES_MAX = 16 << 20;
+
+    /** Documents of ours are four deep; each level costs stack to read. */
+    private static final int DEPTH_MAX = 32;
+
+    private final Map<String, Object> members;
+
+    private JsonObject(Map<String, Object> members) {
+        this.members = members;
+    }
+
+    /** Reads a document whose root is an object; empty where it is not, or is no JSON. */
+    public static Optional<JsonObject> parse(byte[] utf8) {
+        JsonFactory factory = JsonFactory.builder()
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(DEPTH_MAX)
+                        .maxDocumentLength(TEXT_BYTES_MAX)
+                        .build())
+                .build();
+        try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), utf8)) {
+            return parser.nextToken() == JsonToken.START_OBJECT
+                    ? Optional.of(object(parser))
+                    : Optional.empty();
+        } catch (JacksonException malformed) {
+            return Optional.empty();
+        }
+    }
+
+    public Optional<String> text(String name) {
+        return of(name, String.class);
+    }
+
+    public OptionalLong number(String name) {
+        Optional<Long> value = of(name, Long.class);
+        return value.isPresent() ? OptionalLong.of(value.get()) : OptionalLong.empty();
+    }
+
+    public Optional<Instant> time(String name) {
+        return text(name).flatMap(JsonObject::instant);
+    }
+
+    public Optional<JsonObject> object(String name) {
+        return of(name, JsonObject.class);
+    }
+
+    /** The objects in an array; entries of another kind are passed over. */
+    public List<JsonObject> objects(String name) {
+        return entries(name, JsonObject.class);
+    }
+
+    public List<String> texts(String name) {
+        return entries(name, String.class);
+    }
+
+    private <T> Optional<T> of(String name, Class<T> kind) {
+        return Optional.ofNullable(members.get(name)).filter(kind::isInstance).map(kind::cast);
+    }
+
+    private <T> List<T> entries(String name, Class<T> kind) {
+        return of(name, List.class).stream()
+                .flatMap(list -> ((List<?>) list).stream())
+                .filter(kind::isInstance)
+                .map(kind::cast)
+                .toList();
+    }
+
+    private static Optional<Instant> instant(String text) {
+        try {
+            return Optional.of(Instant.parse(text));
+        } catch (DateTimeException notATime) {
+            return Optional.empty();
+        }
+    }
+
+    private static JsonObject object(JsonParser parser) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+            String name = parser.currentName();
+            parser.nextToken();
+            value(parser).ifPresent(value -> members.put(name, value));
+        }
+        return new JsonObject(Map.copyOf(members));
+    }
+
+    private static List<Object> array(JsonParser parser) {
+        List<Object> entries = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            value(parser).ifPresent(entries::add);
+        }
+        return List.copyOf(entries);
+    }
+
+    /** Nothing for null and for numbers that no document of ours has. */
+    private static Optional<Object> value(JsonParser parser) {
+        return switch (parser.currentToken()) {
+            case START_OBJECT -> Optional.of(object(parser));
+            case START_ARRAY -> Optional.of(array(parser));
+            case VALUE_STRING -> Optional.of(parser.getString());
+            case VALUE_TRUE -> Optional.of(true);
+            case VALUE_FALSE -> Optional.of(false);
+            case VALUE_NUMBER_INT ->
+                parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
+                        ? Optional.empty()
+                        : Optional.of(parser.getLongValue());
+            default -> Optional.empty();
+        };
+    }
+}

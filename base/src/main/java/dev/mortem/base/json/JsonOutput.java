@@ -1,0 +1,190 @@
+package dev.mortem.base.json;
+
+import dev.mortem.base.address.Addresses;
+
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.PrettyPrinter;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.util.DefaultIndenter;
+import tools.jackson.core.util.DefaultPrettyPrinter;
+
+import java.io.Writer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * Writes one JSON document. Unknown values (an empty {@code Optional}) are left out. Belongs to one
+ * thread; closing flushes, and leaves the writer below open. Failures of the writer below come out as
+ * Jackson's unchecked {@code JacksonException}.
+ */
+public final class JsonOutput implements AutoCloseable {
+    private final JsonGenerator generator;
+
+    private JsonOutput(JsonGenerator generator) {
+        this.generator = generator;
+    }
+
+    /** A document indented for people. */
+    public static JsonOutput indented(Writer target) {
+        return new JsonOutput(
+                new JsonFactory().createGenerator(new Indented(), new Unclosed(target)));
+    }
+
+    /** A document on one line. */
+    public static JsonOutput oneLine(Writer target) {
+        return new JsonOutput(new JsonFactory()
+                .createGenerator(ObjectWriteContext.empty(), new Unclosed(target)));
+    }
+
+    public JsonOutput beginObject() {
+        generator.writeStartObject();
+        return this;
+    }
+
+    public JsonOutput beginObject(String name) {
+        generator.writeName(name);
+        return beginObject();
+    }
+
+    public JsonOutput endObject() {
+        generator.writeEndObject();
+        return this;
+    }
+
+    public JsonOutput beginArray() {
+        generator.writeStartArray();
+        return this;
+    }
+
+    public JsonOutput beginArray(String name) {
+        generator.writeName(name);
+        return beginArray();
+    }
+
+    public JsonOutput endArray() {
+        generator.writeEndArray();
+        return this;
+    }
+
+    /** An entry of an array. */
+    public JsonOutput text(String value) {
+        generator.writeString(value);
+        return this;
+    }
+
+    public JsonOutput text(String name, String value) {
+        generator.writeName(name);
+        return text(value);
+    }
+
+    public JsonOutput text(String name, Optional<String> value) {
+        value.ifPresent(known -> text(name, known));
+        return this;
+    }
+
+    /** An array of texts. */
+    public JsonOutput texts(String name, Iterable<String> values) {
+        beginArray(name);
+        values.forEach(this::text);
+        return endArray();
+    }
+
+    /** An entry of an array. */
+    public JsonOutput number(long value) {
+        generator.writeNumber(value);
+        return this;
+    }
+
+    public JsonOutput number(String name, long value) {
+        generator.writeName(name);
+        return number(value);
+    }
+
+    public JsonOutput number(String name, OptionalLong value) {
+        value.ifPresent(known -> number(name, known));
+        return this;
+    }
+
+    public JsonOutput number(String name, OptionalInt value) {
+        value.ifPresent(known -> number(name, known));
+        return this;
+    }
+
+    /** A number with a fraction; one that is no number or not finite is left out. */
+    public JsonOutput decimal(String name, double value) {
+        if (Double.isFinite(value)) {
+            generator.writeName(name);
+            generator.writeNumber(value);
+        }
+        return this;
+    }
+
+    public JsonOutput flag(String name, boolean value) {
+        generator.writeName(name);
+        generator.writeBoolean(value);
+        return this;
+    }
+
+    /** A name whose value the document states as null. */
+    public JsonOutput nothing(String name) {
+        generator.writeName(name);
+        generator.writeNull();
+        return this;
+    }
+
+    public JsonOutput address(String name, long value) {
+        return text(name, Addresses.hex(value));
+    }
+
+    public JsonOutput address(String name, OptionalLong value) {
+        value.ifPresent(known -> address(name, known));
+        return this;
+    }
+
+    /** UTC, to the millisecond. */
+    public JsonOutput time(String name, Optional<Instant> value) {
+        value.ifPresent(known -> text(
+                name, known.truncatedTo(java.time.temporal.ChronoUnit.MILLIS).toString()));
+        return this;
+    }
+
+    public JsonOutput millis(String name, Optional<Duration> value) {
+        value.ifPresent(known -> number(name, known.toMillis()));
+        return this;
+    }
+
+    @Override
+    public void close() {
+        generator.close();
+    }
+
+    private static final class Indented extends ObjectWriteContext.Base {
+        private static final DefaultIndenter LINES = new DefaultIndenter("  ", "\n");
+
+        @Override
+        public boolean hasPrettyPrinter() {
+            return true;
+        }
+
+        @Override
+        public PrettyPrinter getPrettyPrinter() {
+            return new DefaultPrettyPrinter().withObjectIndenter(LINES).withArrayIndenter(LINES);
+        }
+    }
+
+    /** Standard output stays open behind a document. */
+    private static final class Unclosed extends java.io.FilterWriter {
+        Unclosed(Writer target) {
+            super(target);
+        }
+
+        @Override
+        public void close() throws java.io.IOException {
+            flush();
+        }
+    }
+}
