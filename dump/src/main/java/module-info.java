@@ -4,4 +4,6 @@ module dev.mortem.dump {
     requires transitive dev.mortem.base;
     requires dev.mortem.format;
     requires static org.jspecify;
+
+    exports dev.mortem.dump.sidecar;
 }
