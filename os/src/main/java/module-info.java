@@ -3,4 +3,8 @@
 module dev.mortem.os {
     requires transitive dev.mortem.base;
     requires static org.jspecify;
+
+    exports dev.mortem.os;
+
+    uses dev.mortem.os.Platform;
 }

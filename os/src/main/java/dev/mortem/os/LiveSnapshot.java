@@ -1,0 +1,43 @@
+package dev.mortem.os;
+
+import dev.mortem.base.snapshot.ProcessSnapshot;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A process of this machine at the moment when it was stopped.
+ *
+ * <p>It stands until {@link #resume}, {@link #close}, or the deadline of its options. From then on its
+ * memory cannot be read any more (reads answer 0 bytes, for what is there is of another moment); all
+ * lists stay. Safe for any thread.
+ */
+public interface LiveSnapshot extends ProcessSnapshot {
+    /** How it was taken, as sidecars name it: "stopTheWorld" or "snapshot". */
+    String method();
+
+    /** Lets the process run again, and returns when it does. Does nothing the second time. */
+    void resume();
+
+    /** How long the process stood; up to now, while it still stands. */
+    Duration pause();
+
+    /**
+     * Why the process ran, or was gone, before the caller resumed it: the deadline passed, or it was
+     * killed. A copy of the memory that was not complete by then never will be, and whoever writes it
+     * says so. Ask after {@link #resume}.
+     */
+    Optional<String> overran();
+
+    /** What the reader of a dump should know about how it was taken. */
+    List<String> warnings();
+
+    /** Where the process's own root folder is seen from here: for looking up its files by its paths. */
+    Optional<Path> root();
+
+    /** Resumes the process and gives up everything held. */
+    @Override
+    void close();
+}

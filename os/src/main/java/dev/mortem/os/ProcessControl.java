@@ -1,0 +1,55 @@
+package dev.mortem.os;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Stops processes to look at them, and always lets them go.
+ *
+ * <p>Safe for any thread: each target has one platform thread that owns it, and the same target cannot
+ * be owned twice. Whatever happens here (an exception, a deadline, our own death) the target runs on as
+ * it would have.
+ */
+public interface ProcessControl {
+    /** The control of the system that we run on. */
+    static ProcessControl ofThisMachine() {
+        return Platform.ofThisMachine().processControl();
+    }
+
+    /**
+     * Stops all threads of a process and takes what describes it. The process stands until the snapshot
+     * is resumed or closed, or {@link SnapshotOptions#maxPause} has passed.
+     *
+     * @param pid as we see it, in our own pid namespace
+     * @throws TargetException when there is no snapshot; the process is then not, or no longer, stopped
+     */
+    LiveSnapshot snapshot(long pid, SnapshotOptions options) throws TargetException;
+
+    /**
+     * Waits until a signal is about to end the process with a core, and takes the snapshot there: the
+     * faulting thread first, the reason a {@link dev.mortem.base.snapshot.CrashReason.Signal}. Signals
+     * that the process handles or ignores pass through. When the snapshot is resumed or closed, the
+     * signal is delivered and the process ends of it as it would have.
+     *
+     * @param whenWatching run once, on another thread, as soon as no fatal signal can be missed any more
+     * @return empty when the deadline passes first, or when the calling thread is interrupted (its flag
+     *     stays set); the process then runs on, unwatched
+     * @throws TargetException when it cannot be watched, or ends without such a signal (EXITED)
+     */
+    Optional<LiveSnapshot> awaitFatalSignal(
+            long pid, SnapshotOptions options, Duration deadline, Runnable whenWatching)
+            throws TargetException;
+
+    /** The same for a caller that need not know when the watch has begun. */
+    default Optional<LiveSnapshot> awaitFatalSignal(
+            long pid, SnapshotOptions options, Duration deadline) throws TargetException {
+        return awaitFatalSignal(pid, options, deadline, () -> {});
+    }
+
+    /**
+     * How long a snapshot would stop the process, without touching it.
+     *
+     * @throws TargetException when no snapshot of it could be taken, for a reason seen from outside
+     */
+    PauseEstimate estimatePause(long pid, SnapshotOptions options) throws TargetException;
+}

@@ -1,0 +1,25 @@
+package dev.mortem.os;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** The processes of this machine that we may see. Safe for any thread. */
+public interface ProcessList {
+    /** The list of the system that we run on. */
+    static ProcessList ofThisMachine() {
+        return Platform.ofThisMachine().processList();
+    }
+
+    /**
+     * All processes by ascending pid, without kernel threads and zombies. One that ends while it is read
+     * is left out.
+     *
+     * @param cpuWindow how long CPU use is measured: the call takes that much longer. Zero measures none
+     *     and leaves {@link ProcessEntry#cpuPercent} absent
+     */
+    List<ProcessEntry> list(Duration cpuWindow);
+
+    /** One process, without its CPU use; empty when there is none, or it is a thread's id. */
+    Optional<ProcessEntry> entry(long pid);
+}
