@@ -2,5 +2,8 @@
 @org.jspecify.annotations.NullMarked
 module dev.mortem.format {
     requires transitive dev.mortem.base;
+    requires com.github.luben.zstd_jni;
     requires static org.jspecify;
+
+    exports dev.mortem.format.elf;
 }

@@ -58,6 +58,12 @@ public final class ByteSource {
                 order == ByteOrder.LITTLE_ENDIAN);
     }
 
+    /** A view of memory outside the heap: of what was inflated, for example. */
+    public static ByteSource ofSegment(String name, MemorySegment bytes, ByteOrder order) {
+        return new ByteSource(
+                name, "bytes", bytes.asReadOnly(), 0, order == ByteOrder.LITTLE_ENDIAN);
+    }
+
     /** The name of the file, as messages give it. */
     public String name() {
         return name;
