@@ -13,4 +13,5 @@ module dev.mortem.base {
     exports dev.mortem.base.json;
     exports dev.mortem.base.limit;
     exports dev.mortem.base.snapshot;
+    exports dev.mortem.base.text;
 }

@@ -1,10 +1,16 @@
 package dev.mortem.base.json;
 
 import dev.mortem.base.address.Addresses;
+import dev.mortem.base.text.Escape;
+
+import org.jspecify.annotations.Nullable;
 
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.PrettyPrinter;
+import tools.jackson.core.SerializableString;
+import tools.jackson.core.io.CharacterEscapes;
+import tools.jackson.core.io.SerializedString;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
@@ -17,11 +23,14 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * Writes one JSON document. Unknown values (an empty {@code Optional}) are left out. Belongs to one
+ * Writes one JSON document. Unknown values (an empty {@code Optional}) are left out; in texts,
+ * surrogates without their partner become U+FFFD. Belongs to one
  * thread; closing flushes, and leaves the writer below open. Failures of the writer below come out as
  * Jackson's unchecked {@code JacksonException}.
  */
 public final class JsonOutput implements AutoCloseable {
+    private static final Duration MILLIS_MAX = Duration.ofMillis(Long.MAX_VALUE);
+
     private final JsonGenerator generator;
 
     private JsonOutput(JsonGenerator generator) {
@@ -30,14 +39,17 @@ public final class JsonOutput implements AutoCloseable {
 
     /** A document indented for people. */
     public static JsonOutput indented(Writer target) {
-        return new JsonOutput(
-                new JsonFactory().createGenerator(new Indented(), new Unclosed(target)));
+        return new JsonOutput(factory().createGenerator(new Indented(), new Unclosed(target)));
     }
 
     /** A document on one line. */
     public static JsonOutput oneLine(Writer target) {
-        return new JsonOutput(new JsonFactory()
-                .createGenerator(ObjectWriteContext.empty(), new Unclosed(target)));
+        return new JsonOutput(
+                factory().createGenerator(ObjectWriteContext.empty(), new Unclosed(target)));
+    }
+
+    private static JsonFactory factory() {
+        return JsonFactory.builder().characterEscapes(new Inert()).build();
     }
 
     public JsonOutput beginObject() {
@@ -72,7 +84,7 @@ public final class JsonOutput implements AutoCloseable {
 
     /** An entry of an array. */
     public JsonOutput text(String value) {
-        generator.writeString(value);
+        generator.writeString(Escape.wellFormed(value));
         return this;
     }
 
@@ -152,8 +164,10 @@ public final class JsonOutput implements AutoCloseable {
         return this;
     }
 
+    /** A duration beyond what milliseconds can count (292 million years) is left out. */
     public JsonOutput millis(String name, Optional<Duration> value) {
-        value.ifPresent(known -> number(name, known.toMillis()));
+        value.filter(known -> known.abs().compareTo(MILLIS_MAX) <= 0)
+                .ifPresent(known -> number(name, known.toMillis()));
         return this;
     }
 
@@ -173,6 +187,31 @@ public final class JsonOutput implements AutoCloseable {
         @Override
         public PrettyPrinter getPrettyPrinter() {
             return new DefaultPrettyPrinter().withObjectIndenter(LINES).withArrayIndenter(LINES);
+        }
+    }
+
+    /**
+     * Documents are also read at terminals: what JSON lets through as it is but is no plain character
+     * (DEL, C1 controls, bidi controls) is written as an escape; a reader of JSON sees no difference.
+     */
+    private static final class Inert extends CharacterEscapes {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public int[] getEscapeCodesForAscii() {
+            int[] codes = standardAsciiEscapesForJSON();
+            codes[0x7f] = ESCAPE_STANDARD;
+            return codes;
+        }
+
+        @Override
+        public @Nullable SerializableString getEscapeSequence(int each) {
+            boolean half = Character.isSurrogate((char) each);
+            if (half || !Escape.isActive(each)) {
+                return null;
+            }
+            String digits = Integer.toHexString(0x10000 | each).substring(1);
+            return new SerializedString("\\u" + digits);
         }
     }
 

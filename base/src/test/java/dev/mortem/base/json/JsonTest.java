@@ -59,4 +59,30 @@ class JsonTest {
         assertThat(read.text("none")).isEmpty();
         assertThat(read.number("one")).hasValue(1);
     }
+
+    @Test
+    void textsThatWouldStirATerminalAreEscaped() {
+        StringWriter text = new StringWriter();
+        String hostile = "\u001b[2J\u007f\u009b1m\u202e\ud800x\ud83d\ude00\u2028ö";
+        try (JsonOutput json = JsonOutput.oneLine(text)) {
+            json.beginObject().text("name", hostile).endObject();
+        }
+        assertThat(text.toString())
+                .isEqualToIgnoringCase("{\"name\":\"\\u001b[2J\\u007f\\u009b1m\\u202e\ufffdx"
+                        + "\ud83d\ude00\\u2028ö\"}");
+        JsonObject read = JsonObject.parse(text.toString().getBytes(StandardCharsets.UTF_8))
+                .orElseThrow();
+        assertThat(read.text("name")).contains(hostile.replace('\ud800', '\ufffd'));
+    }
+
+    @Test
+    void durationsThatDoNotFitAreLeftOut() {
+        StringWriter text = new StringWriter();
+        try (JsonOutput json = JsonOutput.oneLine(text)) {
+            json.beginObject()
+                    .millis("took", Optional.of(Duration.ofSeconds(Long.MAX_VALUE)))
+                    .endObject();
+        }
+        assertThat(text.toString()).isEqualTo("{}");
+    }
 }
