@@ -5,5 +5,7 @@ module dev.mortem.format {
     requires com.github.luben.zstd_jni;
     requires static org.jspecify;
 
+    exports dev.mortem.format.dwarf.cfi;
+    exports dev.mortem.format.dwarf.expression;
     exports dev.mortem.format.elf;
 }
