@@ -1,10 +1,11 @@
 /** From a snapshot to call stacks with names: module files, unwinding, symbols. */
 @org.jspecify.annotations.NullMarked
 module dev.mortem.stack {
-    requires dev.mortem.format;
+    requires transitive dev.mortem.format;
     requires transitive dev.mortem.base;
     requires static org.jspecify;
 
+    exports dev.mortem.stack.locate;
     exports dev.mortem.stack.symbol;
     exports dev.mortem.stack.unwind;
 }

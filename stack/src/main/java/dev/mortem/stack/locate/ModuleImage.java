@@ -1,0 +1,47 @@
+package dev.mortem.stack.locate;
+
+import dev.mortem.base.snapshot.LoadedModule;
+import dev.mortem.format.elf.ElfFile;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * A module with all that was found of it. Immutable, safe for any thread until its {@link ModuleImages}
+ * is closed.
+ *
+ * @param bias address = svma + bias; empty where neither memory nor a file tells where it was linked
+ * @param file the whole file, shown to be the one that was mapped; for the kernel's vdso its image in
+ *     memory, which is whole
+ * @param filePath where {@code file} is on this machine
+ * @param debugFile the separate debug file, shown to belong to the module
+ * @param debugPath where {@code debugFile} is on this machine
+ * @param memory ELF header and program headers as they are in the process's memory, without sections
+ * @param symbols how much is known of its functions and lines
+ * @param symbolsFrom the file, or "memory", that {@code symbols} is about
+ * @param missingWhy why {@code symbols} is not full, and what would help
+ */
+public record ModuleImage(
+        LoadedModule module,
+        OptionalLong bias,
+        Optional<ElfFile> file,
+        Optional<String> filePath,
+        Optional<ElfFile> debugFile,
+        Optional<String> debugPath,
+        Optional<ElfFile> memory,
+        SymbolsState symbols,
+        Optional<String> symbolsFrom,
+        Optional<String> missingWhy) {
+
+    /** The address as linked; empty without a bias. */
+    public OptionalLong svma(long address) {
+        return bias.isPresent()
+                ? OptionalLong.of(address - bias.getAsLong())
+                : OptionalLong.empty();
+    }
+
+    /** Headers from wherever they are: the file, else memory. */
+    public Optional<ElfFile> headers() {
+        return file.or(() -> memory);
+    }
+}

@@ -1,0 +1,59 @@
+package dev.mortem.stack.locate;
+
+import dev.mortem.base.address.AddressMap;
+import dev.mortem.base.diagnostic.Diagnostics;
+import dev.mortem.base.limit.Limits;
+import dev.mortem.base.snapshot.LoadedModule;
+import dev.mortem.base.snapshot.ProcessSnapshot;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The modules of one snapshot with their files: looked for when first asked for, each file opened once.
+ * Safe for any thread. The opener closes it before the snapshot; what it gave out is then closed too.
+ */
+public final class ModuleImages implements AutoCloseable {
+    private final AddressMap<LoadedModule> modules;
+    private final OpenFiles files;
+    private final ModuleLocator locator;
+    private final Map<LoadedModule, ModuleImage> images = new ConcurrentHashMap<>();
+
+    private ModuleImages(AddressMap<LoadedModule> modules, OpenFiles files, ModuleLocator locator) {
+        this.modules = modules;
+        this.files = files;
+        this.locator = locator;
+    }
+
+    /** Opens nothing yet. */
+    public static ModuleImages of(
+            ProcessSnapshot snapshot, ModuleSearch search, Limits limits, Diagnostics diagnostics) {
+        OpenFiles files = new OpenFiles(snapshot.machine().order(), limits, diagnostics);
+        return new ModuleImages(
+                AddressMap.of(snapshot.modules(), LoadedModule::range),
+                files,
+                new ModuleLocator(snapshot, search, files, limits));
+    }
+
+    /**
+     * All that is found of a module. What fails on the way is said in {@link ModuleImage#missingWhy};
+     * files that are broken are reported as diagnostics.
+     *
+     * @throws IllegalStateException after {@link #close}
+     */
+    public ModuleImage image(LoadedModule module) {
+        files.requireOpen();
+        return images.computeIfAbsent(module, locator::locate);
+    }
+
+    /** The module that covers the address. */
+    public Optional<LoadedModule> moduleAt(long address) {
+        return modules.at(address);
+    }
+
+    @Override
+    public void close() {
+        files.close();
+    }
+}

@@ -1,0 +1,257 @@
+package dev.mortem.stack.locate;
+
+import dev.mortem.base.address.AddressRange;
+import dev.mortem.base.address.Addresses;
+import dev.mortem.base.bytes.ByteSource;
+import dev.mortem.base.bytes.MalformedException;
+import dev.mortem.base.diagnostic.Diagnostics;
+import dev.mortem.base.limit.Limits;
+import dev.mortem.base.snapshot.LoadedModule;
+import dev.mortem.base.snapshot.ProcessSnapshot;
+import dev.mortem.format.elf.ElfFile;
+import dev.mortem.format.elf.ElfHeader;
+import dev.mortem.format.elf.ProgramHeader;
+import dev.mortem.stack.locate.ModuleProof.Verdict;
+import dev.mortem.stack.locate.OpenFiles.Opened;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Puts together all that is found of one module. Safe for any thread. */
+final class ModuleLocator {
+    private static final String VDSO = "[vdso]";
+
+    /** The vdso has 2 to 4 pages. */
+    private static final int VDSO_BYTES_MAX = 1 << 20;
+
+    /** ELF header and program headers stand in the first page of what linkers make. */
+    private static final int HEADER_BYTES_MAX = 64 * 1024;
+
+    /** A hostile image claims segments without end; what is lost by that is said by others. */
+    private static final Diagnostics UNREPORTED = diagnostic -> {};
+
+    private final ProcessSnapshot snapshot;
+    private final ModuleSearch search;
+    private final OpenFiles files;
+    private final Limits limits;
+    private final ModuleProof proof;
+    private final UserFiles userFiles;
+    private final DebugFiles debugFiles;
+
+    ModuleLocator(ProcessSnapshot snapshot, ModuleSearch search, OpenFiles files, Limits limits) {
+        this.snapshot = snapshot;
+        this.search = search;
+        this.files = files;
+        this.limits = limits;
+        this.proof = new ModuleProof(snapshot);
+        this.userFiles = new UserFiles(search.symbolPaths(), files);
+        this.debugFiles = new DebugFiles(search, files, userFiles, limits);
+    }
+
+    ModuleImage locate(LoadedModule module) {
+        Optional<ElfFile> memory = readMemory(module);
+        if (module.path().equals(VDSO)) {
+            return vdso(module, memory);
+        }
+        List<String> refusals = new ArrayList<>();
+        Optional<Opened.Elf> file = findFile(module, refusals);
+        Optional<String> buildId = module.buildId().or(() -> file.flatMap(Opened.Elf::buildId));
+        boolean wanting = file.isEmpty()
+                || !SymbolSections.hasFunctions(file.get().file())
+                || !SymbolSections.hasLines(file.get().file());
+        Optional<Opened.Elf> debugFile =
+                wanting ? debugFiles.find(module, buildId, file) : Optional.empty();
+        OptionalLong bias = bias(module, memory, file.map(Opened.Elf::file));
+        Found found = new Found(module, buildId, file, debugFile, memory, bias);
+        return image(found, refusals);
+    }
+
+    private record Found(
+            LoadedModule module,
+            Optional<String> buildId,
+            Optional<Opened.Elf> file,
+            Optional<Opened.Elf> debugFile,
+            Optional<ElfFile> memory,
+            OptionalLong bias) {}
+
+    private ModuleImage image(Found found, List<String> refusals) {
+        SymbolsState state = state(found);
+        Optional<String> filePath = found.file.map(elf -> elf.path().toString());
+        Optional<String> debugPath = found.debugFile.map(elf -> elf.path().toString());
+        Optional<String> from = switch (state) {
+            case FULL, FUNCTIONS -> debugPath.or(() -> filePath);
+            case EXPORTS ->
+                found.file
+                        .filter(elf -> SymbolSections.hasExports(elf.file()))
+                        .map(elf -> elf.path().toString())
+                        .or(() -> Optional.of("memory"));
+            case NONE -> Optional.empty();
+        };
+        return new ModuleImage(
+                found.module,
+                found.bias,
+                found.file.map(Opened.Elf::file),
+                filePath,
+                found.debugFile.map(Opened.Elf::file),
+                debugPath,
+                found.memory,
+                state,
+                from,
+                state == SymbolsState.FULL
+                        ? Optional.empty()
+                        : Optional.of(MissingSymbols.why(
+                                found.module,
+                                found.buildId,
+                                filePath,
+                                debugPath,
+                                found.bias.isPresent(),
+                                refusals)));
+    }
+
+    /** The vdso is whole in memory, section headers and all. */
+    private ModuleImage vdso(LoadedModule module, Optional<ElfFile> memory) {
+        Optional<ElfFile> whole = Optional.empty();
+        try {
+            ByteSource view = snapshot.memory().view(VDSO, module.range(), VDSO_BYTES_MAX);
+            whole = Optional.of(ElfFile.read(view, limits, UNREPORTED));
+        } catch (MalformedException notInDump) {
+            files.diagnostics().report(notInDump, "functions of the vdso have no names");
+        }
+        boolean named = whole.filter(file ->
+                        SymbolSections.hasExports(file) || SymbolSections.hasFunctions(file))
+                .isPresent();
+        return new ModuleImage(
+                module,
+                bias(module, memory, whole),
+                whole,
+                whole.map(file -> "memory"),
+                Optional.empty(),
+                Optional.empty(),
+                memory,
+                named ? SymbolsState.EXPORTS : SymbolsState.NONE,
+                named ? Optional.of("memory") : Optional.empty(),
+                Optional.of(
+                        named
+                                ? "the kernel's vdso exports all its functions and has no lines"
+                                : "the dump does not have the whole vdso"));
+    }
+
+    private Optional<ElfFile> readMemory(LoadedModule module) {
+        ByteSource view = snapshot.memory()
+                .view(
+                        module.name(),
+                        AddressRange.ofSize(
+                                module.base(),
+                                Addresses.min(module.range().sizeBytes(), HEADER_BYTES_MAX)),
+                        HEADER_BYTES_MAX);
+        boolean startsFile =
+                module.mappings().isEmpty() || module.mappings().getFirst().fileOffset() == 0;
+        if (!startsFile || !ElfHeader.isElf(view)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(ElfFile.readImage(view, limits, UNREPORTED));
+        } catch (MalformedException malformed) {
+            files.diagnostics().report(malformed, "the module's headers in memory are not used");
+            return Optional.empty();
+        }
+    }
+
+    private Optional<Opened.Elf> findFile(LoadedModule module, List<String> refusals) {
+        for (Path candidate : fileCandidates(module)) {
+            switch (files.open(candidate)) {
+                case Opened.Elf elf -> {
+                    if (SymbolSections.isDebugOnly(elf.file())) {
+                        continue;
+                    }
+                    Verdict verdict = proof.judge(module, elf.file(), elf.buildId());
+                    if (verdict.same()) {
+                        return Optional.of(elf);
+                    }
+                    refuse(module, candidate, verdict.why(), refusals);
+                }
+                case Opened.Unusable unusable ->
+                    refuse(module, candidate, "is " + unusable.why(), refusals);
+                case Opened.Absent absent -> {
+                    if (isOwnPath(module, candidate)) {
+                        refusals.add(absent.path() + " does not exist here");
+                    }
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Files that the user named for other modules are no news. */
+    private void refuse(LoadedModule module, Path candidate, String why, List<String> refusals) {
+        Path name = candidate.getFileName();
+        boolean meant = isOwnPath(module, candidate)
+                || (name != null && name.toString().startsWith(module.name()));
+        if (meant) {
+            refusals.add(candidate + " " + why);
+        }
+    }
+
+    private boolean isOwnPath(LoadedModule module, Path candidate) {
+        return OpenFiles.pathOf(module.path())
+                .map(search::underRoot)
+                .filter(candidate::equals)
+                .isPresent();
+    }
+
+    private List<Path> fileCandidates(LoadedModule module) {
+        List<Path> candidates =
+                new ArrayList<>(userFiles.candidates(module, module.buildId(), Optional.empty()));
+        if (search.liveProcess().isPresent() && !module.mappings().isEmpty()) {
+            AddressRange range = module.mappings().getFirst().range();
+            candidates.add(search.liveProcess()
+                    .get()
+                    .resolve("map_files")
+                    .resolve(
+                            Long.toHexString(range.start()) + "-" + Long.toHexString(range.end())));
+        }
+        OpenFiles.pathOf(module.path())
+                .filter(Path::isAbsolute)
+                .map(search::underRoot)
+                .ifPresent(candidates::add);
+        return candidates;
+    }
+
+    private static OptionalLong bias(
+            LoadedModule module, Optional<ElfFile> memory, Optional<ElfFile> file) {
+        OptionalLong fromMemory = memory.map(
+                        headers -> LoadBias.of(module, headers.programHeaders()))
+                .orElse(OptionalLong.empty());
+        return fromMemory.isPresent()
+                ? fromMemory
+                : file.map(headers -> LoadBias.of(module, headers.programHeaders()))
+                        .orElse(OptionalLong.empty());
+    }
+
+    private SymbolsState state(Found found) {
+        if (found.bias.isEmpty()) {
+            return SymbolsState.NONE;
+        }
+        List<ElfFile> both = new ArrayList<>();
+        found.debugFile.map(Opened.Elf::file).ifPresent(both::add);
+        found.file.map(Opened.Elf::file).ifPresent(both::add);
+        if (both.stream().anyMatch(SymbolSections::hasFunctions)) {
+            return both.stream().anyMatch(SymbolSections::hasLines)
+                    ? SymbolsState.FULL
+                    : SymbolsState.FUNCTIONS;
+        }
+        boolean exports = both.stream().anyMatch(SymbolSections::hasExports)
+                || hasDynamicInMemory(found.memory, found.bias.getAsLong());
+        return exports ? SymbolsState.EXPORTS : SymbolsState.NONE;
+    }
+
+    private boolean hasDynamicInMemory(Optional<ElfFile> memory, long bias) {
+        return memory.flatMap(headers -> headers.segment(ProgramHeader.PT_DYNAMIC))
+                .filter(dynamic ->
+                        snapshot.memory().pointer(dynamic.svma() + bias).isPresent())
+                .isPresent();
+    }
+}

@@ -1,0 +1,66 @@
+package dev.mortem.stack.locate;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where files of modules are looked for.
+ *
+ * @param symbolPaths files and folders that the user named. A folder may hold files under any name, a
+ *     tree by build id (with or without {@code .build-id}), or a copy of the machine's file tree
+ * @param root a prefix for the paths in the snapshot, such as {@code /proc/PID/root} for a container's
+ *     files; the paths as they stand where it is empty
+ * @param liveProcess {@code /proc/PID} of a process that is alive and stopped: its {@code map_files}
+ *     lead to the mapped files themselves, even deleted ones
+ * @param debugFolders folders of separate debug files, under {@code root} and as they stand
+ */
+public record ModuleSearch(
+        List<Path> symbolPaths,
+        Optional<Path> root,
+        Optional<Path> liveProcess,
+        List<Path> debugFolders) {
+    private static final List<Path> DEBUG_FOLDERS = List.of(Path.of("/usr/lib/debug"));
+
+    public ModuleSearch {
+        symbolPaths = List.copyOf(symbolPaths);
+        debugFolders = List.copyOf(debugFolders);
+    }
+
+    /** The places of this machine, for a dump that was made on it or on one like it. */
+    public static ModuleSearch ofThisMachine() {
+        return new ModuleSearch(List.of(), Optional.empty(), Optional.empty(), DEBUG_FOLDERS);
+    }
+
+    /** The files of a live process, through its own mount namespace. */
+    public static ModuleSearch ofProcess(Path procPid) {
+        return new ModuleSearch(
+                List.of(),
+                Optional.of(procPid.resolve("root")),
+                Optional.of(procPid),
+                DEBUG_FOLDERS);
+    }
+
+    /** Only memory and what the user names: nothing of this machine. */
+    public static ModuleSearch nowhere() {
+        return new ModuleSearch(
+                List.of(), Optional.of(Path.of("/nonexistent")), Optional.empty(), List.of());
+    }
+
+    /** This search with the files and folders that the user named. */
+    public ModuleSearch withSymbolPaths(List<Path> paths) {
+        return new ModuleSearch(paths, root, liveProcess, debugFolders);
+    }
+
+    /** This search below another root. */
+    public ModuleSearch withRoot(Path newRoot) {
+        return new ModuleSearch(symbolPaths, Optional.of(newRoot), liveProcess, debugFolders);
+    }
+
+    /** A path of the snapshot as this machine names it; a relative one as it stands. */
+    Path underRoot(Path path) {
+        return root.isPresent() && path.isAbsolute()
+                ? root.get().resolve(path.subpath(0, path.getNameCount()))
+                : path;
+    }
+}

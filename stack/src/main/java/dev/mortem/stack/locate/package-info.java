@@ -1,0 +1,12 @@
+/**
+ * From a module of the snapshot to the files that belong to it: the file it was loaded from, its debug
+ * file, and what of it is in the process's memory.
+ *
+ * <p>A file is only used when it is shown to be the same: by its build id, or where there is none by
+ * its bytes. It names no functions and unwinds nothing. Reading order: {@link
+ * dev.mortem.stack.locate.ModuleSearch}, {@link dev.mortem.stack.locate.ModuleImages}, {@link
+ * dev.mortem.stack.locate.ModuleImage}, {@link dev.mortem.stack.locate.SymbolsState}; then how: {@code
+ * ModuleLocator}, {@code ModuleProof}, {@code LoadBias}, {@code DebugFiles}, {@code UserFiles}, {@code
+ * OpenFiles}.
+ */
+package dev.mortem.stack.locate;
