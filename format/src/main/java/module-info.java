@@ -8,4 +8,5 @@ module dev.mortem.format {
     exports dev.mortem.format.dwarf.cfi;
     exports dev.mortem.format.dwarf.expression;
     exports dev.mortem.format.elf;
+    exports dev.mortem.format.elf.core;
 }

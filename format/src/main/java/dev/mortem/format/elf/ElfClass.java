@@ -3,6 +3,8 @@ package dev.mortem.format.elf;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.nio.ByteBuffer;
+
 /** EI_CLASS: whether addresses, offsets and sizes have 4 or 8 bytes (gABI chapter 4, ELF Identification). */
 public enum ElfClass {
     ELFCLASS32(4),
@@ -31,5 +33,13 @@ public enum ElfClass {
             case ELFCLASS32 -> source.u4(field, offset32);
             case ELFCLASS64 -> source.u8(field, offset64);
         };
+    }
+
+    /** Puts an address, offset or size at the buffer's position. */
+    void putWord(ByteBuffer target, long value) {
+        switch (this) {
+            case ELFCLASS32 -> target.putInt((int) value);
+            case ELFCLASS64 -> target.putLong(value);
+        }
     }
 }

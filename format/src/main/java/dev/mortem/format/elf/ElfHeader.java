@@ -3,6 +3,7 @@ package dev.mortem.format.elf;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
@@ -74,6 +75,24 @@ public record ElfHeader(
                 header.u2("e_shentsize", tail + 10),
                 header.u2("e_shnum", tail + 12),
                 header.u2("e_shstrndx", tail + 14));
+    }
+
+    /** Puts this header at the buffer's position; the buffer has this header's order. */
+    public void write(ByteBuffer target) {
+        int start = target.position();
+        target.put(new byte[] {0x7f, 'E', 'L', 'F'});
+        target.put((byte) elfClass.pick(1, 2));
+        target.put((byte) (order == ByteOrder.LITTLE_ENDIAN ? 1 : 2));
+        target.put((byte) EV_CURRENT).put((byte) osAbi);
+        target.position(start + 16);
+        target.putShort((short) type).putShort((short) machine).putInt(EV_CURRENT);
+        elfClass.putWord(target, entry);
+        elfClass.putWord(target, programHeadersOffset);
+        elfClass.putWord(target, sectionHeadersOffset);
+        target.putInt((int) flags).putShort((short) sizeBytes(elfClass));
+        target.putShort((short) programHeaderSizeBytes).putShort((short) programHeaderCount);
+        target.putShort((short) sectionHeaderSizeBytes).putShort((short) sectionHeaderCount);
+        target.putShort((short) sectionNamesIndex);
     }
 
     /** Size of the header in a file of this class. */

@@ -5,6 +5,7 @@ import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.Diagnostics;
 import dev.mortem.base.limit.Limits;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,6 +74,21 @@ public record ElfNote(String owner, long type, ByteSource content, long offset) 
         long contentOffset = padded(offset + HEADER_SIZE_BYTES + ownerSize, padding);
         return new ElfNote(
                 owner, type, segment.slice("n_desc", contentOffset, contentSize), offset);
+    }
+
+    /** The size of a note in a core, where all is padded to 4 bytes. */
+    public static long sizeBytes(String owner, long contentSizeBytes) {
+        return HEADER_SIZE_BYTES + padded(owner.length() + 1L, 4) + padded(contentSizeBytes, 4);
+    }
+
+    /** Puts a note at the buffer's position, padded to 4 bytes with zeros. */
+    public static void write(ByteBuffer target, String owner, long type, byte[] content) {
+        int start = target.position();
+        target.putInt(owner.length() + 1).putInt(content.length).putInt((int) type);
+        target.put(owner.getBytes(StandardCharsets.ISO_8859_1));
+        target.position(start + HEADER_SIZE_BYTES + (int) padded(owner.length() + 1L, 4));
+        target.put(content);
+        target.position(start + (int) sizeBytes(owner, content.length));
     }
 
     private static long padded(long offset, int padding) {

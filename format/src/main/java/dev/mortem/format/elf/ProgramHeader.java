@@ -4,6 +4,8 @@ import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.nio.ByteBuffer;
+
 /**
  * Elf32_Phdr, 32 bytes, and Elf64_Phdr, 56 bytes: one segment (gABI chapter 5, Program Header).
  *
@@ -48,6 +50,24 @@ public record ProgramHeader(
                 elfClass.word(entry, "p_filesz", 16, 32),
                 elfClass.word(entry, "p_memsz", 20, 40),
                 elfClass.word(entry, "p_align", 28, 48));
+    }
+
+    /** Puts this entry at the buffer's position; p_paddr is 0, as in a core. */
+    public void write(ByteBuffer target, ElfClass elfClass) {
+        boolean flagsFirst = elfClass == ElfClass.ELFCLASS64;
+        target.putInt((int) type);
+        if (flagsFirst) {
+            target.putInt((int) flags);
+        }
+        elfClass.putWord(target, fileOffset);
+        elfClass.putWord(target, svma);
+        elfClass.putWord(target, 0);
+        elfClass.putWord(target, fileSizeBytes);
+        elfClass.putWord(target, memorySizeBytes);
+        if (!flagsFirst) {
+            target.putInt((int) flags);
+        }
+        elfClass.putWord(target, alignment);
     }
 
     /** Size of an entry in a file of this class. */

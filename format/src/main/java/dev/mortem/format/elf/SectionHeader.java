@@ -3,6 +3,8 @@ package dev.mortem.format.elf;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.nio.ByteBuffer;
+
 /**
  * Elf32_Shdr, 40 bytes, and Elf64_Shdr, 64 bytes: one section (gABI chapter 4, Sections).
  *
@@ -63,6 +65,18 @@ public record SectionHeader(
                 entry.u4("sh_info", elfClass.pick(28, 44)),
                 elfClass.word(entry, "sh_entsize", 36, 56),
                 elfClass.word(entry, "sh_addralign", 32, 48));
+    }
+
+    /** Puts this entry, without a name, at the buffer's position. */
+    public void write(ByteBuffer target, ElfClass elfClass) {
+        target.putInt(0).putInt((int) type);
+        elfClass.putWord(target, flags);
+        elfClass.putWord(target, svma);
+        elfClass.putWord(target, fileOffset);
+        elfClass.putWord(target, sizeBytes);
+        target.putInt((int) link).putInt((int) info);
+        elfClass.putWord(target, alignment);
+        elfClass.putWord(target, entrySizeBytes);
     }
 
     static long nameOffset(ByteSource entry) throws MalformedException {
