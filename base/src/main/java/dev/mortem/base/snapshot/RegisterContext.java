@@ -12,7 +12,10 @@ import java.util.OptionalLong;
  * differs between them is the table in {@link Cpu}, not the code.
  */
 public final class RegisterContext {
+    private static final long[] NO_VALUES = {};
+
     private final Cpu cpu;
+    // The known ones only, by ascending index: a deep stack keeps a context for each of its frames.
     private final long[] values;
     private final long validity;
 
@@ -24,7 +27,22 @@ public final class RegisterContext {
 
     /** No register known. */
     public static RegisterContext none(Cpu cpu) {
-        return new RegisterContext(cpu, new long[cpu.registerNames().size()], 0);
+        return new RegisterContext(cpu, NO_VALUES, 0);
+    }
+
+    /**
+     * The registers whose bits in {@code validity} are set, bit 0 for index 0.
+     *
+     * @param byIndex a value for each index of the CPU; copied, and cut to the size of its registers
+     */
+    public static RegisterContext of(Cpu cpu, long[] byIndex, long validity) {
+        long[] values = new long[Long.bitCount(validity)];
+        long left = validity;
+        for (int slot = 0; slot < values.length; slot++) {
+            values[slot] = cut(cpu, byIndex[Long.numberOfTrailingZeros(left)]);
+            left &= left - 1;
+        }
+        return new RegisterContext(cpu, values, validity);
     }
 
     public Cpu cpu() {
@@ -33,7 +51,7 @@ public final class RegisterContext {
 
     /** The register's value; empty when unknown or when the CPU has no such register. */
     public OptionalLong get(int register) {
-        return isKnown(register) ? OptionalLong.of(values[register]) : OptionalLong.empty();
+        return isKnown(register) ? OptionalLong.of(values[slot(register)]) : OptionalLong.empty();
     }
 
     public OptionalLong get(String name) {
@@ -41,7 +59,7 @@ public final class RegisterContext {
     }
 
     public boolean isKnown(int register) {
-        return register >= 0 && register < values.length && (validity >>> register & 1) != 0;
+        return register >= 0 && register < Long.SIZE && (validity >>> register & 1) != 0;
     }
 
     public OptionalLong pc() {
@@ -58,9 +76,9 @@ public final class RegisterContext {
 
     /** These registers with one more known; its value is cut to the size of the CPU's registers. */
     public RegisterContext with(int register, long value) {
-        long[] changed = values.clone();
-        changed[register] = cpu.registerSizeBytes() == 4 ? value & 0xffff_ffffL : value;
-        return new RegisterContext(cpu, changed, validity | 1L << register);
+        long[] byIndex = byIndex();
+        byIndex[register] = value;
+        return of(cpu, byIndex, validity | 1L << register);
     }
 
     public RegisterContext with(String name, long value) {
@@ -69,22 +87,15 @@ public final class RegisterContext {
 
     /** These registers with one of them unknown. */
     public RegisterContext without(int register) {
-        return new RegisterContext(cpu, values, validity & ~(1L << register));
+        return of(cpu, byIndex(), validity & ~(1L << register));
     }
 
     @Override
     public boolean equals(Object other) {
-        if (!(other instanceof RegisterContext that)
-                || cpu != that.cpu
-                || validity != that.validity) {
-            return false;
-        }
-        for (int register = 0; register < values.length; register++) {
-            if (isKnown(register) && values[register] != that.values[register]) {
-                return false;
-            }
-        }
-        return true;
+        return other instanceof RegisterContext that
+                && cpu == that.cpu
+                && validity == that.validity
+                && Arrays.equals(values, that.values);
     }
 
     @Override
@@ -97,14 +108,32 @@ public final class RegisterContext {
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(cpu.label());
-        for (int register = 0; register < values.length; register++) {
+        for (int register = 0; register < cpu.registerNames().size(); register++) {
             if (isKnown(register)) {
                 text.append(' ')
                         .append(cpu.registerNames().get(register))
                         .append('=')
-                        .append(Addresses.hex(values[register]));
+                        .append(Addresses.hex(values[slot(register)]));
             }
         }
         return text.toString();
+    }
+
+    private int slot(int register) {
+        return Long.bitCount(validity & ((1L << register) - 1));
+    }
+
+    private long[] byIndex() {
+        long[] byIndex = new long[cpu.registerNames().size()];
+        for (int register = 0; register < byIndex.length; register++) {
+            if (isKnown(register)) {
+                byIndex[register] = values[slot(register)];
+            }
+        }
+        return byIndex;
+    }
+
+    private static long cut(Cpu cpu, long value) {
+        return cpu.registerSizeBytes() == 4 ? value & 0xffff_ffffL : value;
     }
 }

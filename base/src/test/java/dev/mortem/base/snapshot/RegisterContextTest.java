@@ -43,4 +43,21 @@ class RegisterContextTest {
         assertThat(one).isEqualTo(other).hasSameHashCodeAs(other);
         assertThat(one).isNotEqualTo(other.with(1, 9));
     }
+
+    @Test
+    void aContextOfManyValuesIsTheSameAsOneBuiltOneByOne() {
+        long[] byIndex = new long[Cpu.X86.registerNames().size()];
+        byIndex[Cpu.X86.pc()] = 0xffff_ffff_1234_5678L;
+        byIndex[Cpu.X86.sp()] = 0x1000;
+        byIndex[Cpu.X86.fp()] = 7;
+
+        RegisterContext registers =
+                RegisterContext.of(Cpu.X86, byIndex, 1L << Cpu.X86.pc() | 1L << Cpu.X86.sp());
+
+        assertThat(registers)
+                .isEqualTo(RegisterContext.none(Cpu.X86)
+                        .with("esp", 0x1000)
+                        .with("eip", 0x1234_5678L));
+        assertThat(registers.fp()).isEmpty();
+    }
 }
