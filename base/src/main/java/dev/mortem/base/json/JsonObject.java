@@ -59,6 +59,11 @@ public final class JsonObject {
         return value.isPresent() ? OptionalLong.of(value.get()) : OptionalLong.empty();
     }
 
+    /** Whether the member is there and true. */
+    public boolean flag(String name) {
+        return of(name, Boolean.class).orElse(false);
+    }
+
     public Optional<Instant> time(String name) {
         return text(name).flatMap(JsonObject::instant);
     }
@@ -70,6 +75,11 @@ public final class JsonObject {
     /** The objects in an array; entries of another kind are passed over. */
     public List<JsonObject> objects(String name) {
         return entries(name, JsonObject.class);
+    }
+
+    /** The whole numbers in an array; entries of another kind are passed over. */
+    public List<Long> numbers(String name) {
+        return entries(name, Long.class);
     }
 
     public List<String> texts(String name) {

@@ -93,7 +93,16 @@ public record DumpSidecar(
 
     /** Writes the document, indented. */
     public void writeTo(Writer target) {
-        try (JsonOutput json = JsonOutput.indented(target)) {
+        write(JsonOutput.indented(target));
+    }
+
+    /** Writes the document on one line, for a stream of them. */
+    public void writeLineTo(Writer target) {
+        write(JsonOutput.oneLine(target));
+    }
+
+    private void write(JsonOutput output) {
+        try (JsonOutput json = output) {
             json.beginObject()
                     .text("schema", SCHEMA)
                     .text("path", path)
