@@ -7,4 +7,7 @@ module dev.mortem.os {
     exports dev.mortem.os;
 
     uses dev.mortem.os.Platform;
+
+    provides dev.mortem.os.Platform with
+            dev.mortem.os.linux.LinuxPlatform;
 }

@@ -31,7 +31,7 @@ public interface ProcessControl {
      * that the process handles or ignores pass through. When the snapshot is resumed or closed, the
      * signal is delivered and the process ends of it as it would have.
      *
-     * @param whenWatching run once, on another thread, as soon as no fatal signal can be missed any more
+     * @param whenWatching run once, by the calling thread, as soon as no fatal signal can be missed any more
      * @return empty when the deadline passes first, or when the calling thread is interrupted (its flag
      *     stays set); the process then runs on, unwatched
      * @throws TargetException when it cannot be watched, or ends without such a signal (EXITED)

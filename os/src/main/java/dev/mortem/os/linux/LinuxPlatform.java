@@ -1,0 +1,47 @@
+package dev.mortem.os.linux;
+
+import dev.mortem.os.Doctor;
+import dev.mortem.os.Launcher;
+import dev.mortem.os.Platform;
+import dev.mortem.os.ProcessControl;
+import dev.mortem.os.ProcessList;
+import dev.mortem.os.linux.proc.ProcFolder;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Set;
+
+/** Linux on x86-64 and arm64. */
+public final class LinuxPlatform implements Platform {
+    private static final Set<String> ARCHITECTURES = Set.of("amd64", "x86_64", "aarch64");
+
+    private final ProcFolder proc = new ProcFolder(Path.of("/proc"));
+
+    /** Made by the service loader. */
+    public LinuxPlatform() {}
+
+    @Override
+    public boolean serves(String osName, String architecture) {
+        return osName.equals("Linux") && ARCHITECTURES.contains(architecture);
+    }
+
+    @Override
+    public ProcessControl processControl() {
+        return new LinuxProcessControl(proc, Clock.systemUTC());
+    }
+
+    @Override
+    public ProcessList processList() {
+        return new LinuxProcessList(proc);
+    }
+
+    @Override
+    public Doctor doctor() {
+        return new LinuxDoctor(proc, processControl(), launcher());
+    }
+
+    @Override
+    public Launcher launcher() {
+        return new PosixLauncher();
+    }
+}

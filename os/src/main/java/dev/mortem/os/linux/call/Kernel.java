@@ -1,0 +1,269 @@
+package dev.mortem.os.linux.call;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongUnaryOperator;
+
+/**
+ * System calls through libc's {@code syscall(2)}, which every libc has and which takes the number, so
+ * that no libc needs to know a call that the kernel knows.
+ *
+ * <p>A result is the kernel's; an error is minus its errno, as the kernel itself returns it. Belongs to
+ * one thread: the buffers for arguments and errno are used again by every call.
+ */
+@SuppressWarnings("restricted") // native calls are this package's purpose
+public final class Kernel {
+    /** asm-generic/fcntl.h; the same on x86-64 and arm64. */
+    private static final int O_RDONLY_CLOEXEC = 0x80000;
+
+    /** linux/fcntl.h: relative paths start at the working directory. */
+    private static final int AT_FDCWD = -100;
+
+    /** asm-generic/poll.h. */
+    private static final short POLLIN = 1;
+
+    /** linux/wait.h, of waitid(2): one child, any child. */
+    private static final int P_PID = 1;
+
+    private static final int P_ALL = 0;
+
+    /** linux/wait.h: do not wait for a change of state. */
+    private static final int WNOHANG = 1;
+
+    /** linux/wait.h: tell of stops, of ends; and leave what is told to be told again. */
+    private static final int WSTOPPED = 2;
+
+    private static final int WEXITED = 4;
+    private static final int WNOWAIT = 0x01000000;
+
+    /** linux/wait.h: children of any kind, threads too. */
+    private static final int WALL = 0x40000000;
+
+    /** linux/wait.h: only what this thread itself started or traces. */
+    private static final int WNOTHREAD = 0x20000000;
+
+    private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
+    private static final VarHandle ERRNO =
+            CAPTURE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+    private static final MethodHandle SYSCALL = Linker.nativeLinker()
+            .downcallHandle(
+                    Linker.nativeLinker().defaultLookup().findOrThrow("syscall"),
+                    FunctionDescriptor.of(
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG),
+                    Linker.Option.captureCallState("errno"),
+                    Linker.Option.firstVariadicArg(1));
+
+    private final CallNumbers numbers = CallNumbers.ofThisCpu();
+    private final Arena arena = Arena.ofAuto();
+    private final MemorySegment captured = arena.allocate(CAPTURE);
+    private final MemorySegment small = arena.allocate(256, 16);
+
+    /** Calls of the thread that makes this. */
+    public Kernel() {}
+
+    /**
+     * What waitid(2) said of one child or tracee.
+     *
+     * @param code CLD_EXITED and so on (asm-generic/siginfo.h): 1 to 3 for an end, above for a stop
+     * @param status the exit status, or the signal that ended it, or for a stop of a tracee the signal
+     *     in the low byte and the ptrace event above it
+     */
+    public record Waited(int tid, int code, int status) {
+        private static final int CLD_EXITED = 1;
+        private static final int CLD_DUMPED = 3;
+
+        public boolean ended() {
+            return code >= CLD_EXITED && code <= CLD_DUMPED;
+        }
+
+        /** The exit status; as a shell counts it, 128 and the number for one that a signal ended. */
+        public int exitStatus() {
+            return code == CLD_EXITED ? status : 128 + status;
+        }
+
+        public int stopSignal() {
+            return status & 0xff;
+        }
+
+        public int stopEvent() {
+            return status >> 8 & 0xff;
+        }
+    }
+
+    /** pidfd_open(2): a descriptor that means this process and no later one of the same pid. */
+    public long pidfdOpen(long pid) {
+        return call(numbers.pidfdOpen, pid, 0, 0, 0, 0, 0);
+    }
+
+    /** pidfd_send_signal(2) with signal 0: 0 while the process is there, a zombie at least. */
+    public long pidfdProbe(long pidfd) {
+        return call(numbers.pidfdSendSignal, pidfd, 0, 0, 0, 0, 0);
+    }
+
+    /** kill(2); a negative pid means the process group. */
+    public long kill(long pid, int signal) {
+        return call(numbers.kill, pid, signal, 0, 0, 0, 0);
+    }
+
+    public void close(long descriptor) {
+        call(numbers.close, descriptor, 0, 0, 0, 0, 0);
+    }
+
+    /** open(2) for reading, closed on exec. */
+    public long openForReading(Path path) {
+        try (Arena names = Arena.ofConfined()) {
+            long name = names.allocateFrom(path.toString()).address();
+            return call(numbers.openat, AT_FDCWD, name, O_RDONLY_CLOEXEC, 0, 0, 0);
+        }
+    }
+
+    /** ppoll(2) of one descriptor: whether it became readable within the time. */
+    public boolean pollForInput(long descriptor, long nanos) {
+        small.set(ValueLayout.JAVA_INT, 0, (int) descriptor);
+        small.set(ValueLayout.JAVA_SHORT, 4, POLLIN);
+        small.set(ValueLayout.JAVA_SHORT, 6, (short) 0);
+        small.set(ValueLayout.JAVA_LONG, 16, nanos / 1_000_000_000L);
+        small.set(ValueLayout.JAVA_LONG, 24, nanos % 1_000_000_000L);
+        long address = small.address();
+        return call(numbers.ppoll, address, 1, address + 16, 0, 0, 0) > 0;
+    }
+
+    /** The stop of one tracee of this thread, consumed; empty while it runs, or when it has ended. */
+    public Optional<Waited> pollStop(long tid) {
+        return wait(P_PID, tid, WSTOPPED | WALL | WNOTHREAD);
+    }
+
+    /** The end of one child, or tracee of this thread, which is gone by this; empty while it runs. */
+    public Optional<Waited> pollEnd(long tid) {
+        return wait(P_PID, tid, WEXITED | WALL);
+    }
+
+    /**
+     * A stop or an end of any tracee of this very thread, not consumed. Never for other threads'
+     * children: those belong to whoever started them.
+     */
+    public Optional<Waited> peekOwn() {
+        return wait(P_ALL, 0, WSTOPPED | WEXITED | WALL | WNOTHREAD | WNOWAIT);
+    }
+
+    private Optional<Waited> wait(int idType, long id, int options) {
+        small.fill((byte) 0);
+        long result = call(numbers.waitid, idType, id, small.address(), options | WNOHANG, 0, 0);
+        int tid = small.get(ValueLayout.JAVA_INT, 16); // si_pid
+        return result != 0 || tid == 0
+                ? Optional.empty()
+                : Optional.of(new Waited(
+                        tid,
+                        small.get(ValueLayout.JAVA_INT, 8),
+                        small.get(ValueLayout.JAVA_INT, 24)));
+    }
+
+    /** Native memory that a measurement can read through /proc/self/mem; freed when it returns. */
+    public long withBuffer(long sizeBytes, LongUnaryOperator measurement) {
+        try (Arena buffers = Arena.ofConfined()) {
+            MemorySegment buffer = buffers.allocate(sizeBytes, 4096).fill((byte) 1);
+            return measurement.applyAsLong(buffer.address());
+        }
+    }
+
+    /** process_vm_readv(2) of one range; how many bytes came. */
+    public long processVmRead(long pid, long address, byte[] target) {
+        try (Arena buffers = Arena.ofConfined()) {
+            MemorySegment buffer = buffers.allocate(target.length);
+            small.set(ValueLayout.JAVA_LONG, 0, buffer.address());
+            small.set(ValueLayout.JAVA_LONG, 8, target.length);
+            small.set(ValueLayout.JAVA_LONG, 16, address);
+            small.set(ValueLayout.JAVA_LONG, 24, target.length);
+            long here = small.address();
+            long read = call(numbers.processVmReadv, pid, here, 1, here + 16, 1, 0);
+            if (read > 0) {
+                MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, target, 0, (int) read);
+            }
+            return read;
+        }
+    }
+
+    /**
+     * PAGEMAP_SCAN (linux/fs.h, since Linux 6.7): the pages that the process has written or read and
+     * that are not the kernel's shared page of zeros.
+     *
+     * @param pagemap an open /proc/PID/pagemap
+     * @param rangesMax how many ranges are kept at most
+     * @return pairs of start and end, ascending; empty when the kernel cannot
+     */
+    public Optional<List<long[]>> scanPagemap(long pagemap, long start, long end, int rangesMax) {
+        int argumentBytes = 96;
+        int regionBytes = 24;
+        int regionsAtOnce = 4096;
+        long sizeAndDirection = 0xC0606610L; // _IOWR('f', 16, struct pm_scan_arg)
+        long presentOrSwapped = 8 | 16; // PAGE_IS_PRESENT | PAGE_IS_SWAPPED
+        long zeroPage = 32; // PAGE_IS_PFNZERO
+        List<long[]> ranges = new ArrayList<>();
+        try (Arena buffers = Arena.ofConfined()) {
+            MemorySegment argument = buffers.allocate(argumentBytes, 8);
+            MemorySegment regions = buffers.allocate((long) regionBytes * regionsAtOnce, 8);
+            long from = start;
+            while (Long.compareUnsigned(from, end) < 0) {
+                argument.fill((byte) 0);
+                argument.set(ValueLayout.JAVA_LONG, 0, argumentBytes);
+                argument.set(ValueLayout.JAVA_LONG, 16, from);
+                argument.set(ValueLayout.JAVA_LONG, 24, end);
+                argument.set(ValueLayout.JAVA_LONG, 40, regions.address());
+                argument.set(ValueLayout.JAVA_LONG, 48, regionsAtOnce);
+                argument.set(ValueLayout.JAVA_LONG, 64, zeroPage); // category_inverted
+                argument.set(ValueLayout.JAVA_LONG, 72, zeroPage); // category_mask
+                argument.set(ValueLayout.JAVA_LONG, 80, presentOrSwapped); // category_anyof_mask
+                long count =
+                        call(numbers.ioctl, pagemap, sizeAndDirection, argument.address(), 0, 0, 0);
+                if (count < 0 || ranges.size() + count > rangesMax) {
+                    return Optional.empty();
+                }
+                for (long index = 0; index < count; index++) {
+                    long at = index * regionBytes;
+                    ranges.add(new long[] {
+                        regions.get(ValueLayout.JAVA_LONG, at),
+                        regions.get(ValueLayout.JAVA_LONG, at + 8)
+                    });
+                }
+                long walkEnd = argument.get(ValueLayout.JAVA_LONG, 32);
+                if (Long.compareUnsigned(walkEnd, from) <= 0) {
+                    return Optional.empty();
+                }
+                from = walkEnd;
+            }
+        }
+        return Optional.of(ranges);
+    }
+
+    /** ptrace(2) as the kernel takes it. */
+    long ptrace(long request, long tid, long address, long data) {
+        return call(numbers.ptrace, request, tid, address, data, 0, 0);
+    }
+
+    private long call(long number, long a, long b, long c, long d, long e, long f) {
+        try {
+            long result = (long) SYSCALL.invokeExact(captured, number, a, b, c, d, e, f);
+            return result == -1 ? -(long) (int) ERRNO.get(captured, 0L) : result;
+        } catch (Throwable impossible) {
+            throw new IllegalStateException("syscall " + number + " could not be made", impossible);
+        }
+    }
+}

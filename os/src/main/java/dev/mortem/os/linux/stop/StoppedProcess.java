@@ -1,0 +1,131 @@
+package dev.mortem.os.linux.stop;
+
+import dev.mortem.base.address.AddressRange;
+import dev.mortem.base.diagnostic.Diagnostic;
+import dev.mortem.base.snapshot.CrashReason;
+import dev.mortem.base.snapshot.LoadedModule;
+import dev.mortem.base.snapshot.Machine;
+import dev.mortem.base.snapshot.MemoryReader;
+import dev.mortem.base.snapshot.MemoryRegion;
+import dev.mortem.base.snapshot.ProcessFacts;
+import dev.mortem.base.snapshot.RawNote;
+import dev.mortem.base.snapshot.ThreadSnapshot;
+import dev.mortem.os.LiveSnapshot;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A process whose threads all stand. {@link TargetOwner} lets them go. */
+final class StoppedProcess implements LiveSnapshot {
+    private final Contents contents;
+    private final StoppedMemory memory;
+    private final TargetOwner owner;
+
+    /** What was gathered while the process stood. */
+    record Contents(
+            ProcessFacts facts,
+            List<ThreadSnapshot> threads,
+            List<LoadedModule> modules,
+            List<MemoryRegion> regions,
+            Map<Long, List<AddressRange>> populatedByStart,
+            List<RawNote> notes,
+            CrashReason reason,
+            List<Diagnostic> diagnostics,
+            List<String> warnings,
+            Optional<Path> root) {}
+
+    StoppedProcess(Contents contents, StoppedMemory memory, TargetOwner owner) {
+        this.contents = contents;
+        this.memory = memory;
+        this.owner = owner;
+    }
+
+    @Override
+    public Machine machine() {
+        return memory.machine();
+    }
+
+    @Override
+    public ProcessFacts process() {
+        return contents.facts();
+    }
+
+    @Override
+    public List<ThreadSnapshot> threads() {
+        return contents.threads();
+    }
+
+    @Override
+    public List<LoadedModule> modules() {
+        return contents.modules();
+    }
+
+    @Override
+    public List<MemoryRegion> regions() {
+        return contents.regions();
+    }
+
+    @Override
+    public MemoryReader memory() {
+        return memory;
+    }
+
+    @Override
+    public CrashReason reason() {
+        return contents.reason();
+    }
+
+    @Override
+    public List<RawNote> notes() {
+        return contents.notes();
+    }
+
+    @Override
+    public List<Diagnostic> diagnostics() {
+        return contents.diagnostics();
+    }
+
+    @Override
+    public List<AddressRange> populated(MemoryRegion region) {
+        return contents.populatedByStart()
+                .getOrDefault(region.range().start(), List.of(region.range()));
+    }
+
+    @Override
+    public String method() {
+        return "stopTheWorld";
+    }
+
+    @Override
+    public void resume() {
+        owner.release();
+    }
+
+    @Override
+    public Duration pause() {
+        return owner.pause();
+    }
+
+    @Override
+    public Optional<String> overran() {
+        return owner.overran();
+    }
+
+    @Override
+    public List<String> warnings() {
+        return contents.warnings();
+    }
+
+    @Override
+    public Optional<Path> root() {
+        return contents.root();
+    }
+
+    @Override
+    public void close() {
+        owner.release();
+    }
+}

@@ -1,0 +1,278 @@
+package dev.mortem.os.linux.stop;
+
+import dev.mortem.os.TargetException;
+import dev.mortem.os.TargetException.Kind;
+import dev.mortem.os.linux.call.Errno;
+import dev.mortem.os.linux.call.Kernel;
+import dev.mortem.os.linux.call.Kernel.Waited;
+import dev.mortem.os.linux.call.Ptrace;
+import dev.mortem.os.linux.proc.ProcFolder;
+import dev.mortem.os.linux.proc.StatFile;
+import dev.mortem.os.linux.proc.StatusFile;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The threads of one target that are traced: which stand, and which signal each is owed. Belongs to the
+ * thread that made it, for the kernel knows tracers by thread.
+ *
+ * <p>A thread that stops for a signal before our INTERRUPT reaches it stands at the delivery of that
+ * signal: the signal is kept and given to it when it is let go. A thread in a job-control stop (SIGSTOP)
+ * counts as standing, and stays stopped when let go.
+ */
+final class TracedThreads {
+    /** All threads stop in far less; one that does not by then waits in the kernel for a device. */
+    static final Duration STOP_DEADLINE = Duration.ofMillis(100);
+
+    /** Short against the pause, long enough for the target's threads to get the processor. */
+    private static final long POLL_NANOS = 20_000;
+
+    /** A program that starts threads faster than this many rounds find them is not going to stand still. */
+    private static final int SCANS_MAX = 1000;
+
+    /** One traced thread. */
+    static final class Traced {
+        private final long tid;
+        private boolean standing;
+        private boolean interrupted;
+        private int owedSignal;
+
+        private Traced(long tid) {
+            this.tid = tid;
+        }
+
+        long tid() {
+            return tid;
+        }
+
+        /** The signal that it stands at the delivery of; 0 for none. */
+        int owedSignal() {
+            return owedSignal;
+        }
+    }
+
+    private final Kernel kernel;
+    private final Ptrace ptrace;
+    private final ProcFolder proc;
+    private final Preflight preflight;
+    private final long pid;
+    private final long ownTid;
+    private final Map<Long, Traced> threads = new LinkedHashMap<>();
+
+    TracedThreads(Kernel kernel, ProcFolder proc, Preflight preflight, long pid, long ownTid) {
+        this.kernel = kernel;
+        this.ptrace = new Ptrace(kernel);
+        this.proc = proc;
+        this.preflight = preflight;
+        this.pid = pid;
+        this.ownTid = ownTid;
+    }
+
+    Ptrace ptrace() {
+        return ptrace;
+    }
+
+    Collection<Traced> all() {
+        return List.copyOf(threads.values());
+    }
+
+    /**
+     * Traces every thread, also those that start meanwhile, without stopping any.
+     *
+     * @param options of {@link Ptrace}
+     */
+    void seizeAll(long options) throws TargetException {
+        for (int scan = 0; seizeNew(options) > 0; scan++) {
+            boundScans(scan);
+        }
+        if (threads.isEmpty()) {
+            throw Preflight.exited(pid);
+        }
+    }
+
+    /** Stops every thread, also those that start meanwhile. When this throws, some may stand. */
+    void stopAll(Duration atMost) throws TargetException {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        boolean more = true;
+        for (int scan = 0; more; scan++) {
+            boundScans(scan);
+            int added = seizeNew(0);
+            interruptRunning();
+            awaitStanding(deadline);
+            more = added > 0;
+        }
+        if (threads.isEmpty()) {
+            throw Preflight.exited(pid);
+        }
+    }
+
+    private void boundScans(int scan) throws TargetException {
+        if (scan >= SCANS_MAX) {
+            throw new TargetException(
+                    Kind.TIMED_OUT,
+                    "process %d starts threads faster than they can be stopped (%,d so far)"
+                            .formatted(pid, threads.size()));
+        }
+    }
+
+    /** How many threads became traced by this. */
+    private int seizeNew(long options) throws TargetException {
+        int added = 0;
+        for (long tid : proc.tids(pid)) {
+            if (threads.containsKey(tid)) {
+                continue;
+            }
+            long result = ptrace.seize(tid, options);
+            if (result == -Errno.EPERM && !isOurs(tid)) {
+                if (isGone(tid)) {
+                    continue;
+                }
+                throw preflight.refused(pid, tid);
+            }
+            if (result == 0 || result == -Errno.EPERM) {
+                threads.put(tid, new Traced(tid));
+                added++;
+            } else if (result != -Errno.ESRCH) {
+                throw new TargetException(
+                        Kind.UNSUPPORTED,
+                        "thread %d of process %d cannot be traced: %s"
+                                .formatted(tid, pid, Errno.name((int) -result)));
+            }
+        }
+        return added;
+    }
+
+    /** A thread that a traced one started is traced by us already. */
+    private boolean isOurs(long tid) {
+        return ProcFolder.text(proc.task(pid, tid).resolve("status"))
+                        .map(StatusFile::parse)
+                        .flatMap(status ->
+                                status.number("TracerPid").stream().boxed().findFirst())
+                        .orElse(0L)
+                == ownTid;
+    }
+
+    private boolean isGone(long tid) {
+        Optional<StatFile> stat =
+                ProcFolder.text(proc.task(pid, tid).resolve("stat")).flatMap(StatFile::parse);
+        return stat.isEmpty() || stat.get().isDead();
+    }
+
+    private void interruptRunning() {
+        for (Traced thread : threads.values()) {
+            if (!thread.standing && !thread.interrupted) {
+                ptrace.interrupt(thread.tid);
+                thread.interrupted = true;
+            }
+        }
+    }
+
+    private void awaitStanding(long deadline) throws TargetException {
+        List<Traced> running = new ArrayList<>(threads.values());
+        for (int round = 0; ; round++) {
+            for (Traced thread : List.copyOf(running)) {
+                kernel.pollStop(thread.tid).ifPresent(this::note);
+                // asking /proc costs more than a poll: only when a thread keeps us waiting
+                if (!thread.standing && round % 16 == 15 && isGone(thread.tid)) {
+                    threads.remove(thread.tid);
+                }
+            }
+            running.removeIf(thread -> thread.standing || !threads.containsKey(thread.tid));
+            if (running.isEmpty()) {
+                return;
+            }
+            if (System.nanoTime() - deadline > 0) {
+                throw didNotStop(running.getFirst());
+            }
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+    }
+
+    private TargetException didNotStop(Traced thread) {
+        String state = ProcFolder.text(proc.task(pid, thread.tid).resolve("stat"))
+                .flatMap(StatFile::parse)
+                .map(StatFile::state)
+                .orElse("unknown");
+        String why = state.equals("D")
+                ? "it waits in the kernel for a device or a file system (state D)"
+                : "its state is " + state;
+        return new TargetException(
+                Kind.TIMED_OUT,
+                "thread %d of process %d did not stop within %d ms: %s. The process runs on; try again"
+                        .formatted(thread.tid, pid, STOP_DEADLINE.toMillis(), why));
+    }
+
+    /** Takes in that a thread stands, and why; the thread may be a new one. */
+    Traced note(Waited stop) {
+        Traced thread = threads.computeIfAbsent((long) stop.tid(), Traced::new);
+        thread.standing = true;
+        thread.interrupted = false;
+        thread.owedSignal = stop.stopEvent() == 0 ? stop.stopSignal() : 0;
+        return thread;
+    }
+
+    /** Takes in that a thread has ended. */
+    void forget(long tid) {
+        threads.remove(tid);
+    }
+
+    /** After an exec: only the thread that called it is left, as the leader. */
+    void forgetGone() {
+        threads.keySet().retainAll(proc.tids(pid));
+    }
+
+    /** Lets one standing thread run on, still traced. */
+    void resume(Traced thread, int signal) {
+        thread.standing = false;
+        thread.owedSignal = 0;
+        ptrace.resume(thread.tid, signal);
+    }
+
+    /** Leaves one thread in its job-control stop, still traced. */
+    void listen(Traced thread) {
+        thread.standing = false;
+        ptrace.listen(thread.tid);
+    }
+
+    /** Gives up a tracee that is no thread of the target: a process that it cloned with odd flags. */
+    void giveUp(Traced thread) {
+        threads.remove(thread.tid);
+        ptrace.detach(thread.tid, thread.owedSignal);
+    }
+
+    /**
+     * Lets all threads go, each with the signal that it is owed. Never throws; a thread that cannot be
+     * let go by itself is let go by the kernel when the calling thread ends.
+     *
+     * @return whether at least one thread was there to be let go: none is when the process was killed
+     */
+    boolean releaseAll() {
+        interruptRunning();
+        try {
+            awaitStanding(System.nanoTime() + STOP_DEADLINE.toNanos());
+        } catch (TargetException stillRunning) {
+            // it stays traced until this thread ends, which is next
+        }
+        boolean any = false;
+        for (Traced thread : threads.values()) {
+            if (thread.standing) {
+                boolean gone = ptrace.detach(thread.tid, thread.owedSignal) < 0;
+                if (gone && thread.tid != pid) {
+                    kernel.pollEnd(thread.tid); // killed: the process ends only when we have asked
+                }
+                any |= !gone;
+            } else {
+                any = true;
+            }
+        }
+        threads.clear();
+        return any;
+    }
+}

@@ -1,0 +1,76 @@
+package dev.mortem.os.linux.table;
+
+import java.util.List;
+import java.util.Set;
+
+/** Signal numbers, the same on x86 and arm (asm/signal.h, signal(7)). */
+public final class Signals {
+    public static final int SIGQUIT = 3;
+    public static final int SIGILL = 4;
+    public static final int SIGTRAP = 5;
+    public static final int SIGABRT = 6;
+    public static final int SIGBUS = 7;
+    public static final int SIGFPE = 8;
+    public static final int SIGKILL = 9;
+    public static final int SIGSEGV = 11;
+    public static final int SIGXCPU = 24;
+    public static final int SIGXFSZ = 25;
+    public static final int SIGSYS = 31;
+
+    /** Those whose default action is "core" (signal(7), standard signals). */
+    private static final Set<Integer> CORE = Set.of(
+            SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS);
+
+    /** Those whose siginfo_t has the address of the fault where the kernel raised them. */
+    private static final Set<Integer> WITH_ADDRESS =
+            Set.of(SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV);
+
+    private static final List<String> NAMES = List.of(
+            "0",
+            "SIGHUP",
+            "SIGINT",
+            "SIGQUIT",
+            "SIGILL",
+            "SIGTRAP",
+            "SIGABRT",
+            "SIGBUS",
+            "SIGFPE",
+            "SIGKILL",
+            "SIGUSR1",
+            "SIGSEGV",
+            "SIGUSR2",
+            "SIGPIPE",
+            "SIGALRM",
+            "SIGTERM",
+            "SIGSTKFLT",
+            "SIGCHLD",
+            "SIGCONT",
+            "SIGSTOP",
+            "SIGTSTP",
+            "SIGTTIN",
+            "SIGTTOU",
+            "SIGURG",
+            "SIGXCPU",
+            "SIGXFSZ",
+            "SIGVTALRM",
+            "SIGPROF",
+            "SIGWINCH",
+            "SIGIO",
+            "SIGPWR",
+            "SIGSYS");
+
+    private Signals() {}
+
+    public static boolean dumpsCore(int signal) {
+        return CORE.contains(signal);
+    }
+
+    public static boolean hasAddress(int signal) {
+        return WITH_ADDRESS.contains(signal);
+    }
+
+    /** "SIGSEGV"; "signal 40" for one without a name. */
+    public static String name(int signal) {
+        return signal > 0 && signal < NAMES.size() ? NAMES.get(signal) : "signal " + signal;
+    }
+}
