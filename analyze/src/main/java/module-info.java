@@ -3,6 +3,7 @@
 module dev.mortem.analyze {
     requires transitive dev.mortem.base;
     requires transitive dev.mortem.stack;
+    requires tools.jackson.core;
     requires static org.jspecify;
 
     exports dev.mortem.analyze.report;

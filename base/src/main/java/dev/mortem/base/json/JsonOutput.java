@@ -48,6 +48,11 @@ public final class JsonOutput implements AutoCloseable {
                 factory().createGenerator(ObjectWriteContext.empty(), new Unclosed(target)));
     }
 
+    /** Names may come from a dump too, where the document has them as keys. */
+    private void name(String name) {
+        generator.writeName(Escape.wellFormed(name));
+    }
+
     private static JsonFactory factory() {
         return JsonFactory.builder().characterEscapes(new Inert()).build();
     }
@@ -58,7 +63,7 @@ public final class JsonOutput implements AutoCloseable {
     }
 
     public JsonOutput beginObject(String name) {
-        generator.writeName(name);
+        name(name);
         return beginObject();
     }
 
@@ -73,7 +78,7 @@ public final class JsonOutput implements AutoCloseable {
     }
 
     public JsonOutput beginArray(String name) {
-        generator.writeName(name);
+        name(name);
         return beginArray();
     }
 
@@ -89,7 +94,7 @@ public final class JsonOutput implements AutoCloseable {
     }
 
     public JsonOutput text(String name, String value) {
-        generator.writeName(name);
+        name(name);
         return text(value);
     }
 
@@ -112,7 +117,7 @@ public final class JsonOutput implements AutoCloseable {
     }
 
     public JsonOutput number(String name, long value) {
-        generator.writeName(name);
+        name(name);
         return number(value);
     }
 
@@ -129,21 +134,21 @@ public final class JsonOutput implements AutoCloseable {
     /** A number with a fraction; one that is no number or not finite is left out. */
     public JsonOutput decimal(String name, double value) {
         if (Double.isFinite(value)) {
-            generator.writeName(name);
+            name(name);
             generator.writeNumber(value);
         }
         return this;
     }
 
     public JsonOutput flag(String name, boolean value) {
-        generator.writeName(name);
+        name(name);
         generator.writeBoolean(value);
         return this;
     }
 
     /** A name whose value the document states as null. */
     public JsonOutput nothing(String name) {
-        generator.writeName(name);
+        name(name);
         generator.writeNull();
         return this;
     }

@@ -65,11 +65,11 @@ class JsonTest {
         StringWriter text = new StringWriter();
         String hostile = "\u001b[2J\u007f\u009b1m\u202e\ud800x\ud83d\ude00\u2028ö";
         try (JsonOutput json = JsonOutput.oneLine(text)) {
-            json.beginObject().text("name", hostile).endObject();
+            json.beginObject().text("name", hostile).number("\udfff", 1).endObject();
         }
         assertThat(text.toString())
                 .isEqualToIgnoringCase("{\"name\":\"\\u001b[2J\\u007f\\u009b1m\\u202e\ufffdx"
-                        + "\ud83d\ude00\\u2028ö\"}");
+                        + "\ud83d\ude00\\u2028ö\",\"\ufffd\":1}");
         JsonObject read = JsonObject.parse(text.toString().getBytes(StandardCharsets.UTF_8))
                 .orElseThrow();
         assertThat(read.text("name")).contains(hostile.replace('\ud800', '\ufffd'));
