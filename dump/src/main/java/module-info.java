@@ -3,7 +3,14 @@
 module dev.mortem.dump {
     requires transitive dev.mortem.base;
     requires dev.mortem.format;
+    requires com.github.luben.zstd_jni;
+    requires org.apache.commons.compress;
+    requires org.lz4.java;
+    requires org.tukaani.xz;
     requires static org.jspecify;
 
+    exports dev.mortem.dump;
+    exports dev.mortem.dump.core;
     exports dev.mortem.dump.sidecar;
+    exports dev.mortem.dump.write;
 }

@@ -1,0 +1,18 @@
+package dev.mortem.dump.write;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * A dump that is whole.
+ *
+ * @param sizeBytes of the file as programs see it; a sparse one takes less of the disk
+ * @param gaps what could not be read, by ascending address
+ * @param duration from the start to the file's appearance under its name
+ */
+public record WrittenDump(Path path, long sizeBytes, List<Gap> gaps, Duration duration) {
+    public WrittenDump {
+        gaps = List.copyOf(gaps);
+    }
+}
