@@ -2,13 +2,16 @@ package dev.mortem.stack.unwind;
 
 /** How a frame was found, best first: what its reader may believe. */
 public enum FrameTrust {
-    /** The thread's own registers. */
+    /** The thread's own registers, or those that the kernel saved when a signal interrupted it. */
     CONTEXT("context"),
     /** Call frame information of the compiler (DWARF). */
     CFI("cfi"),
     /** Windows unwind information. */
     UNWIND_INFO("unwindInfo"),
-    /** The chain of saved frame pointers. */
+    /**
+     * The chain of saved frame pointers; in a prologue or a leaf function, what its instructions and the
+     * link register tell.
+     */
     FRAME_POINTER("framePointer"),
     /** A word on the stack that looks like a return address behind a call. */
     SCAN("scan");

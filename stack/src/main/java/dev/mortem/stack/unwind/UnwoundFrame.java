@@ -9,8 +9,9 @@ import java.util.Optional;
  * One frame, before it has a name.
  *
  * @param pc the instruction that runs next in this frame: for a caller, the return address
- * @param lookupAddress the address to look names up with: {@code pc} in the innermost frame and in one
- *     that a signal interrupted, else {@code pc - 1}, which lies inside the call. A call to a function
+ * @param lookupAddress the address to look names up with: {@code pc} in the innermost frame, in one
+ *     that a signal interrupted and in a signal trampoline, else {@code pc - 1}, which lies inside the
+ *     call. A call to a function
  *     that never returns may be the last instruction of its function: its return address is then the
  *     next function's
  * @param registers what is known of the registers in this frame

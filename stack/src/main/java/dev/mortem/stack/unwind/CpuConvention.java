@@ -1,0 +1,67 @@
+package dev.mortem.stack.unwind;
+
+import dev.mortem.base.snapshot.Cpu;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the code of one CPU does by convention, where no frame information tells: calls, prologues, frame
+ * pointers, signal trampolines. Immutable, safe for any thread.
+ */
+interface CpuConvention {
+    /** What bytes say about a question: code may be absent from the dump and from this machine. */
+    enum Answer {
+        YES,
+        NO,
+        UNKNOWN
+    }
+
+    /** The convention of a CPU. */
+    static CpuConvention of(Cpu cpu) {
+        return switch (cpu) {
+            case X86_64 -> new X86Convention(Cpu.X86_64);
+            case X86 -> new X86Convention(Cpu.X86);
+            case ARM64 -> new Arm64Convention();
+            case ARM -> new ArmConvention();
+        };
+    }
+
+    Cpu cpu();
+
+    /** Bits of the registers that a function restores before it returns. */
+    long calleeSaved();
+
+    /** DWARF numbers below this are indices of the CPU's registers. */
+    int dwarfRegisters();
+
+    /** The address in a saved return address. */
+    long cleanReturnAddress(long value);
+
+    /** Whether the instruction in front of {@code address} is a call of something that can be called. */
+    Answer followsCall(long address, CodeMap code);
+
+    /** The rule that holds when a call went where no code is. */
+    UnwindRule afterCallToNowhere();
+
+    /**
+     * Rules that the instructions around the pc suggest, most likely first; only right where this frame
+     * stands exactly there: the innermost, or one that a signal interrupted.
+     */
+    List<UnwindRule> suggestedBy(long pc, CodeMap code);
+
+    /** Where frame pointers lead, most likely first. */
+    List<UnwindRule> framePointerRules();
+
+    /** The rule of a signal trampoline, where the instructions at pc are one. */
+    Optional<UnwindRule> signalTrampoline(long pc, CodeMap code);
+
+    /** Bits of the registers, by their names. */
+    static long mask(Cpu cpu, String... names) {
+        long mask = 0;
+        for (String name : names) {
+            mask |= 1L << cpu.register(name).orElseThrow();
+        }
+        return mask;
+    }
+}

@@ -1,0 +1,88 @@
+package dev.mortem.stack.unwind;
+
+import dev.mortem.base.bytes.MalformedException;
+import dev.mortem.base.diagnostic.Diagnostics;
+import dev.mortem.base.limit.Limits;
+import dev.mortem.format.dwarf.cfi.Fde;
+import dev.mortem.format.dwarf.cfi.FrameProgram;
+import dev.mortem.format.dwarf.cfi.FrameRow;
+import dev.mortem.format.dwarf.cfi.FrameTable;
+
+import java.util.Optional;
+
+/**
+ * Finds the frame information for an address, and remembers the rows it found: the threads of a server
+ * stand in few places. Safe for any thread.
+ */
+final class RuleFinder {
+    /** A power of two; a slot is overwritten when another address falls on it. */
+    private static final int SLOTS = 4096;
+
+    private final CodeMap code;
+    private final Limits limits;
+    private final Diagnostics diagnostics;
+
+    // Written and read without order: a rule is immutable, and whoever misses one finds it again.
+    private final UnwindRule.FrameInformation[] slots = new UnwindRule.FrameInformation[SLOTS];
+
+    RuleFinder(CodeMap code, Limits limits, Diagnostics diagnostics) {
+        this.code = code;
+        this.limits = limits;
+        this.diagnostics = diagnostics;
+    }
+
+    /**
+     * The frame information that holds at a pc.
+     *
+     * @param exact whether the frame stands at the pc; else it is a return address, and the call in
+     *     front of it decides
+     */
+    Optional<UnwindRule.FrameInformation> frameInformation(long pc, boolean exact) {
+        if (exact) {
+            return at(pc);
+        }
+        Optional<UnwindRule.FrameInformation> before = at(pc - 1);
+        if (before.isPresent() && before.get().covers(pc)) {
+            return before;
+        }
+        // The kernel returns to the first instruction of its trampoline, which follows no call.
+        Optional<UnwindRule.FrameInformation> here = at(pc);
+        boolean isTrampoline = here.isPresent() && here.get().signalFrame();
+        return isTrampoline ? here : before;
+    }
+
+    private Optional<UnwindRule.FrameInformation> at(long address) {
+        int slot = (int) ((address ^ address >>> 12 ^ address >>> 24) & (SLOTS - 1));
+        UnwindRule.FrameInformation known = slots[slot];
+        if (known != null && known.covers(address)) {
+            return Optional.of(known);
+        }
+        Optional<UnwindRule.FrameInformation> found = find(address);
+        found.ifPresent(rule -> slots[slot] = rule);
+        return found;
+    }
+
+    private Optional<UnwindRule.FrameInformation> find(long address) {
+        Optional<ModuleCode> module = code.codeAt(address);
+        Optional<FrameTable> table = module.flatMap(ModuleCode::frames);
+        if (table.isEmpty()) {
+            return Optional.empty();
+        }
+        long bias = module.get().bias();
+        Optional<Fde> fde = table.get().find(address - bias);
+        if (fde.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            Optional<FrameRow> row = FrameProgram.rowAt(fde.get(), address - bias, limits);
+            return row.map(found -> new UnwindRule.FrameInformation(
+                    found,
+                    bias,
+                    fde.get().cie().returnAddressRegister(),
+                    fde.get().cie().signalFrame()));
+        } catch (MalformedException malformed) {
+            diagnostics.report(malformed, "stacks through this function are guessed");
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,317 @@
+package dev.mortem.stack.unwind;
+
+import dev.mortem.base.address.Addresses;
+import dev.mortem.base.limit.Limit;
+import dev.mortem.base.limit.Limits;
+import dev.mortem.base.snapshot.Cpu;
+import dev.mortem.base.snapshot.MemoryReader;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * The walk of one stack, the same for all CPUs: for each frame the ways of finding a caller in order of
+ * trust, the check that it leads further out, and why it ends. Belongs to one thread.
+ */
+final class StackWalk {
+    /** Words looked at for one return address. */
+    static final Limit SCAN_WORDS_MAX = new Limit(
+            "stack words scanned",
+            1024,
+            "words",
+            "frames with larger locals are rare, and what is found beyond them is as likely stale");
+
+    /** Changes to a stack that lies lower, through a signal frame. */
+    static final Limit STACK_CHANGES_MAX = new Limit(
+            "changes of stack",
+            64,
+            "signal frames",
+            "a handler on an alternate stack comes back to the thread's own, once for each signal"
+                    + " that is nested; a forged context could go round for ever");
+
+    /** Frames whose registers are all kept. */
+    private static final int WHOLE_CONTEXTS_MAX = 1024;
+
+    private final CpuConvention convention;
+    private final Cpu cpu;
+    private final CodeMap code;
+    private final RuleFinder finder;
+    private final MemoryReader memory;
+    private final RuleExecution execution;
+    private final int framesMax;
+    private final int scanWordsMax;
+    private final int stackChangesMax;
+    private final long essential;
+
+    private final List<UnwoundFrame> frames = new ArrayList<>();
+    private Registers frame;
+    private Registers caller;
+    private FrameTrust trust = FrameTrust.CONTEXT;
+    private Optional<StackEnd> failure = Optional.empty();
+    private int stackChanges;
+
+    StackWalk(
+            Registers start,
+            CpuConvention convention,
+            CodeMap code,
+            RuleFinder finder,
+            MemoryReader memory,
+            int framesMax,
+            Limits limits) {
+        this.convention = convention;
+        this.cpu = convention.cpu();
+        this.code = code;
+        this.finder = finder;
+        this.memory = memory;
+        this.execution = new RuleExecution(convention, memory, limits);
+        this.framesMax = framesMax;
+        this.scanWordsMax = limits.maxInt(SCAN_WORDS_MAX);
+        this.stackChangesMax = limits.maxInt(STACK_CHANGES_MAX);
+        this.essential = 1L << cpu.pc() | 1L << cpu.sp() | 1L << cpu.fp();
+        this.frame = start;
+        this.caller = new Registers(cpu);
+    }
+
+    List<UnwoundFrame> frames() {
+        return frames;
+    }
+
+    /** Walks from the registers given, whose pc and sp are known. */
+    StackEnd run() {
+        boolean exact = true;
+        while (true) {
+            long pc = frame.pc();
+            Optional<UnwindRule.FrameInformation> information = finder.frameInformation(pc, exact);
+            Optional<UnwindRule> trampoline = trampoline(pc, information);
+            boolean signalFrame = trampoline.isPresent()
+                    || information.map(UnwindRule.FrameInformation::signalFrame).orElse(false);
+            add(pc, exact || signalFrame ? pc : pc - 1, signalFrame);
+            if (frames.size() >= framesMax) {
+                return new StackEnd.TooManyFrames(frames.size());
+            }
+            failure = Optional.empty();
+            Optional<StackEnd> end = findCaller(information, trampoline, exact, signalFrame);
+            if (end.isPresent()) {
+                return end.get();
+            }
+            Registers done = frame;
+            frame = caller;
+            caller = done;
+            exact = signalFrame;
+        }
+    }
+
+    private void add(long pc, long lookupAddress, boolean signalFrame) {
+        long kept = frames.size() < WHOLE_CONTEXTS_MAX ? -1L : essential;
+        frames.add(new UnwoundFrame(
+                pc,
+                lookupAddress,
+                frame.context(kept),
+                trust,
+                code.moduleAt(lookupAddress),
+                signalFrame));
+    }
+
+    /**
+     * The trampoline's instructions, where frame information does not tell what the kernel saved: there
+     * is none, or it is arm64's, which leads past the interrupted frame to that one's caller.
+     */
+    private Optional<UnwindRule> trampoline(
+            long pc, Optional<UnwindRule.FrameInformation> information) {
+        boolean isAsked = information.isEmpty()
+                || (information.get().signalFrame() && cpu.linkRegister().isPresent());
+        return isAsked ? convention.signalTrampoline(pc, code) : Optional.empty();
+    }
+
+    /** Sets the caller's registers and trust; a StackEnd where there is none. */
+    private Optional<StackEnd> findCaller(
+            Optional<UnwindRule.FrameInformation> information,
+            Optional<UnwindRule> trampoline,
+            boolean exact,
+            boolean signalFrame) {
+        Found found = Found.NO;
+        if (trampoline.isPresent()) {
+            found = attempt(trampoline.get(), FrameTrust.CONTEXT, exact, signalFrame);
+        }
+        if (found == Found.NO && information.isPresent()) {
+            found = attempt(information.get(), FrameTrust.CFI, exact, signalFrame);
+        }
+        if (found == Found.NO && exact) {
+            found = fromInstructions(information.isPresent());
+        }
+        if (found == Found.NO && isEntry()) {
+            return Optional.of(new StackEnd.Complete());
+        }
+        if (found == Found.NO) {
+            found = fromFramePointer(exact);
+        }
+        if (found == Found.NO) {
+            found = fromScan(exact);
+        }
+        return switch (found) {
+            case CALLER -> Optional.empty();
+            case OUTERMOST -> Optional.of(new StackEnd.Complete());
+            case NO -> Optional.of(noCaller());
+        };
+    }
+
+    private enum Found {
+        CALLER,
+        /** There is no caller: the stack is complete. */
+        OUTERMOST,
+        NO
+    }
+
+    /** Executes a rule and judges what came of it. */
+    private Found attempt(
+            UnwindRule rule, FrameTrust ruleTrust, boolean exact, boolean signalFrame) {
+        RuleExecution.Outcome outcome = execution.execute(rule, frame, caller);
+        return switch (outcome) {
+            case RuleExecution.Outcome.NoCaller() -> Found.OUTERMOST;
+            case RuleExecution.Outcome.NoMemory(long address) ->
+                failed(new StackEnd.NoMemory(address));
+            case RuleExecution.Outcome.Failed(String why) ->
+                failed(new StackEnd.NoCaller(frame.pc(), why));
+            case RuleExecution.Outcome.Done() -> {
+                if (caller.pc() == 0) {
+                    yield Found.OUTERMOST;
+                }
+                if (!advances(exact, signalFrame)) {
+                    yield failed(new StackEnd.NoProgress(caller.sp()));
+                }
+                trust = ruleTrust;
+                yield Found.CALLER;
+            }
+        };
+    }
+
+    /**
+     * Whether the caller lies further out: its stack pointer is higher. A function that has stored
+     * nothing yet, on a CPU whose calls leave the return address in a register, shares its caller's; a
+     * signal handler may run on another stack, which lies anywhere.
+     */
+    private boolean advances(boolean exact, boolean signalFrame) {
+        int order = Long.compareUnsigned(caller.sp(), frame.sp());
+        if (order > 0) {
+            return true;
+        }
+        if (signalFrame) {
+            stackChanges++;
+            return stackChanges <= stackChangesMax;
+        }
+        return order == 0 && exact && cpu.linkRegister().isPresent() && caller.pc() != frame.pc();
+    }
+
+    private Found failed(StackEnd why) {
+        if (failure.isEmpty()) {
+            failure = Optional.of(why);
+        }
+        return Found.NO;
+    }
+
+    /** A call through a null pointer, a prologue, a leaf: only where the frame stands at its pc. */
+    private Found fromInstructions(boolean hasInformation) {
+        long pc = frame.pc();
+        if (!code.isCode(pc)) {
+            return guess(convention.afterCallToNowhere(), FrameTrust.SCAN, true);
+        }
+        if (!hasInformation) {
+            for (UnwindRule rule : convention.suggestedBy(pc, code)) {
+                Found found = guess(rule, FrameTrust.FRAME_POINTER, true);
+                if (found != Found.NO) {
+                    return found;
+                }
+            }
+        }
+        return Found.NO;
+    }
+
+    private Found fromFramePointer(boolean exact) {
+        int fp = cpu.fp();
+        if (!frame.isKnown(fp) || Long.compareUnsigned(frame.value(fp), frame.sp()) < 0) {
+            return Found.NO;
+        }
+        if ((frame.value(fp) & (memory.machine().pointerSizeBytes() - 1)) != 0) {
+            return Found.NO;
+        }
+        for (UnwindRule rule : convention.framePointerRules()) {
+            Found found = guess(rule, FrameTrust.FRAME_POINTER, exact);
+            if (found != Found.NO) {
+                return found;
+            }
+        }
+        return Found.NO;
+    }
+
+    /** A rule that convention suggests is believed where it leads behind a call. */
+    private Found guess(UnwindRule rule, FrameTrust ruleTrust, boolean exact) {
+        RuleExecution.Outcome outcome = execution.execute(rule, frame, caller);
+        if (!(outcome instanceof RuleExecution.Outcome.Done)) {
+            return Found.NO;
+        }
+        boolean endsChain =
+                caller.pc() == 0 && caller.isKnown(cpu.fp()) && caller.value(cpu.fp()) == 0;
+        if (endsChain) {
+            return Found.OUTERMOST; // the ABIs have the first frame of a thread hold zeros
+        }
+        boolean believed = code.isCode(caller.pc())
+                && convention.followsCall(caller.pc(), code) != CpuConvention.Answer.NO
+                && advances(exact, false);
+        if (!believed) {
+            return Found.NO;
+        }
+        trust = ruleTrust;
+        return Found.CALLER;
+    }
+
+    /** The first word on the stack that points behind a call. */
+    private Found fromScan(boolean exact) {
+        int wordSize = cpu.registerSizeBytes();
+        long from = Addresses.alignUp(frame.sp(), wordSize);
+        for (int word = 0; word < scanWordsMax; word++) {
+            long address = from + (long) word * wordSize;
+            OptionalLong value = memory.unsigned(address, wordSize);
+            if (value.isEmpty()) {
+                return word == 0 ? failed(new StackEnd.NoMemory(address)) : Found.NO;
+            }
+            if (isReturnAddress(convention.cleanReturnAddress(value.getAsLong()))) {
+                int offset = (int) (address - frame.sp());
+                return attempt(new UnwindRule.TakeFromStack(offset), FrameTrust.SCAN, exact, false);
+            }
+        }
+        return Found.NO;
+    }
+
+    private boolean isReturnAddress(long value) {
+        return value != 0
+                && code.isCode(value)
+                && convention.followsCall(value, code) == CpuConvention.Answer.YES;
+    }
+
+    private boolean isEntry() {
+        long pc = frame.pc();
+        return code.codeAt(pc).map(module -> module.isEntry(pc)).orElse(false);
+    }
+
+    private StackEnd noCaller() {
+        int fp = cpu.fp();
+        // The ABIs zero the frame pointer of a thread's first function, and nothing points further.
+        if (frames.size() > 1 && failure.isEmpty() && frame.isKnown(fp) && frame.value(fp) == 0) {
+            return new StackEnd.Complete();
+        }
+        return failure.orElseGet(() -> new StackEnd.NoCaller(frame.pc(), whyNot()));
+    }
+
+    private String whyNot() {
+        long pc = frame.pc();
+        if (!code.isCode(pc)) {
+            return "no code is mapped there, and nothing on the stack looks like a return address";
+        }
+        if (!CodeBytes.around(pc, 0, 1, code).isPresent(0)) {
+            return "its code is neither in the dump nor found on this machine";
+        }
+        return "no frame information, and neither the frame pointer nor the stack leads to a call";
+    }
+}

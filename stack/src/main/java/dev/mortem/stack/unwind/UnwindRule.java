@@ -1,0 +1,52 @@
+package dev.mortem.stack.unwind;
+
+import dev.mortem.format.dwarf.cfi.FrameRow;
+
+/**
+ * How the caller's registers follow from its callee's. Primed registers are the caller's, {@code *a} is
+ * the word at address a, w the size of a word on the stack, ra the return address. Registers that an
+ * equation does not name keep their value where the calling convention has the callee save them and
+ * where nothing was pushed yet; elsewhere they are unknown.
+ *
+ * <p>A rule is a value: how it is found (from frame information, from instructions, from a guess) and
+ * how it is executed ({@link RuleExecution}) know nothing of each other.
+ */
+sealed interface UnwindRule {
+    /** There is no caller: this is the outermost frame. */
+    record Outermost() implements UnwindRule {}
+
+    /** (pc', sp') = (*sp, sp + w): nothing pushed yet, or all popped; a call through a null pointer. */
+    record JustReturn() implements UnwindRule {}
+
+    /** (pc', sp') = (*(sp + pushed), sp + pushed + w): so much was pushed, and no register saved. */
+    record SkipPushed(int pushedBytes) implements UnwindRule {}
+
+    /** (pc', sp', fp') = (*(sp + w), sp + 2w, *sp): the frame pointer is pushed and not yet set. */
+    record PopFramePointer() implements UnwindRule {}
+
+    /** (pc', sp') = (lr, sp): nothing stored yet, or a function that calls none. */
+    record UseLinkRegister() implements UnwindRule {}
+
+    /** (pc', sp', fp') = (*(fp + returnAddress), fp + frameEnd, *(fp + saved)): offsets in bytes. */
+    record UseFramePointer(int returnAddressOffset, int savedOffset, int frameEndOffset)
+            implements UnwindRule {}
+
+    /** (pc', sp') = (*(sp + offset), sp + offset + w), fp' = fp while it points beyond: a guess. */
+    record TakeFromStack(int offsetBytes) implements UnwindRule {}
+
+    /** All registers' = those that the kernel saved on the stack before it called a signal handler. */
+    record RestoreContext(SignalContext context) implements UnwindRule {}
+
+    /**
+     * Each register' by the rule of a row of call frame information, sp' = cfa without one; pc' = the
+     * return address register's.
+     *
+     * @param bias address = svma + bias
+     */
+    record FrameInformation(FrameRow row, long bias, int returnAddressRegister, boolean signalFrame)
+            implements UnwindRule {
+        boolean covers(long address) {
+            return row.contains(address - bias);
+        }
+    }
+}
