@@ -6,6 +6,7 @@ module dev.mortem.stack {
     requires static org.jspecify;
 
     exports dev.mortem.stack.locate;
+    exports dev.mortem.stack.demangle;
     exports dev.mortem.stack.symbol;
     exports dev.mortem.stack.unwind;
 }
