@@ -26,10 +26,12 @@ import java.util.TreeMap;
 final class PosixLauncher implements Launcher {
     /**
      * A shell sets what posix_spawn has no portable attribute for: the folder, the output and the limit.
-     * "exec" keeps the pid. $1 is the folder, $2 the output, $3 the limit.
+     * "exec" keeps the pid. $1 is the folder, $2 the output, $3 the limit. A JVM adds mapped files to its
+     * own coredump_filter, which a child would inherit: it is set back to the kernel's default.
      */
     private static final String SCRIPT = "cd -- \"$1\" && exec >\"$2\" 2>&1 </dev/null && "
-            + "ulimit -c \"$3\" 2>/dev/null; shift 3; exec \"$@\"";
+            + "ulimit -c \"$3\" 2>/dev/null; echo 0x33 2>/dev/null >/proc/self/coredump_filter; "
+            + "shift 3; exec \"$@\"";
 
     PosixLauncher() {}
 

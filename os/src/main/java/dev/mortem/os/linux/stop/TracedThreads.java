@@ -31,6 +31,9 @@ final class TracedThreads {
     /** All threads stop in far less; one that does not by then waits in the kernel for a device. */
     static final Duration STOP_DEADLINE = Duration.ofMillis(100);
 
+    /** What a machine with more work than processors may take to run a thread that is ready. */
+    private static final long BUSY_MACHINE_NANOS = 400_000_000;
+
     /** Short against the pause, long enough for the target's threads to get the processor. */
     private static final long POLL_NANOS = 20_000;
 
@@ -180,7 +183,8 @@ final class TracedThreads {
             for (Traced thread : List.copyOf(running)) {
                 kernel.pollStop(thread.tid).ifPresent(this::note);
                 // asking /proc costs more than a poll: only when a thread keeps us waiting
-                if (!thread.standing && round % 16 == 15 && isGone(thread.tid)) {
+                boolean late = System.nanoTime() - deadline > 0;
+                if (!thread.standing && (late || round % 16 == 15) && isGone(thread.tid)) {
                     threads.remove(thread.tid);
                 }
             }
@@ -188,18 +192,28 @@ final class TracedThreads {
             if (running.isEmpty()) {
                 return;
             }
-            if (System.nanoTime() - deadline > 0) {
+            long over = System.nanoTime() - deadline;
+            if (over > BUSY_MACHINE_NANOS || (over > 0 && !isRunnable(running.getFirst()))) {
                 throw didNotStop(running.getFirst());
             }
             LockSupport.parkNanos(POLL_NANOS);
         }
     }
 
-    private TargetException didNotStop(Traced thread) {
-        String state = ProcFolder.text(proc.task(pid, thread.tid).resolve("stat"))
+    /** It would stop if only it got a processor. */
+    private boolean isRunnable(Traced thread) {
+        return state(thread).equals("R");
+    }
+
+    private String state(Traced thread) {
+        return ProcFolder.text(proc.task(pid, thread.tid).resolve("stat"))
                 .flatMap(StatFile::parse)
                 .map(StatFile::state)
                 .orElse("unknown");
+    }
+
+    private TargetException didNotStop(Traced thread) {
+        String state = state(thread);
         String why = state.equals("D")
                 ? "it waits in the kernel for a device or a file system (state D)"
                 : "its state is " + state;
