@@ -2,11 +2,11 @@ package dev.mortem.base.address;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
+
 import java.util.Comparator;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-
-import org.junit.jupiter.api.Test;
 
 class AddressOrderTest {
     @Test
@@ -25,12 +25,10 @@ class AddressOrderTest {
         SplittableRandom random = new SplittableRandom(7);
         for (int bound = 4; bound < 64; bound += 7) {
             int shift = 64 - bound;
-            long[] addresses =
-                    random.longs(2_000).map(value -> value >>> shift).toArray();
+            long[] addresses = random.longs(2_000).map(value -> value >>> shift).toArray();
             int[] expected = IntStream.range(0, addresses.length)
                     .boxed()
-                    .sorted(Comparator.comparing(
-                            index -> addresses[index], Long::compareUnsigned))
+                    .sorted(Comparator.comparing(index -> addresses[index], Long::compareUnsigned))
                     .mapToInt(Integer::intValue)
                     .toArray();
             assertThat(AddressOrder.ascending(addresses, addresses.length)).isEqualTo(expected);

@@ -52,6 +52,11 @@ public final class ModuleImages implements AutoCloseable {
         return modules.at(address);
     }
 
+    /** Where broken files are reported to. */
+    public Diagnostics diagnostics() {
+        return files.diagnostics();
+    }
+
     @Override
     public void close() {
         files.close();

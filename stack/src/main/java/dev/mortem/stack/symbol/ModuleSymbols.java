@@ -1,0 +1,217 @@
+package dev.mortem.stack.symbol;
+
+import dev.mortem.base.address.AddressRange;
+import dev.mortem.base.bytes.ByteSource;
+import dev.mortem.base.bytes.MalformedException;
+import dev.mortem.base.diagnostic.Diagnostics;
+import dev.mortem.base.limit.Limit;
+import dev.mortem.base.limit.Limits;
+import dev.mortem.base.snapshot.Cpu;
+import dev.mortem.base.snapshot.MemoryReader;
+import dev.mortem.format.dwarf.info.DwarfSection;
+import dev.mortem.format.dwarf.info.DwarfSections;
+import dev.mortem.format.dwarf.line.LineIndex;
+import dev.mortem.format.dwarf.line.SourceLine;
+import dev.mortem.format.elf.ElfDynamic;
+import dev.mortem.format.elf.ElfFile;
+import dev.mortem.format.elf.ElfSymbol;
+import dev.mortem.format.elf.SectionHeader;
+import dev.mortem.format.elf.SvmaReader;
+import dev.mortem.format.elf.SymbolTable;
+import dev.mortem.stack.locate.ModuleImage;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntPredicate;
+
+/**
+ * The symbols of one module; its function table and its line index are made when first needed. Safe for
+ * any thread.
+ */
+final class ModuleSymbols {
+    /** One table read out of a process's memory, copied. */
+    static final Limit COPIED_BYTES = new Limit(
+            "a table copied out of a module's memory",
+            64 << 20,
+            "bytes",
+            ".dynsym and .dynstr of the largest libraries have 20 MB; a dump may claim any size");
+
+    private record Table(SymbolTable symbols, ElfFile sectionsOf, boolean withSections) {}
+
+    private final ModuleImage image;
+    private final MemoryReader memory;
+    private final Limits limits;
+    private final Diagnostics diagnostics;
+    private Optional<List<Table>> tables = Optional.empty();
+    private Optional<FunctionTable> functions = Optional.empty();
+    private Optional<LineIndex> lines = Optional.empty();
+
+    ModuleSymbols(ModuleImage image, MemoryReader memory, Limits limits, Diagnostics diagnostics) {
+        this.image = image;
+        this.memory = memory;
+        this.limits = limits;
+        this.diagnostics = diagnostics;
+    }
+
+    ModuleImage image() {
+        return image;
+    }
+
+    Optional<FunctionTable.Entry> functionAt(long svma) {
+        return functions().at(svma);
+    }
+
+    Optional<SourceLine> lineAt(long svma) {
+        return lines().at(svma);
+    }
+
+    /** A symbol of any kind but thread-local, by its name with or without its version. */
+    Optional<ElfSymbol> named(String wanted) {
+        Optional<ElfSymbol> otherVersion = Optional.empty();
+        for (Table table : tables()) {
+            for (ElfSymbol symbol : table.symbols) {
+                if (!symbol.isDefined()
+                        || symbol.type() == ElfSymbol.STT_TLS
+                        || symbol.sectionIndex() == SectionHeader.SHN_ABS
+                        || !symbol.name().startsWith(wanted)) {
+                    continue;
+                }
+                String rest = symbol.name().substring(wanted.length());
+                if (rest.isEmpty() || rest.startsWith("@@")) {
+                    return Optional.of(symbol);
+                }
+                if (rest.startsWith("@") && otherVersion.isEmpty()) {
+                    otherVersion = Optional.of(symbol);
+                }
+            }
+        }
+        return otherVersion;
+    }
+
+    private synchronized FunctionTable functions() {
+        if (functions.isEmpty()) {
+            functions = Optional.of(buildFunctions());
+        }
+        return functions.get();
+    }
+
+    private FunctionTable buildFunctions() {
+        Optional<Cpu> cpu = memory.machine().cpu();
+        CodeRanges code = image.file()
+                .or(image::debugFile)
+                .or(image::memory)
+                .map(CodeRanges::of)
+                .orElseThrow(() -> new IllegalStateException("a bias without headers"));
+        FunctionTable.Builder builder = new FunctionTable.Builder(
+                code,
+                cpu.filter(is -> is == Cpu.ARM).isPresent(),
+                cpu.filter(is -> is == Cpu.ARM || is == Cpu.ARM64).isPresent(),
+                limits,
+                diagnostics);
+        for (Table table : tables()) {
+            builder.add(table.symbols, table.withSections ? codeSections(table) : index -> true);
+        }
+        if (image.file().isPresent() && cpu.isPresent()) {
+            builder.add(PltStubs.of(image.file().get(), cpu.get(), limits, diagnostics));
+        }
+        return builder.build();
+    }
+
+    private static IntPredicate codeSections(Table table) {
+        List<SectionHeader> sections = table.sectionsOf.sections();
+        boolean[] code = new boolean[sections.size()];
+        for (SectionHeader section : sections) {
+            code[section.index()] = CodeRanges.isCode(section);
+        }
+        return index -> index > 0 && index < code.length && code[index];
+    }
+
+    /** The .symtab of the debug file, else of the file; then the .dynsym of the file, else of memory. */
+    private synchronized List<Table> tables() {
+        if (tables.isEmpty()) {
+            List<Table> found = new ArrayList<>();
+            image.debugFile()
+                    .flatMap(file -> table(file, SectionHeader.SHT_SYMTAB))
+                    .or(() -> image.file().flatMap(file -> table(file, SectionHeader.SHT_SYMTAB)))
+                    .ifPresent(found::add);
+            image.file()
+                    .flatMap(file -> table(file, SectionHeader.SHT_DYNSYM))
+                    .or(this::exportsInMemory)
+                    .ifPresent(found::add);
+            tables = Optional.of(List.copyOf(found));
+        }
+        return tables.get();
+    }
+
+    private Optional<Table> table(ElfFile file, long type) {
+        for (SectionHeader section : file.sections()) {
+            if (section.type() == type && section.sizeBytes() > 0) {
+                try {
+                    return Optional.of(new Table(file.symbols(section), file, true));
+                } catch (MalformedException malformed) {
+                    diagnostics.report(malformed, "functions that it names are unknown");
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Table> exportsInMemory() {
+        if (image.memory().isEmpty() || image.bias().isEmpty()) {
+            return Optional.empty();
+        }
+        ElfFile headers = image.memory().get();
+        long bias = image.bias().getAsLong();
+        SvmaReader reader = (part, svma, sizeBytes) -> memory.view(
+                image.module().name() + " in memory",
+                AddressRange.ofSize(svma + bias, sizeBytes),
+                limits.maxInt(COPIED_BYTES));
+        try {
+            Optional<ElfDynamic> dynamic =
+                    ElfDynamic.read(headers, bias, reader, limits, diagnostics);
+            if (dynamic.isEmpty()) {
+                return Optional.empty();
+            }
+            return Optional.of(new Table(dynamic.get().symbols(), headers, false));
+        } catch (MalformedException malformed) {
+            diagnostics.report(malformed, "functions that the module exports are unknown");
+            return Optional.empty();
+        }
+    }
+
+    private synchronized LineIndex lines() {
+        if (lines.isEmpty()) {
+            Optional<ElfFile> file = image.debugFile()
+                    .filter(ModuleSymbols::hasLines)
+                    .or(() -> image.file().filter(ModuleSymbols::hasLines));
+            String name =
+                    image.debugPath().or(image::filePath).orElse(image.module().name());
+            lines = Optional.of(new LineIndex(
+                    new DwarfSections(name, section -> file.flatMap(elf -> content(elf, section))),
+                    limits,
+                    diagnostics));
+        }
+        return lines.get();
+    }
+
+    private static boolean hasLines(ElfFile file) {
+        return file.section(DwarfSection.LINE.sectionName())
+                .filter(section -> section.type() != SectionHeader.SHT_NOBITS)
+                .isPresent();
+    }
+
+    private Optional<ByteSource> content(ElfFile file, DwarfSection section) {
+        Optional<SectionHeader> header = file.section(section.sectionName())
+                .filter(found -> found.type() != SectionHeader.SHT_NOBITS);
+        if (header.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(file.content(header.get()));
+        } catch (MalformedException malformed) {
+            diagnostics.report(malformed, "source lines that need it are unknown");
+            return Optional.empty();
+        }
+    }
+}
