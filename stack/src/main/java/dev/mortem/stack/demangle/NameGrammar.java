@@ -365,10 +365,10 @@ final class NameGrammar {
         in.expect('C');
         boolean inheriting = in.take('I');
         requireVariant('1', '5');
-        Node of = grammar.lastName.orElseThrow(() -> in.unreadable("a constructor of nothing"));
         if (inheriting) {
-            grammar.types.type(); // the base whose constructor it is
+            grammar.types.type(); // the base whose constructor it is, and whose name is shown
         }
+        Node of = grammar.lastName.orElseThrow(() -> in.unreadable("a constructor of nothing"));
         return new Constructor(of);
     }
 

@@ -26,7 +26,7 @@ final class DemanglerTest {
                 "_ZNO3Foo3barEv | Foo::bar() &&",
                 "_ZN3FooC1ERKS_ | Foo::Foo(Foo const&)",
                 "_ZN3FooD2Ev | Foo::~Foo()",
-                "_ZN1BCI21AEi | B::B(int)",
+                "_ZN1BCI21AEi | B::A(int)",
                 "_ZN12_GLOBAL__N_11fEv | (anonymous namespace)::f()",
                 "_Z1fILb1EEvv | void f<true>()",
                 "_Z1fILin3EEvv | void f<-3>()",
