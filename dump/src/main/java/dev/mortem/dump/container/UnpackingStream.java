@@ -1,6 +1,6 @@
 package dev.mortem.dump.container;
 
-import com.github.luben.zstd.ZstdInputStream;
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 
 import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4FrameInputStream;
@@ -78,7 +78,7 @@ final class UnpackingStream implements AutoCloseable {
                         packed,
                         LZ4Factory.safeInstance().safeDecompressor(),
                         XXHashFactory.safeInstance().hash32());
-            case ZST -> new ZstdInputStream(packed);
+            case ZST -> new ZstdInputStreamNoFinalizer(packed);
         };
     }
 
