@@ -9,6 +9,8 @@ import java.util.Optional;
 public enum ReportFormat {
     /** For a terminal, 100 columns at most. */
     TEXT("text", "txt"),
+    /** One file for a browser, complete in itself. */
+    HTML("html", "html"),
     /** {@code mortem.report/1}, for programs. */
     JSON("json", "json");
 
@@ -43,6 +45,7 @@ public enum ReportFormat {
     public void render(Report report, Writer target, RenderOptions options) throws IOException {
         switch (this) {
             case TEXT -> TextReport.write(report, target, options);
+            case HTML -> HtmlReport.write(report, target, options);
             case JSON -> JsonReport.write(report, target);
         }
     }
