@@ -257,7 +257,8 @@ final class StackWalk {
             return Found.OUTERMOST; // the ABIs have the first frame of a thread hold zeros
         }
         boolean believed = code.isCode(caller.pc())
-                && convention.followsCall(caller.pc(), code) != CpuConvention.Answer.NO
+                && (convention.followsCall(caller.pc(), code) != CpuConvention.Answer.NO
+                        || isTrampoline(caller.pc()))
                 && advances(exact, false);
         if (!believed) {
             return Found.NO;
@@ -287,7 +288,16 @@ final class StackWalk {
     private boolean isReturnAddress(long value) {
         return value != 0
                 && code.isCode(value)
-                && convention.followsCall(value, code) == CpuConvention.Answer.YES;
+                && (convention.followsCall(value, code) == CpuConvention.Answer.YES
+                        || isTrampoline(value));
+    }
+
+    /** Whether a signal handler returns to the address, which follows no call. */
+    private boolean isTrampoline(long address) {
+        Optional<UnwindRule.FrameInformation> information = finder.frameInformation(address, false);
+        return information.isPresent()
+                ? information.get().signalFrame()
+                : convention.signalTrampoline(address, code).isPresent();
     }
 
     private boolean isEntry() {
