@@ -13,7 +13,11 @@ final class SymbolName {
      */
     static String withoutVersion(String raw) {
         int at = raw.indexOf('@');
-        return at <= 0 || raw.endsWith(PLT_SUFFIX) ? raw : raw.substring(0, at);
+        return at <= 0 || isStub(raw) ? raw : raw.substring(0, at);
+    }
+
+    static boolean isStub(String raw) {
+        return raw.endsWith(PLT_SUFFIX);
     }
 
     static boolean hasVersion(String raw) {

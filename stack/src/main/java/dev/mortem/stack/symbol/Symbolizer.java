@@ -4,6 +4,7 @@ import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.ProcessSnapshot;
 import dev.mortem.format.dwarf.line.SourceLine;
+import dev.mortem.stack.demangle.Demangler;
 import dev.mortem.stack.locate.ModuleImage;
 import dev.mortem.stack.locate.ModuleImages;
 import dev.mortem.stack.symbol.Frame.FunctionName;
@@ -27,12 +28,15 @@ public final class Symbolizer {
     private final ProcessSnapshot snapshot;
     private final ModuleImages images;
     private final Limits limits;
+    private final Demangler demangler;
     private final Map<LoadedModule, ModuleSymbols> modules = new ConcurrentHashMap<>();
+    private final Map<String, String> displayNames = new ConcurrentHashMap<>();
 
     public Symbolizer(ProcessSnapshot snapshot, ModuleImages images, Limits limits) {
         this.snapshot = snapshot;
         this.images = images;
         this.limits = limits;
+        this.demangler = new Demangler(limits);
     }
 
     /** The stack with a name and a line for each frame that has them. */
@@ -114,7 +118,7 @@ public final class Symbolizer {
                 .map(entry -> new FunctionAt(
                         module,
                         entry.raw(),
-                        entry.raw(),
+                        display(entry.raw()),
                         address - (svma.getAsLong() - entry.svma()),
                         entry.sizeBytes(),
                         svma.getAsLong() - entry.svma()));
@@ -135,5 +139,19 @@ public final class Symbolizer {
                 module,
                 wanted -> new ModuleSymbols(
                         images.image(wanted), snapshot.memory(), limits, images.diagnostics()));
+    }
+
+    /** Each name is demangled once: the same functions stand in many stacks. */
+    private String display(String raw) {
+        return displayNames.computeIfAbsent(raw, this::demangled);
+    }
+
+    /** A stub of the linkage table is shown as GDB does: the function's name, then "@plt". */
+    private String demangled(String raw) {
+        if (SymbolName.isStub(raw)) {
+            String function = raw.substring(0, raw.indexOf('@'));
+            return SymbolName.ofStub(demangler.demangle(function).orElse(function));
+        }
+        return demangler.demangle(raw).orElse(raw);
     }
 }
