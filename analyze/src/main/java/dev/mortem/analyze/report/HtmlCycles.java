@@ -6,7 +6,6 @@ import dev.mortem.base.text.Escape;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * Of an {@link HtmlReport}: circles of threads and locks. Threads stand at the left, the lock each waits
@@ -17,6 +16,7 @@ final class HtmlCycles {
     /** A taller drawing explains nothing; the list has all steps. */
     private static final int ROWS_MAX = 12;
 
+    private static final int STEPS_MAX = 200;
     private static final int BOX_WIDTH = 200;
     private static final int BOX_HEIGHT = 52;
     private static final int ROW_HEIGHT = 92;
@@ -36,12 +36,7 @@ final class HtmlCycles {
         if (cycles.isEmpty()) {
             return;
         }
-        Map<Long, String> names = report.threads().stream()
-                .filter(thread -> thread.name().isPresent())
-                .collect(Collectors.toMap(
-                        Report.ReportThread::id,
-                        thread -> thread.name().orElse(""),
-                        (one, _) -> one));
+        Map<Long, String> names = ThreadGroups.names(report);
         html.open("section", "class", "card", "id", "deadlock");
         html.element("h2", "Deadlock");
         for (int at = 0; at < cycles.size(); at++) {
@@ -218,10 +213,18 @@ final class HtmlCycles {
 
     private void steps(WaitCycle cycle, Map<Long, String> names) throws IOException {
         html.open("ol", "class", "steps");
-        for (int step = 0; step < cycle.steps().size(); step++) {
+        for (int step = 0; step < Math.min(cycle.steps().size(), STEPS_MAX); step++) {
             html.element("li", sentence(cycle, step, names));
         }
         html.close();
+        if (cycle.steps().size() > STEPS_MAX) {
+            html.element(
+                    "p",
+                    "… " + Quantity.of(cycle.steps().size() - STEPS_MAX, "more step")
+                            + ": the JSON report has all locks",
+                    "class",
+                    "small");
+        }
     }
 
     private static String sentences(WaitCycle cycle, Map<Long, String> names) {

@@ -46,8 +46,10 @@ final class HtmlThreads {
         html.open("section", "class", "card", "id", "threads");
         html.element("h2", "Threads");
         legend(all);
+        int shown = 0;
         for (Group group : groups.concerned().stream().limit(GROUPS_MAX).toList()) {
-            group(group, groups.concerned().indexOf(group) < OPEN_MAX);
+            group(group, shown < OPEN_MAX);
+            shown++;
         }
         if (!groups.others().isEmpty() && !groups.concerned().isEmpty()) {
             int threads = groups.others().stream()

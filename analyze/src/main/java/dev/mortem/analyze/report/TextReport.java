@@ -33,6 +33,7 @@ final class TextReport {
     private static final String INDENT = "  ";
     private static final int FACT_COLUMNS = 11;
     private static final int EVIDENCE_MAX = 8;
+    private static final int CYCLE_STEPS_MAX = 50;
     private static final int LOCKS_MAX = 20;
     private static final int DIAGNOSTICS_MAX = 20;
     private static final int WAITERS_MAX = 12;
@@ -41,11 +42,13 @@ final class TextReport {
     private final Report report;
     private final RenderOptions options;
     private final TextPage page;
+    private final Map<Long, String> names;
 
     private TextReport(Report report, RenderOptions options, TextPage page) {
         this.report = report;
         this.options = options;
         this.page = page;
+        this.names = ThreadGroups.names(report);
     }
 
     /** Writes the report and flushes; the writer stays open. */
@@ -233,7 +236,7 @@ final class TextReport {
         for (WaitCycle cycle : WaitCycle.in(report.locks())) {
             page.heading(
                     "DEADLOCK: " + Quantity.of(cycle.steps().size(), "thread") + " in a circle");
-            for (int step = 0; step < cycle.steps().size(); step++) {
+            for (int step = 0; step < Math.min(cycle.steps().size(), CYCLE_STEPS_MAX); step++) {
                 WaitCycle.Step each = cycle.steps().get(step);
                 page.wrapped(
                         INDENT,
@@ -243,16 +246,13 @@ final class TextReport {
                                 + Addresses.hex(each.lock().address())
                                 + ", held by thread " + named(cycle.holder(step)));
             }
+            more(INDENT, cycle.steps().size() - CYCLE_STEPS_MAX, "step", "steps");
         }
     }
 
     private String named(long threadId) {
-        return report.threads().stream()
-                .filter(thread -> thread.id() == threadId)
-                .findFirst()
-                .flatMap(Report.ReportThread::name)
-                .map(name -> threadId + " \"" + name + "\"")
-                .orElse(Long.toString(threadId));
+        String name = names.get(threadId);
+        return name == null ? Long.toString(threadId) : threadId + " \"" + name + "\"";
     }
 
     private void alsoFound() throws IOException {

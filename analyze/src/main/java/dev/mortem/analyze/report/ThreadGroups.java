@@ -117,6 +117,14 @@ record ThreadGroups(List<Group> concerned, List<Group> others) {
         return ids;
     }
 
+    /** The names of the threads that have one. */
+    static Map<Long, String> names(Report report) {
+        return report.threads().stream()
+                .filter(thread -> thread.name().isPresent())
+                .collect(Collectors.toMap(
+                        ReportThread::id, thread -> thread.name().orElse(""), (one, _) -> one));
+    }
+
     /** The function, else "module+0x12", else the address. */
     static String label(ReportFrame frame) {
         return frame.function().orElseGet(() -> place(frame));
