@@ -6,5 +6,8 @@ module dev.mortem.analyze {
     requires tools.jackson.core;
     requires static org.jspecify;
 
+    exports dev.mortem.analyze;
+    exports dev.mortem.analyze.blame;
+    exports dev.mortem.analyze.mask;
     exports dev.mortem.analyze.report;
 }

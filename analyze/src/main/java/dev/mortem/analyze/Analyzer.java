@@ -1,0 +1,69 @@
+package dev.mortem.analyze;
+
+import dev.mortem.analyze.blame.BlameTable;
+import dev.mortem.analyze.casefile.CaseFile;
+import dev.mortem.analyze.report.Report;
+import dev.mortem.base.bytes.MalformedException;
+import dev.mortem.base.diagnostic.DiagnosticLog;
+import dev.mortem.base.snapshot.ProcessSnapshot;
+import dev.mortem.base.snapshot.ThreadSnapshot;
+import dev.mortem.stack.locate.ModuleImages;
+import dev.mortem.stack.symbol.SymbolizedStack;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * From a snapshot to a report: the straight line of an analysis. Stateless, safe for any thread.
+ */
+public final class Analyzer {
+    private Analyzer() {}
+
+    /**
+     * Analyses a snapshot, which stays open and is the caller's to close. What is broken in it becomes a
+     * diagnostic of the report.
+     *
+     * @param dump what the caller knows of the file
+     * @throws IOException when a blame table of the user's cannot be read
+     * @throws MalformedException when one holds what is no rule; the message names file and line
+     */
+    public static Report analyze(
+            ProcessSnapshot snapshot, Report.DumpFacts dump, AnalysisOptions options)
+            throws IOException, MalformedException {
+        Instant started = options.clock().instant();
+        BlameTable blame = BlameTable.builtIn();
+        for (Path file : options.blameFiles()) {
+            blame = blame.with(file);
+        }
+        DiagnosticLog diagnostics = new DiagnosticLog();
+        try (ModuleImages images =
+                ModuleImages.of(snapshot, options.search(), options.limits(), diagnostics)) {
+            StackReader reader = new ModuleStacks(snapshot, images, options.limits(), diagnostics);
+            CaseFile dumpCase = CaseFile.of(new CaseFile.Sources(
+                    snapshot,
+                    dump,
+                    stacks(snapshot.threads(), reader, options.progress()),
+                    reader,
+                    new CodeMemory(snapshot.memory(), images),
+                    ModuleTable.of(snapshot, images),
+                    blame));
+            return ReportAssembler.assemble(dumpCase, options, started, diagnostics.entries());
+        }
+    }
+
+    /** The threads' stacks in the threads' order; several are read at a time. */
+    private static List<SymbolizedStack> stacks(
+            List<ThreadSnapshot> threads, StackReader reader, AnalysisOptions.Progress progress) {
+        AtomicInteger done = new AtomicInteger();
+        return threads.parallelStream()
+                .map(thread -> {
+                    SymbolizedStack stack = reader.stack(thread);
+                    progress.done(done.incrementAndGet(), threads.size());
+                    return stack;
+                })
+                .toList();
+    }
+}

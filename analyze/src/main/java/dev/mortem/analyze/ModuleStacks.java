@@ -1,0 +1,35 @@
+package dev.mortem.analyze;
+
+import dev.mortem.base.diagnostic.Diagnostics;
+import dev.mortem.base.limit.Limits;
+import dev.mortem.base.snapshot.LoadedModule;
+import dev.mortem.base.snapshot.ProcessSnapshot;
+import dev.mortem.base.snapshot.ThreadSnapshot;
+import dev.mortem.stack.locate.ModuleImages;
+import dev.mortem.stack.symbol.SymbolizedStack;
+import dev.mortem.stack.symbol.Symbolizer;
+import dev.mortem.stack.unwind.StackUnwinder;
+
+import java.util.OptionalLong;
+
+/** Stacks unwound and named with the modules' files. */
+final class ModuleStacks implements StackReader {
+    private final StackUnwinder unwinder;
+    private final Symbolizer symbolizer;
+
+    ModuleStacks(
+            ProcessSnapshot snapshot, ModuleImages images, Limits limits, Diagnostics diagnostics) {
+        this.unwinder = new StackUnwinder(snapshot, images, limits, diagnostics);
+        this.symbolizer = new Symbolizer(snapshot, images, limits);
+    }
+
+    @Override
+    public SymbolizedStack stack(ThreadSnapshot thread) {
+        return symbolizer.symbolize(unwinder.unwind(thread));
+    }
+
+    @Override
+    public OptionalLong addressOf(LoadedModule module, String symbolName) {
+        return symbolizer.addressOf(module, symbolName);
+    }
+}

@@ -1,0 +1,316 @@
+package dev.mortem.analyze;
+
+import dev.mortem.analyze.casefile.CaseFile;
+import dev.mortem.analyze.casefile.CaseThread;
+import dev.mortem.analyze.lock.HeldLock;
+import dev.mortem.analyze.mask.CommandLineMask;
+import dev.mortem.analyze.reason.Fault;
+import dev.mortem.analyze.reason.Signals;
+import dev.mortem.analyze.report.Report;
+import dev.mortem.analyze.rule.AnalysisRules;
+import dev.mortem.analyze.rule.FaultWording;
+import dev.mortem.analyze.signature.Signatures;
+import dev.mortem.analyze.wait.Wait;
+import dev.mortem.base.address.Addresses;
+import dev.mortem.base.diagnostic.Diagnostic;
+import dev.mortem.base.snapshot.CrashReason;
+import dev.mortem.base.snapshot.ProcessFacts;
+import dev.mortem.base.snapshot.ProcessSnapshot;
+import dev.mortem.base.snapshot.RegisterContext;
+import dev.mortem.stack.symbol.Frame;
+import dev.mortem.stack.unwind.StackEnd;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/** Turns a case and its findings into the report. Judges nothing. */
+final class ReportAssembler {
+    /** An overflowed stack has a hundred thousand frames of the same functions; nobody reads them. */
+    private static final int FRAMES_SHOWN_EACH_END = 500;
+
+    /** Threads with the same functions share a stack; their offsets may differ. */
+    private record StackKey(List<String> functions) {}
+
+    private final CaseFile dump;
+    private final AnalysisOptions options;
+    private final Map<Long, Integer> stackIds = new HashMap<>();
+
+    private ReportAssembler(CaseFile dump, AnalysisOptions options) {
+        this.dump = dump;
+        this.options = options;
+    }
+
+    static Report assemble(
+            CaseFile dump, AnalysisOptions options, Instant started, List<Diagnostic> found) {
+        return new ReportAssembler(dump, options).report(started, found);
+    }
+
+    private Report report(Instant started, List<Diagnostic> found) {
+        List<Report.Finding> findings = AnalysisRules.evaluate(dump);
+        List<Report.ReportStack> stacks = stacks();
+        return new Report(
+                options.tool(),
+                started,
+                Duration.between(started, options.clock().instant()),
+                dump.dump(),
+                process(),
+                reason(),
+                dump.threads().stream().map(this::thread).toList(),
+                stacks,
+                dump.modules(),
+                dump.locks().stream().map(ReportAssembler::lock).toList(),
+                MemoryKinds.of(dump.snapshot()),
+                Optional.empty(),
+                findings,
+                Signatures.of(dump, findings.getFirst()),
+                problems(found));
+    }
+
+    private Report.ReportProcess process() {
+        ProcessSnapshot snapshot = dump.snapshot();
+        ProcessFacts facts = snapshot.process();
+        Optional<Instant> taken = facts.takenAt().or(dump.dump()::takenAt);
+        Optional<Duration> up = facts.startedAt()
+                .flatMap(from -> taken.map(to -> Duration.between(from, to)))
+                .filter(lived -> !lived.isNegative());
+        return new Report.ReportProcess(
+                facts.pid(),
+                facts.image(),
+                facts.commandLine().isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(CommandLineMask.line(facts.commandLine())),
+                facts.user(),
+                facts.startedAt(),
+                up,
+                facts.osName(),
+                facts.osVersion(),
+                Optional.empty(),
+                snapshot.machine().name(),
+                facts.cpuCount(),
+                facts.host(),
+                options.includeEnvironment()
+                        ? Optional.of(CommandLineMask.environment(facts.environment()))
+                        : Optional.empty());
+    }
+
+    private Report.Reason reason() {
+        if (dump.fault().isPresent()) {
+            return signal(dump.fault().get());
+        }
+        boolean known = !(dump.snapshot().reason() instanceof CrashReason.Unknown);
+        return new Report.Reason(
+                known ? Report.ReasonKind.ON_DEMAND : Report.ReasonKind.UNKNOWN,
+                Optional.empty(),
+                Optional.empty(),
+                OptionalLong.empty(),
+                Optional.empty(),
+                OptionalLong.empty(),
+                known
+                        ? "The dump was taken on demand; the process was alive."
+                        : "The dump does not say why it was taken.",
+                Optional.empty());
+    }
+
+    private Report.Reason signal(Fault fault) {
+        Optional<String> code = fault.code().map(Signals.Code::name);
+        String sender = fault.signal().senderPid().isPresent()
+                ? " by process " + fault.signal().senderPid().getAsLong()
+                : "";
+        String text = dump.isOwnAbort(fault)
+                ? "SIGABRT: the process aborted itself"
+                : fault.sent()
+                        ? fault.name() + " was sent" + sender
+                        : fault.name()
+                                + (fault.place() == Fault.Place.UNKNOWN
+                                        ? fault.code()
+                                                .map(found -> ": " + found.meaning())
+                                                .orElse("")
+                                        : ": the thread " + FaultWording.deed(fault));
+        return new Report.Reason(
+                Report.ReasonKind.SIGNAL,
+                code.or(() -> fault.signal().code().isPresent()
+                        ? Optional.of(String.valueOf(fault.signal().code().getAsInt()))
+                        : Optional.empty()),
+                Optional.of(fault.name()),
+                fault.address(),
+                fault.access(),
+                OptionalLong.of(fault.signal().threadId()),
+                text,
+                Optional.empty());
+    }
+
+    private List<Report.ReportStack> stacks() {
+        Map<StackKey, List<CaseThread>> groups = new LinkedHashMap<>();
+        for (CaseThread thread : dump.threads()) {
+            if (!thread.frames().isEmpty()) {
+                groups.computeIfAbsent(key(thread), key -> new ArrayList<>()).add(thread);
+            }
+        }
+        List<Report.ReportStack> stacks = new ArrayList<>();
+        for (List<CaseThread> group : groups.values()) {
+            int stackId = stacks.size();
+            group.forEach(thread -> stackIds.put(thread.id(), stackId));
+            stacks.add(new Report.ReportStack(
+                    stackId,
+                    group.stream().map(CaseThread::id).toList(),
+                    frames(group.getFirst().frames())));
+        }
+        return stacks;
+    }
+
+    /** The crashed thread's stack is its own, even where another thread has the same functions. */
+    private static StackKey key(CaseThread thread) {
+        List<String> functions = new ArrayList<>();
+        if (thread.crashed()) {
+            functions.add("crashed");
+        }
+        for (Frame frame : thread.frames()) {
+            functions.add(frame.function()
+                    .map(function ->
+                            frame.module().map(in -> in.base() + "!").orElse("") + function.raw())
+                    .orElseGet(frame::label));
+        }
+        return new StackKey(List.copyOf(functions));
+    }
+
+    /** The innermost and the outermost frames; the index of each shows where some are left out. */
+    private static List<Report.ReportFrame> frames(List<Frame> frames) {
+        List<Report.ReportFrame> shown = new ArrayList<>();
+        for (int index = 0; index < frames.size(); index++) {
+            boolean leftOut =
+                    index >= FRAMES_SHOWN_EACH_END && index < frames.size() - FRAMES_SHOWN_EACH_END;
+            if (leftOut) {
+                continue;
+            }
+            Frame frame = frames.get(index);
+            shown.add(new Report.ReportFrame(
+                    index,
+                    "native",
+                    frame.address(),
+                    frame.module().map(in -> in.name()),
+                    frame.module()
+                            .map(in -> OptionalLong.of(frame.address() - in.base()))
+                            .orElse(OptionalLong.empty()),
+                    frame.function().map(Frame.FunctionName::display),
+                    frame.function()
+                            .map(function -> OptionalLong.of(function.offsetBytes()))
+                            .orElse(OptionalLong.empty()),
+                    frame.source().map(Frame.SourceLocation::file),
+                    frame.source()
+                            .map(source -> OptionalInt.of(source.line()))
+                            .orElse(OptionalInt.empty()),
+                    frame.trust().label()));
+        }
+        return shown;
+    }
+
+    private Report.ReportThread thread(CaseThread thread) {
+        Integer stackId = stackIds.get(thread.id());
+        return new Report.ReportThread(
+                thread.id(),
+                thread.snapshot().name(),
+                thread.crashed(),
+                thread.snapshot().state(),
+                thread.snapshot().userTime(),
+                thread.snapshot().kernelTime(),
+                OptionalLong.empty(),
+                stackId == null ? OptionalInt.empty() : OptionalInt.of(stackId),
+                thread.stack().end().text(),
+                waitsFor(thread),
+                thread.snapshot().registers().map(ReportAssembler::registers).orElse(List.of()));
+    }
+
+    private Optional<String> waitsFor(CaseThread thread) {
+        Optional<String> lock = dump.locks().stream()
+                .filter(held -> held.waiters().contains(thread.id()))
+                .findFirst()
+                .map(this::heldBy);
+        return lock.or(() -> thread.waitsFor().map(Wait::text));
+    }
+
+    private String heldBy(HeldLock lock) {
+        if (lock.ownerThreadId().isEmpty()) {
+            return lock.name();
+        }
+        long owner = lock.ownerThreadId().getAsLong();
+        return lock.name() + " held by "
+                + (lock.ownerAlive() ? dump.label(owner) : "thread " + owner + ", which has ended");
+    }
+
+    private static List<Report.Register> registers(RegisterContext known) {
+        List<Report.Register> registers = new ArrayList<>();
+        List<String> names = known.cpu().registerNames();
+        for (int index = 0; index < names.size(); index++) {
+            OptionalLong value = known.get(index);
+            if (value.isPresent()) {
+                registers.add(new Report.Register(names.get(index), value.getAsLong()));
+            }
+        }
+        return List.copyOf(registers);
+    }
+
+    private static Report.Lock lock(HeldLock lock) {
+        return new Report.Lock(
+                lock.kind(), lock.address(), lock.ownerThreadId(), lock.waiters(), lock.held());
+    }
+
+    private List<Report.Problem> problems(List<Diagnostic> found) {
+        LinkedHashSet<Diagnostic> all = new LinkedHashSet<>(dump.snapshot().diagnostics());
+        all.addAll(found);
+        List<Report.Problem> problems = new ArrayList<>();
+        all.forEach(diagnostic -> problems.add(new Report.Problem(
+                diagnostic.where(), diagnostic.what(), diagnostic.consequence())));
+        problems.addAll(cutStacks());
+        dump.threads().stream()
+                .filter(thread -> thread.frames().size() > 2 * FRAMES_SHOWN_EACH_END)
+                .forEach(thread -> problems.add(new Report.Problem(
+                        "stack of " + thread.label(),
+                        "%,d frames".formatted(thread.frames().size()),
+                        "only the innermost and outermost " + FRAMES_SHOWN_EACH_END
+                                + " are listed")));
+        return List.copyOf(problems);
+    }
+
+    /** One line for each reason why stacks end early. */
+    private List<Report.Problem> cutStacks() {
+        Map<String, List<CaseThread>> byReason = new LinkedHashMap<>();
+        for (CaseThread thread : dump.threads()) {
+            if (!(thread.stack().end() instanceof StackEnd.Complete)) {
+                byReason.computeIfAbsent(reason(thread.stack().end()), key -> new ArrayList<>())
+                        .add(thread);
+            }
+        }
+        List<Report.Problem> problems = new ArrayList<>();
+        byReason.forEach((reason, threads) -> problems.add(new Report.Problem(
+                threads.size() == 1
+                        ? "stack of " + threads.getFirst().label()
+                        : "stacks of " + threads.size() + " threads, the first "
+                                + threads.getFirst().label(),
+                threads.size() == 1 ? threads.getFirst().stack().end().text() : reason,
+                "callers further out are not shown")));
+        return problems;
+    }
+
+    private static String reason(StackEnd end) {
+        return switch (end) {
+            case StackEnd.NoMemory(long address) ->
+                "the stack's memory is not in the dump, first at "
+                        + Addresses.hex(address & -0x1000);
+            case StackEnd.NoCaller(long _, String why) -> "no caller found: " + why;
+            case StackEnd.NoProgress _ -> "the stack does not go on";
+            case StackEnd.Complete _,
+                    StackEnd.NoRegisters _,
+                    StackEnd.UnsupportedCpu _,
+                    StackEnd.TooManyFrames _ -> end.text();
+        };
+    }
+}

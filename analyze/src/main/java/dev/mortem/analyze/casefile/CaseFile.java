@@ -1,0 +1,215 @@
+package dev.mortem.analyze.casefile;
+
+import dev.mortem.analyze.blame.BlameTable;
+import dev.mortem.analyze.lock.HeldLock;
+import dev.mortem.analyze.lock.LockFinder;
+import dev.mortem.analyze.lock.WaitGraph;
+import dev.mortem.analyze.reason.AbortMessage;
+import dev.mortem.analyze.reason.CppException;
+import dev.mortem.analyze.reason.Fault;
+import dev.mortem.analyze.reason.FaultDecoder;
+import dev.mortem.analyze.reason.Signals;
+import dev.mortem.analyze.report.Report;
+import dev.mortem.analyze.wait.Wait;
+import dev.mortem.analyze.wait.WaitFinder;
+import dev.mortem.base.snapshot.CrashReason;
+import dev.mortem.base.snapshot.LoadedModule;
+import dev.mortem.base.snapshot.MemoryReader;
+import dev.mortem.base.snapshot.ProcessSnapshot;
+import dev.mortem.base.snapshot.RegisterContext;
+import dev.mortem.base.snapshot.ThreadSnapshot;
+import dev.mortem.stack.symbol.Frame;
+import dev.mortem.stack.symbol.SymbolizedStack;
+import dev.mortem.stack.unwind.StackEnd;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * Everything the rules look at. Immutable but for the snapshot's memory; safe for any thread while the
+ * snapshot is open.
+ *
+ * @param threads in the snapshot's order
+ * @param fault the signal, decoded; empty for a dump on demand and for one stopped by a debugger
+ * @param abort what libc said before it aborted
+ * @param exception the C++ exception in flight on the crashed thread of an aborted process
+ * @param locks those that somebody waits for
+ * @param modules each module and its symbols' state
+ */
+public record CaseFile(
+        ProcessSnapshot snapshot,
+        Report.DumpFacts dump,
+        List<CaseThread> threads,
+        Optional<Fault> fault,
+        Optional<AbortMessage> abort,
+        Optional<CppException> exception,
+        List<HeldLock> locks,
+        WaitGraph waits,
+        List<Report.ReportModule> modules,
+        BlameTable blame) {
+    public CaseFile {
+        threads = List.copyOf(threads);
+        locks = List.copyOf(locks);
+        modules = List.copyOf(modules);
+    }
+
+    /**
+     * What a case is made of.
+     *
+     * @param code the snapshot's memory, with the modules' files behind it where they are at hand:
+     *     kernel cores leave code out
+     */
+    public record Sources(
+            ProcessSnapshot snapshot,
+            Report.DumpFacts dump,
+            List<SymbolizedStack> stacks,
+            SymbolAddresses symbols,
+            MemoryReader code,
+            List<Report.ReportModule> modules,
+            BlameTable blame) {}
+
+    /** Builds the case. */
+    public static CaseFile of(Sources sources) {
+        ProcessSnapshot snapshot = sources.snapshot();
+        Optional<CrashReason.Signal> signal = crashSignal(snapshot.reason());
+        List<CaseThread> threads = threads(sources, signal);
+        Map<Long, Wait> waits = new LinkedHashMap<>();
+        Set<Long> threadIds = new LinkedHashSet<>();
+        for (CaseThread thread : threads) {
+            threadIds.add(thread.id());
+            thread.waitsFor().ifPresent(wait -> waits.putIfAbsent(thread.id(), wait));
+        }
+        List<HeldLock> locks = new LockFinder(snapshot.memory(), threadIds).find(waits);
+        Optional<ThreadSnapshot> crashed = threads.stream()
+                .filter(CaseThread::crashed)
+                .map(CaseThread::snapshot)
+                .findFirst();
+        Optional<Fault> fault =
+                signal.map(found -> new FaultDecoder(snapshot.regions(), sources.code())
+                        .decode(found, crashed.flatMap(ThreadSnapshot::registers)));
+        boolean aborted =
+                signal.filter(found -> found.number() == Signals.SIGABRT).isPresent();
+        return new CaseFile(
+                snapshot,
+                sources.dump(),
+                threads,
+                fault,
+                aborted ? abortMessage(sources) : Optional.empty(),
+                aborted
+                        ? crashed.flatMap(ThreadSnapshot::registers)
+                                .flatMap(registers -> CppException.find(
+                                        snapshot.memory(), sources.code(), registers))
+                        : Optional.empty(),
+                locks,
+                new WaitGraph(locks, waits),
+                sources.modules(),
+                sources.blame());
+    }
+
+    /** SIGSTOP is how debuggers stop a process to take its dump: no crash. */
+    private static Optional<CrashReason.Signal> crashSignal(CrashReason reason) {
+        return reason instanceof CrashReason.Signal signal
+                        && signal.number() > 0
+                        && signal.number() != Signals.SIGSTOP
+                ? Optional.of(signal)
+                : Optional.empty();
+    }
+
+    private static List<CaseThread> threads(Sources sources, Optional<CrashReason.Signal> signal) {
+        Map<Long, SymbolizedStack> stacks = new HashMap<>();
+        sources.stacks().forEach(stack -> stacks.putIfAbsent(stack.threadId(), stack));
+        WaitFinder waitFinder = new WaitFinder(sources.code());
+        List<CaseThread> threads = new ArrayList<>();
+        for (ThreadSnapshot thread : sources.snapshot().threads()) {
+            SymbolizedStack stack = stacks.getOrDefault(
+                    thread.id(),
+                    new SymbolizedStack(thread.id(), List.of(), new StackEnd.NoRegisters()));
+            boolean crashed =
+                    signal.filter(found -> found.threadId() == thread.id()).isPresent();
+            List<Frame> frames = stack.frames();
+            OptionalInt blamed = crashed
+                    ? sources.blame().blamedInCrash(frames, firstCode(sources, thread))
+                    : sources.blame().blamed(frames, 0);
+            int own = (int) frames.stream()
+                    .filter(frame -> !sources.blame().isPlumbing(frame))
+                    .count();
+            threads.add(new CaseThread(
+                    thread, stack, crashed, waitFinder.find(thread, frames), blamed, own));
+        }
+        return threads;
+    }
+
+    /** 1 for a thread that jumped to where no code is: its caller is the first that can be blamed. */
+    private static int firstCode(Sources sources, ThreadSnapshot thread) {
+        OptionalLong pc = thread.registers().map(RegisterContext::pc).orElse(OptionalLong.empty());
+        return pc.isPresent()
+                        && sources.snapshot().regions().stream()
+                                .anyMatch(region -> region.range().contains(pc.getAsLong())
+                                        && !region.isExecutable())
+                ? 1
+                : 0;
+    }
+
+    /** From libc, or from the program itself where libc is linked in. */
+    private static Optional<AbortMessage> abortMessage(Sources sources) {
+        for (LoadedModule module : sources.snapshot().modules()) {
+            boolean library = module.name().contains(".so")
+                    && !module.name().startsWith("libc.so")
+                    && !module.name().startsWith("libc-2.");
+            if (library) {
+                continue;
+            }
+            OptionalLong variable = sources.symbols().addressOf(module, AbortMessage.SYMBOL);
+            if (variable.isPresent()) {
+                Optional<AbortMessage> message =
+                        AbortMessage.read(sources.snapshot().memory(), variable.getAsLong());
+                if (message.isPresent()) {
+                    return message;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    public Optional<CaseThread> crashedThread() {
+        return threads.stream().filter(CaseThread::crashed).findFirst();
+    }
+
+    public Optional<CaseThread> thread(long threadId) {
+        return threads.stream().filter(thread -> thread.id() == threadId).findFirst();
+    }
+
+    /** "thread 4711 (worker-3)", also for a thread that is not here any more. */
+    public String label(long threadId) {
+        return thread(threadId).map(CaseThread::label).orElse("thread " + threadId);
+    }
+
+    /** The program's name, as a headline says it. */
+    public String image() {
+        return snapshot.process().image().orElse("the process");
+    }
+
+    /** Whether the process ended by a fault of its own, not by a signal that somebody sent. */
+    public boolean crashed() {
+        return fault.filter(found -> !found.sent() || isOwnAbort(found)).isPresent();
+    }
+
+    /** abort() raises the signal by tgkill: its sender is the process itself. */
+    public boolean isOwnAbort(Fault found) {
+        OptionalLong sender = found.signal().senderPid();
+        OptionalLong pid = snapshot.process().pid();
+        return found.signal().number() == Signals.SIGABRT
+                && (sender.isEmpty()
+                        || pid.isEmpty()
+                        || sender.getAsLong() == pid.getAsLong()
+                        || sender.getAsLong() == 0);
+    }
+}

@@ -1,0 +1,98 @@
+package dev.mortem.analyze.rule;
+
+import dev.mortem.analyze.casefile.CaseFile;
+import dev.mortem.analyze.casefile.CaseThread;
+import dev.mortem.analyze.report.Report.Severity;
+import dev.mortem.analyze.wait.Wait;
+import dev.mortem.stack.symbol.Frame;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Many threads are held up in the same place: all wait for an answer of the same kind, or for something
+ * deep inside their work. Workers that wait for work are not meant.
+ */
+final class CommonWaitRule implements AnalysisRule {
+    private static final int THREADS_MIN = 4;
+    private static final double SHARE_MIN = 0.5;
+
+    /**
+     * A worker without work waits in its main loop: its thread's first function, the loop, the queue. A
+     * wait with more of the program's functions around it happens in the middle of work.
+     */
+    private static final int OWN_FRAMES_OF_IDLE_MAX = 3;
+
+    private record Place(Wait.Kind kind, String function) {}
+
+    @Override
+    public RuleId id() {
+        return RuleId.HANG_COMMON_WAIT;
+    }
+
+    @Override
+    public Stream<Draft> evaluate(CaseFile dump) {
+        if (dump.crashed()) {
+            return Stream.empty(); // a crash is no hang, wherever the others were
+        }
+        Map<Place, List<CaseThread>> places = new LinkedHashMap<>();
+        for (CaseThread thread : dump.threads()) {
+            if (thread.waitsFor().isPresent()
+                    && isHeldUp(thread, thread.waitsFor().get())) {
+                Place place = new Place(
+                        thread.waitsFor().get().kind(),
+                        thread.blamedFrame()
+                                .flatMap(Frame::function)
+                                .map(Frame.FunctionName::raw)
+                                .orElse(""));
+                places.computeIfAbsent(place, key -> new ArrayList<>()).add(thread);
+            }
+        }
+        return places.entrySet().stream()
+                .filter(entry -> !entry.getKey().function().isEmpty())
+                .filter(entry -> entry.getValue().size() >= THREADS_MIN
+                        && entry.getValue().size() >= SHARE_MIN * dump.threads().size())
+                .map(entry -> draft(dump, entry.getValue()));
+    }
+
+    private static boolean isHeldUp(CaseThread thread, Wait wait) {
+        return switch (wait.kind()) {
+            case INPUT, OUTPUT, CONNECT, CHILD, FILE_LOCK, INTERNAL_LOCK, READ_WRITE_LOCK -> true;
+            case CONDITION, SEMAPHORE, FUTEX, SLEEP, EVENTS ->
+                thread.ownFrames() > OWN_FRAMES_OF_IDLE_MAX;
+            // locks with owners have rules of their own; accepting, joining and signals are idle
+            case MUTEX, ACCEPT, JOIN, SIGNAL -> false;
+        };
+    }
+
+    private Draft draft(CaseFile dump, List<CaseThread> threads) {
+        CaseThread first = threads.getFirst();
+        String wait = first.waitsFor().map(Wait::text).orElse("");
+        Draft draft = Draft.of(id(), Severity.WARNING)
+                .summary("%d of %d threads of %s wait in %s for %s%s"
+                        .formatted(
+                                threads.size(),
+                                dump.threads().size(),
+                                dump.image(),
+                                Wording.where(first),
+                                wait,
+                                Wording.caller(dump, first)))
+                .explain("Most threads stand in the same place, in the middle of their work. While "
+                        + "they wait there, new work finds nobody: the process seems to "
+                        + "hang although nothing in it is broken.")
+                .recommend("Find out who should answer: the server at the other end, the pool that "
+                        + "should hand out what they wait for. Check its health, and put a time "
+                        + "limit on this wait.")
+                .module(Wording.module(first));
+        threads.forEach(thread -> draft.thread(thread.id()));
+        threads.stream()
+                .limit(4)
+                .forEach(thread -> draft.evidence(Wording.capital(thread.label()) + " waits for "
+                        + thread.waitsFor().map(Wait::text).orElse("")));
+        return draft.evidence(
+                "stack, own code: " + String.join(" ← ", Wording.ownFrames(dump, first, 6)));
+    }
+}

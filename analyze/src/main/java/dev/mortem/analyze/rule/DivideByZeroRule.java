@@ -1,0 +1,39 @@
+package dev.mortem.analyze.rule;
+
+import dev.mortem.analyze.casefile.CaseFile;
+import dev.mortem.analyze.reason.Fault;
+import dev.mortem.analyze.reason.Signals;
+
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+
+/** An integer was divided by zero, or the quotient does not fit its register. */
+final class DivideByZeroRule implements AnalysisRule {
+    private static final int FPE_INTDIV = 1;
+
+    @Override
+    public RuleId id() {
+        return RuleId.CRASH_DIVIDE_BY_ZERO;
+    }
+
+    @Override
+    public Stream<Draft> evaluate(CaseFile dump) {
+        return dump
+                .fault()
+                .filter(fault -> fault.signal().number() == Signals.SIGFPE && !fault.sent())
+                .filter(fault -> fault.signal().code().equals(OptionalInt.of(FPE_INTDIV)))
+                .map(fault -> draft(dump, fault))
+                .stream();
+    }
+
+    private Draft draft(CaseFile dump, Fault fault) {
+        Draft draft = Draft.error(id())
+                .explain(
+                        "The CPU cannot divide an integer by zero. It raises the same fault when the "
+                                + "quotient does not fit, as in INT_MIN / -1.")
+                .recommend("Look at the division in the blamed function: which divisor can be zero "
+                        + "for this input, and what should happen then?");
+        FaultWording.evidence(fault).forEach(draft::evidence);
+        return Crashes.described(draft, dump, fault, "it divided an integer by zero");
+    }
+}

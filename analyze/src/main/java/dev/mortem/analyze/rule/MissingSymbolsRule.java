@@ -1,0 +1,69 @@
+package dev.mortem.analyze.rule;
+
+import dev.mortem.analyze.casefile.CaseFile;
+import dev.mortem.analyze.casefile.CaseThread;
+import dev.mortem.analyze.report.Report.ReportModule;
+import dev.mortem.analyze.report.Report.Severity;
+import dev.mortem.base.snapshot.LoadedModule;
+import dev.mortem.stack.symbol.Frame;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Own code stands on stacks without a function's name. */
+final class MissingSymbolsRule implements AnalysisRule {
+    private static final int MODULES_NAMED = 5;
+
+    @Override
+    public RuleId id() {
+        return RuleId.SYMBOLS_MISSING;
+    }
+
+    @Override
+    public Stream<Draft> evaluate(CaseFile dump) {
+        Map<String, Integer> framesWithout = new LinkedHashMap<>();
+        dump.threads().forEach(thread -> count(dump, thread, framesWithout));
+        if (framesWithout.isEmpty()) {
+            return Stream.empty();
+        }
+        boolean headline = dump.crashedThread()
+                .flatMap(CaseThread::blamedFrame)
+                .filter(frame -> frame.function().isEmpty())
+                .isPresent();
+        List<String> modules = List.copyOf(framesWithout.keySet());
+        Draft draft = Draft.of(id(), headline ? Severity.WARNING : Severity.INFORMATION)
+                .summary("No function names for code of " + Wording.list(modules, MODULES_NAMED)
+                        + (headline ? ": the crashed function cannot be named" : ""))
+                .explain(
+                        "The stack shows these frames as module and offset: the module is stripped, "
+                                + "or its file is not on this machine, or what is here is of another build.")
+                .recommend("Give the folder with the unstripped files or the separate debug files "
+                        + "of the same build by --symbols PATH, or install the package with the "
+                        + "debug symbols.");
+        framesWithout.forEach((module, frames) -> draft.module(Optional.of(module))
+                .evidence(module + ": " + Wording.count(frames, "frame") + " without a name"
+                        + why(dump, module)));
+        return Stream.of(draft);
+    }
+
+    private static void count(CaseFile dump, CaseThread thread, Map<String, Integer> counts) {
+        for (Frame frame : thread.frames()) {
+            boolean unnamed = frame.function().isEmpty() && frame.module().isPresent();
+            if (unnamed && !dump.blame().isPlumbing(frame)) {
+                counts.merge(frame.module().map(LoadedModule::name).orElse(""), 1, Integer::sum);
+            }
+        }
+    }
+
+    private static String why(CaseFile dump, String module) {
+        return dump.modules().stream()
+                .filter(found -> found.name().equals(module))
+                .findFirst()
+                .flatMap(ReportModule::missingWhy)
+                .map(why -> ": " + why)
+                .orElse("");
+    }
+}

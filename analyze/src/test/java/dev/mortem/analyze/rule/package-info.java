@@ -1,0 +1,5 @@
+/** Each rule with its case, and its twin that must find nothing. */
+@NullMarked
+package dev.mortem.analyze.rule;
+
+import org.jspecify.annotations.NullMarked;
