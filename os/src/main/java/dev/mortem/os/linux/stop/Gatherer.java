@@ -3,6 +3,7 @@ package dev.mortem.os.linux.stop;
 import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.DiagnosticLog;
+import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.CrashReason;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.Machine;
@@ -59,6 +60,32 @@ final class Gatherer {
         this.ptrace = ptrace;
         this.pid = pid;
         this.options = options;
+    }
+
+    /**
+     * Does the costly parts once while the target runs, and forgets what came of it: the first time, a JVM
+     * loads the classes that it needs, which would be 20 to 30 ms of pause.
+     */
+    void rehearse(long livingTid) {
+        Path folder = proc.task(pid, livingTid);
+        facts.of(pid, livingTid, Instant.EPOCH);
+        long descriptor = kernel.openForReading(folder.resolve("mem"));
+        if (descriptor < 0) {
+            return; // it cannot be read: the real attempt says why
+        }
+        try {
+            StoppedMemory memory = new StoppedMemory(Machine.of(Cpu.X86_64), descriptor);
+            List<Mapping> mappings =
+                    Mapping.parseAll(ProcFolder.bytes(folder.resolve("maps")).orElse(new byte[0]));
+            new ModuleFinder(memory, new DiagnosticLog()).find(mappings);
+            RegionPolicy policy = new RegionPolicy(coredumpFilter(proc, pid), options);
+            mappings.forEach(policy::decide);
+            RegisterLayout.X86_64.read(new byte[RegisterLayout.X86_64.sizeBytes()]);
+        } catch (MalformedException impossible) {
+            throw new IllegalStateException("a register set of its own size", impossible);
+        } finally {
+            kernel.close(descriptor);
+        }
     }
 
     /** The layout of the target's registers, which says what CPU it runs on. */

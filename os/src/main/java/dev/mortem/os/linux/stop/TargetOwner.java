@@ -202,11 +202,13 @@ public final class TargetOwner {
                 }
             }
             boolean namespaced = !status.innermostPid().equals(status.number("Pid"));
+            Gatherer gatherer = new Gatherer(proc, kernel, threads.ptrace(), pid, options);
+            gatherer.rehearse(tid);
             Map<Long, ThreadFacts> before = ThreadFacts.ofAll(proc, pid, namespaced);
             stoppedAt = System.nanoTime();
             threads.stopAll(TracedThreads.STOP_DEADLINE);
             refuseOtherProcess(kernel, pidfd);
-            hold(kernel, threads, before, crashed);
+            hold(kernel, gatherer, threads, before, crashed);
             held = true;
         } finally {
             boolean letGo = threads.releaseAll();
@@ -220,11 +222,11 @@ public final class TargetOwner {
     /** Gathers, hands the snapshot over, and returns when it is time to let go. */
     private void hold(
             Kernel kernel,
+            Gatherer gatherer,
             TracedThreads threads,
             Map<Long, ThreadFacts> before,
             Optional<Traced> crashed)
             throws TargetException {
-        Gatherer gatherer = new Gatherer(proc, kernel, threads.ptrace(), pid, options);
         long tid = preflight.livingThread(pid).orElseThrow(() -> Preflight.exited(pid));
         long descriptor = gatherer.openMemory(tid);
         try {

@@ -32,7 +32,10 @@ final class TracedThreads {
     static final Duration STOP_DEADLINE = Duration.ofMillis(100);
 
     /** What a machine with more work than processors may take to run a thread that is ready. */
-    private static final long BUSY_MACHINE_NANOS = 400_000_000;
+    private static final long BUSY_MACHINE_NANOS = 500_000_000;
+
+    /** However many threads there are, and however slowly they stop one after the other. */
+    private static final long STOP_NANOS_MAX = 3_000_000_000L;
 
     /** Short against the pause, long enough for the target's threads to get the processor. */
     private static final long POLL_NANOS = 20_000;
@@ -102,13 +105,12 @@ final class TracedThreads {
 
     /** Stops every thread, also those that start meanwhile. When this throws, some may stand. */
     void stopAll(Duration atMost) throws TargetException {
-        long deadline = System.nanoTime() + atMost.toNanos();
         boolean more = true;
         for (int scan = 0; more; scan++) {
             boundScans(scan);
             int added = seizeNew(0);
             interruptRunning();
-            awaitStanding(deadline);
+            awaitStanding(atMost);
             more = added > 0;
         }
         if (threads.isEmpty()) {
@@ -133,10 +135,11 @@ final class TracedThreads {
                 continue;
             }
             long result = ptrace.seize(tid, options);
+            if (result == -Errno.EPERM && isGone(tid)) {
+                reap(tid);
+                continue;
+            }
             if (result == -Errno.EPERM && !isOurs(tid)) {
-                if (isGone(tid)) {
-                    continue;
-                }
                 throw preflight.refused(pid, tid);
             }
             if (result == 0 || result == -Errno.EPERM) {
@@ -168,6 +171,16 @@ final class TracedThreads {
         return stat.isEmpty() || stat.get().isDead();
     }
 
+    /**
+     * A traced thread that has ended stays in the task list until its tracer has asked. The leader's end
+     * is for its parent to ask about.
+     */
+    private void reap(long tid) {
+        if (tid != pid) {
+            kernel.pollEnd(tid);
+        }
+    }
+
     private void interruptRunning() {
         for (Traced thread : threads.values()) {
             if (!thread.standing && !thread.interrupted) {
@@ -177,14 +190,20 @@ final class TracedThreads {
         }
     }
 
-    private void awaitStanding(long deadline) throws TargetException {
+    /** @param atMost since the last thread stopped: a thousand take longer than one */
+    private void awaitStanding(Duration atMost) throws TargetException {
         List<Traced> running = new ArrayList<>(threads.values());
+        int left = Integer.MAX_VALUE;
+        long progressAt = System.nanoTime();
+        long end = progressAt + STOP_NANOS_MAX;
         for (int round = 0; ; round++) {
+            long waited = System.nanoTime() - progressAt;
+            boolean late = waited > atMost.toNanos();
             for (Traced thread : List.copyOf(running)) {
                 kernel.pollStop(thread.tid).ifPresent(this::note);
                 // asking /proc costs more than a poll: only when a thread keeps us waiting
-                boolean late = System.nanoTime() - deadline > 0;
                 if (!thread.standing && (late || round % 16 == 15) && isGone(thread.tid)) {
+                    reap(thread.tid);
                     threads.remove(thread.tid);
                 }
             }
@@ -192,17 +211,22 @@ final class TracedThreads {
             if (running.isEmpty()) {
                 return;
             }
-            long over = System.nanoTime() - deadline;
-            if (over > BUSY_MACHINE_NANOS || (over > 0 && !isRunnable(running.getFirst()))) {
+            if (running.size() < left && System.nanoTime() - end < 0) {
+                left = running.size();
+                progressAt = System.nanoTime();
+            } else if (System.nanoTime() - end >= 0
+                    || waited > BUSY_MACHINE_NANOS
+                    || (late && !isReady(running.getFirst()))) {
                 throw didNotStop(running.getFirst());
             }
             LockSupport.parkNanos(POLL_NANOS);
         }
     }
 
-    /** It would stop if only it got a processor. */
-    private boolean isRunnable(Traced thread) {
-        return state(thread).equals("R");
+    /** It would stop if only it got a processor, or has just stopped. */
+    private boolean isReady(Traced thread) {
+        String state = state(thread);
+        return state.equals("R") || state.equals("t");
     }
 
     private String state(Traced thread) {
@@ -270,7 +294,7 @@ final class TracedThreads {
     boolean releaseAll() {
         interruptRunning();
         try {
-            awaitStanding(System.nanoTime() + STOP_DEADLINE.toNanos());
+            awaitStanding(STOP_DEADLINE);
         } catch (TargetException stillRunning) {
             // it stays traced until this thread ends, which is next
         }
