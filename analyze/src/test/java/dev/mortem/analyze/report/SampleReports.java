@@ -1,5 +1,19 @@
 package dev.mortem.analyze.report;
 
+import static dev.mortem.analyze.report.SampleParts.CART;
+import static dev.mortem.analyze.report.SampleParts.LIBC;
+import static dev.mortem.analyze.report.SampleParts.SHOP;
+import static dev.mortem.analyze.report.SampleParts.TAKEN;
+import static dev.mortem.analyze.report.SampleParts.frame;
+import static dev.mortem.analyze.report.SampleParts.idle;
+import static dev.mortem.analyze.report.SampleParts.ids;
+import static dev.mortem.analyze.report.SampleParts.memory;
+import static dev.mortem.analyze.report.SampleParts.modules;
+import static dev.mortem.analyze.report.SampleParts.process;
+import static dev.mortem.analyze.report.SampleParts.simple;
+import static dev.mortem.analyze.report.SampleParts.thread;
+import static dev.mortem.analyze.report.SampleParts.withIndex;
+
 import dev.mortem.analyze.report.Report.DumpFacts;
 import dev.mortem.analyze.report.Report.Finding;
 import dev.mortem.analyze.report.Report.Handles;
@@ -35,57 +49,24 @@ final class SampleReports {
     static final String HOSTILE =
             "</script><img src=x onerror=alert(1)>\u001b[2J\u202e\ud800&amp;\"'`\u0000\n--]]>";
 
-    private static final Instant TAKEN = Instant.parse("2026-03-29T00:59:58.123Z");
-    private static final long SHOP = 0x55d0_c0de_0000L;
-    private static final long CART = 0x7f3a_1c20_0000L;
-    private static final long LIBC = 0x7f3a_1b00_0000L;
+    private static final String CHECKOUT_RUN =
+            "cart::Checkout::run(std::unordered_map<std::__cxx11::basic_string<char,"
+                    + " std::char_traits<char>, std::allocator<char> >,"
+                    + " std::vector<std::shared_ptr<cart::Item>,"
+                    + " std::allocator<std::shared_ptr<cart::Item> > >,"
+                    + " std::hash<std::__cxx11::basic_string<char> > > const&,"
+                    + " std::function<void (cart::Receipt const&)>)";
 
     private SampleReports() {}
 
     /** A null pointer in a named function; 41 other threads in three groups. */
     static Report crash() {
-        List<ReportThread> threads = new ArrayList<>();
-        threads.add(thread(4711, "main", 1));
-        for (long id = 4712; id <= 4752; id++) {
-            threads.add(
-                    id == 4713
-                            ? crashedThread()
-                            : thread(id, "worker-" + (id - 4711), id % 4 == 0 ? 3 : 2));
-        }
-        List<Long> waiting = ids(threads, 2);
-        List<Long> polling = ids(threads, 3);
-        List<ReportStack> stacks = List.of(
-                new ReportStack(0, List.of(4713L), crashFrames()),
-                new ReportStack(1, List.of(4711L), idle("epoll_wait", "accept_loop", "main")),
-                new ReportStack(
-                        2,
-                        waiting,
-                        idle(
-                                "__futex_abstimed_wait_common",
-                                "pthread_cond_wait@@GLIBC_2.3.2",
-                                "queue_pop",
-                                "worker_main",
-                                "start_thread",
-                                "clone3")),
-                new ReportStack(
-                        3,
-                        polling,
-                        idle("__poll", "upstream_read", "worker_main", "start_thread")));
+        List<ReportThread> threads = crashThreads();
         return new Report(
                 "mortem 0.1.0",
                 TAKEN.plusSeconds(75),
                 Duration.ofMillis(412),
-                new DumpFacts(
-                        Optional.of(
-                                "shop-worker__PID-4711__20260329T005958.123Z__Signal_SIGSEGV.core"),
-                        OptionalLong.of(187_432_960),
-                        "elfCore",
-                        Optional.of(TAKEN),
-                        Optional.of("full"),
-                        true,
-                        Optional.empty(),
-                        Optional.of(
-                                "shop-worker__PID-4711__20260329T005958.123Z__Signal_SIGSEGV.core.json")),
+                crashDump(),
                 process("/usr/local/bin/shop-worker"),
                 new Reason(
                         ReasonKind.SIGNAL,
@@ -94,11 +75,11 @@ final class SampleReports {
                         OptionalLong.of(0x18),
                         Optional.of("read"),
                         OptionalLong.of(4713),
-                        "Signal SIGSEGV: thread 4713 read address 0x18, which is not mapped (a null pointer, plus"
-                                + " the offset of a field)",
+                        "Signal SIGSEGV: thread 4713 read address 0x18, which is not mapped"
+                                + " (a null pointer, plus the offset of a field)",
                         Optional.empty()),
                 threads,
-                stacks,
+                crashStacks(threads),
                 modules(),
                 List.of(new Lock(
                         "mutex", 0x55d0_c1e0_4010L, OptionalLong.empty(), List.of(), false)),
@@ -119,6 +100,53 @@ final class SampleReports {
                                 "libcrypto.so.3 .debug_line",
                                 "version 6 is not one we read",
                                 "its frames have no lines")));
+    }
+
+    private static List<ReportThread> crashThreads() {
+        List<ReportThread> threads = new ArrayList<>();
+        threads.add(thread(4711, "main", 1));
+        for (long id = 4712; id <= 4752; id++) {
+            threads.add(
+                    id == 4713
+                            ? crashedThread()
+                            : thread(id, "worker-" + (id - 4711), id % 4 == 0 ? 3 : 2));
+        }
+        return threads;
+    }
+
+    private static DumpFacts crashDump() {
+        return new DumpFacts(
+                Optional.of("shop-worker__PID-4711__20260329T005958.123Z__Signal_SIGSEGV.core"),
+                OptionalLong.of(187_432_960),
+                "elfCore",
+                Optional.of(TAKEN),
+                Optional.of("full"),
+                true,
+                Optional.empty(),
+                Optional.of(
+                        "shop-worker__PID-4711__20260329T005958.123Z__Signal_SIGSEGV.core.json"));
+    }
+
+    private static List<ReportStack> crashStacks(List<ReportThread> threads) {
+        List<Long> waiting = ids(threads, 2);
+        List<Long> polling = ids(threads, 3);
+        return List.of(
+                new ReportStack(0, List.of(4713L), crashFrames()),
+                new ReportStack(1, List.of(4711L), idle("epoll_wait", "accept_loop", "main")),
+                new ReportStack(
+                        2,
+                        waiting,
+                        idle(
+                                "__futex_abstimed_wait_common",
+                                "pthread_cond_wait@@GLIBC_2.3.2",
+                                "queue_pop",
+                                "worker_main",
+                                "start_thread",
+                                "clone3")),
+                new ReportStack(
+                        3,
+                        polling,
+                        idle("__poll", "upstream_read", "worker_main", "start_thread")));
     }
 
     /** Three workers that take three locks in a circle; others wait behind them. */
@@ -184,21 +212,26 @@ final class SampleReports {
             }
             held.add(new Lock("mutex", locks[at], OptionalLong.of(9001L + at), waiters, true));
         }
-        Finding headline = new Finding(
+        return simple("hang", deadlockFinding(), threads, stacks, held);
+    }
+
+    private static Finding deadlockFinding() {
+        return new Finding(
                 "hang-deadlock",
                 Severity.ERROR,
-                "Deadlock: threads 9001 \"orders\", 9002 \"stock\" and 9003 \"billing\" wait for each other's mutexes"
-                        + " in update_orders (shop-worker); 37 more threads wait behind them",
-                "Each of the three holds the mutex that the one before it waits for, so none of them can go on. It"
-                        + " will not resolve by itself.",
-                "Take the mutexes in one order everywhere: update_orders takes orders then stock, update_billing"
-                        + " takes billing then orders. Until then restart the worker.",
+                "Deadlock: threads 9001 \"orders\", 9002 \"stock\" and 9003 \"billing\" wait"
+                        + " for each other's mutexes in update_orders (shop-worker);"
+                        + " 37 more threads wait behind them",
+                "Each of the three holds the mutex that the one before it waits for, so none"
+                        + " of them can go on. It will not resolve by itself.",
+                "Take the mutexes in one order everywhere: update_orders takes orders then"
+                        + " stock, update_billing takes billing then orders. Until then"
+                        + " restart the worker.",
                 List.of(9001L, 9002L, 9003L),
                 List.of("shop-worker"),
                 List.of(
                         "mutex 0x55d0c1e04010: owner 9001, 38 waiters",
                         "mutex 0x55d0c1e04058: owner 9002, 1 waiter"));
-        return simple("hang", headline, threads, stacks, held);
     }
 
     /** Recursion without an end: three functions in turns, 50,000 frames or as many as asked for. */
@@ -240,8 +273,8 @@ final class SampleReports {
         Finding headline = new Finding(
                 "crash-stack-overflow",
                 Severity.ERROR,
-                "Stack overflow in thread 77 \"parser\": json::Parser::value() and 2 others call each other without"
-                        + " end",
+                "Stack overflow in thread 77 \"parser\": json::Parser::value() and 2 others"
+                        + " call each other without end",
                 "The stack pointer is in the guard page below the stack of 8 MiB.",
                 "Bound the depth of nested arrays in json::Parser::value() (json.cpp:40).",
                 List.of(77L),
@@ -259,29 +292,6 @@ final class SampleReports {
     static Report hostile() {
         String bad = HOSTILE;
         Optional<String> maybe = Optional.of(bad);
-        ReportFrame frame = new ReportFrame(
-                0,
-                "native",
-                -1,
-                maybe,
-                OptionalLong.of(-1),
-                Optional.of(bad + "<".repeat(300) + "x".repeat(3000)),
-                OptionalLong.of(Long.MIN_VALUE),
-                maybe,
-                OptionalInt.of(1),
-                "scan");
-        ReportThread thread = new ReportThread(
-                Long.MAX_VALUE,
-                maybe,
-                true,
-                maybe,
-                Optional.of(Duration.ofSeconds(Long.MAX_VALUE)),
-                Optional.of(Duration.ZERO),
-                OptionalLong.of(-1),
-                OptionalInt.of(0),
-                bad,
-                maybe,
-                List.of(new Register("rax", -1)));
         return new Report(
                 bad,
                 Instant.MAX,
@@ -295,20 +305,7 @@ final class SampleReports {
                         true,
                         maybe,
                         maybe),
-                new ReportProcess(
-                        OptionalLong.of(1),
-                        maybe,
-                        maybe,
-                        maybe,
-                        Optional.of(Instant.MAX),
-                        Optional.of(Duration.ofSeconds(Long.MAX_VALUE)),
-                        maybe,
-                        maybe,
-                        maybe,
-                        bad,
-                        OptionalInt.of(Integer.MAX_VALUE),
-                        maybe,
-                        Optional.of(List.of(bad))),
+                hostileProcess(bad),
                 new Reason(
                         ReasonKind.UNKNOWN,
                         maybe,
@@ -318,8 +315,8 @@ final class SampleReports {
                         OptionalLong.of(Long.MAX_VALUE),
                         bad,
                         Optional.of("first")),
-                List.of(thread),
-                List.of(new ReportStack(0, List.of(Long.MAX_VALUE), List.of(frame))),
+                List.of(hostileThread(bad)),
+                List.of(new ReportStack(0, List.of(Long.MAX_VALUE), List.of(hostileFrame(bad)))),
                 List.of(new ReportModule(
                         bad, bad, -1, -1, maybe, maybe, maybe, "none", maybe, maybe)),
                 List.of(new Lock(
@@ -353,6 +350,55 @@ final class SampleReports {
                                 List.of(bad))),
                 new Signature(bad, "0123456789abcdef", List.of(bad), "symbols"),
                 List.of(new Problem(bad, bad, bad)));
+    }
+
+    private static ReportProcess hostileProcess(String bad) {
+        Optional<String> maybe = Optional.of(bad);
+        return new ReportProcess(
+                OptionalLong.of(1),
+                maybe,
+                maybe,
+                maybe,
+                Optional.of(Instant.MAX),
+                Optional.of(Duration.ofSeconds(Long.MAX_VALUE)),
+                maybe,
+                maybe,
+                maybe,
+                bad,
+                OptionalInt.of(Integer.MAX_VALUE),
+                maybe,
+                Optional.of(List.of(bad)));
+    }
+
+    private static ReportThread hostileThread(String bad) {
+        Optional<String> maybe = Optional.of(bad);
+        return new ReportThread(
+                Long.MAX_VALUE,
+                maybe,
+                true,
+                maybe,
+                Optional.of(Duration.ofSeconds(Long.MAX_VALUE)),
+                Optional.of(Duration.ZERO),
+                OptionalLong.of(-1),
+                OptionalInt.of(0),
+                bad,
+                maybe,
+                List.of(new Register("rax", -1)));
+    }
+
+    private static ReportFrame hostileFrame(String bad) {
+        Optional<String> maybe = Optional.of(bad);
+        return new ReportFrame(
+                0,
+                "native",
+                -1,
+                maybe,
+                OptionalLong.of(-1),
+                Optional.of(bad + "<".repeat(300) + "x".repeat(3000)),
+                OptionalLong.of(Long.MIN_VALUE),
+                maybe,
+                OptionalInt.of(1),
+                "scan");
     }
 
     /** A dump that told next to nothing. */
@@ -460,61 +506,6 @@ final class SampleReports {
         return simple("hang", headline, threads, stacks, List.of());
     }
 
-    private static Report simple(
-            String kind,
-            Finding headline,
-            List<ReportThread> threads,
-            List<ReportStack> stacks,
-            List<Lock> locks) {
-        boolean hang = kind.equals("hang");
-        return new Report(
-                "mortem 0.1.0",
-                TAKEN.plusSeconds(3),
-                Duration.ofMillis(95),
-                new DumpFacts(
-                        Optional.of("shop-worker.core"),
-                        OptionalLong.of(52_428_800),
-                        "elfCore",
-                        Optional.of(TAKEN),
-                        Optional.of("mini"),
-                        false,
-                        Optional.empty(),
-                        Optional.empty()),
-                process("/usr/local/bin/shop-worker"),
-                hang
-                        ? new Reason(
-                                ReasonKind.ON_DEMAND,
-                                Optional.empty(),
-                                Optional.empty(),
-                                OptionalLong.empty(),
-                                Optional.empty(),
-                                OptionalLong.empty(),
-                                "Taken on demand from the running process",
-                                Optional.empty())
-                        : new Reason(
-                                ReasonKind.SIGNAL,
-                                Optional.of("11"),
-                                Optional.of("SIGSEGV"),
-                                OptionalLong.of(0x7ffe_0000_0ff0L),
-                                Optional.of("write"),
-                                OptionalLong.of(threads.getFirst().id()),
-                                "Signal SIGSEGV: the guard page of the stack was written",
-                                Optional.empty()),
-                threads,
-                stacks,
-                modules(),
-                locks,
-                memory(),
-                Optional.empty(),
-                List.of(headline),
-                new Signature(
-                        headline.rule() + " shop-worker",
-                        "00112233aabbccdd",
-                        List.of("shop-worker"),
-                        "symbols"),
-                List.of());
-    }
-
     private static List<Finding> crashFindings() {
         return List.of(
                 new Finding(
@@ -523,10 +514,11 @@ final class SampleReports {
                         "Thread 4713 \"worker-2\" read through a null pointer in"
                                 + " cart::Cart::total(cart::Currency const&) const (libcart.so,"
                                 + " cart.cpp:142)",
-                        "The instruction reads 8 bytes at rdi + 0x18, and rdi is 0. The address 0x18 is in the"
-                                + " first page, which is never mapped: an object that does not exist was used.",
-                        "Look at cart.cpp:142: the Cart that Checkout::sum() passes may be null when a session"
-                                + " has expired. Check it before calling total().",
+                        "The instruction reads 8 bytes at rdi + 0x18, and rdi is 0. The address 0x18"
+                                + " is in the first page, which is never mapped: an object that"
+                                + " does not exist was used.",
+                        "Look at cart.cpp:142: the Cart that Checkout::sum() passes may be null when"
+                                + " a session has expired. Check it before calling total().",
                         List.of(4713L),
                         List.of("libcart.so"),
                         List.of(
@@ -563,14 +555,7 @@ final class SampleReports {
                                 .function("cart::Checkout::sum()", 0x44)
                                 .at("/build/shop/src/cart/checkout.cpp", 77),
                         frame(2, CART + 0x13004, "cfi", "libcart.so", 0x13004)
-                                .function(
-                                        "cart::Checkout::run(std::unordered_map<std::__cxx11::basic_string<char,"
-                                                + " std::char_traits<char>, std::allocator<char> >,"
-                                                + " std::vector<std::shared_ptr<cart::Item>,"
-                                                + " std::allocator<std::shared_ptr<cart::Item> > >,"
-                                                + " std::hash<std::__cxx11::basic_string<char> > > const&,"
-                                                + " std::function<void (cart::Receipt const&)>)",
-                                        0x2f4)
+                                .function(CHECKOUT_RUN, 0x2f4)
                                 .at("/build/shop/src/cart/checkout.cpp", 91),
                         frame(3, SHOP + 0x88f0, "cfi", "shop-worker", 0x88f0)
                                 .function("handle_request", 0x1f0)
@@ -580,7 +565,7 @@ final class SampleReports {
                         frame(5, LIBC + 0x891c4, "scan", "libc.so.6", 0x891c4)
                                 .function("start_thread", 0x304),
                         frame(6, 0x7f3a_2000_1234L, "scan", "plugin-pricing.so", 0x1234))
-                .map(FrameDraft::frame)
+                .map(SampleParts.FrameDraft::frame)
                 .toList();
     }
 
@@ -605,194 +590,5 @@ final class SampleReports {
                         new Register("rsi", 0x7f39_f5ff_ab10L),
                         new Register("rsp", 0x7f39_f5ff_aac0L),
                         new Register("rip", CART + 0x11a2c)));
-    }
-
-    private static ReportThread thread(long id, String name, int stackId) {
-        return new ReportThread(
-                id,
-                Optional.of(name),
-                false,
-                Optional.of("S (sleeping)"),
-                Optional.of(Duration.ofMillis(id % 100 * 10)),
-                Optional.of(Duration.ofMillis(id % 7)),
-                OptionalLong.of(SHOP + 0x89a0),
-                OptionalInt.of(stackId),
-                "complete",
-                Optional.empty(),
-                List.of());
-    }
-
-    private static List<Long> ids(List<ReportThread> threads, int stackId) {
-        return threads.stream()
-                .filter(thread -> thread.stackId().orElse(-1) == stackId)
-                .map(ReportThread::id)
-                .toList();
-    }
-
-    private static List<ReportFrame> idle(String... functions) {
-        List<ReportFrame> frames = new ArrayList<>();
-        for (String function : functions) {
-            boolean libc = function.startsWith("_")
-                    || function.contains("pthread")
-                    || function.contains("poll")
-                    || function.equals("start_thread")
-                    || function.equals("clone3");
-            long offset = 0x1000 + frames.size() * 0x120L;
-            frames.add(frame(
-                            frames.size(),
-                            (libc ? LIBC : SHOP) + offset,
-                            frames.isEmpty() ? "context" : "cfi",
-                            libc ? "libc.so.6" : "shop-worker",
-                            offset)
-                    .function(function, 0x20)
-                    .frame());
-        }
-        return frames;
-    }
-
-    private static ReportFrame withIndex(ReportFrame frame, int index) {
-        return new ReportFrame(
-                index,
-                frame.kind(),
-                frame.address(),
-                frame.module(),
-                frame.moduleOffset(),
-                frame.function(),
-                frame.functionOffset(),
-                frame.file(),
-                frame.line(),
-                "cfi");
-    }
-
-    private static ReportProcess process(String image) {
-        return new ReportProcess(
-                OptionalLong.of(4711),
-                Optional.of(image),
-                Optional.of(image + " --listen 0.0.0.0:8080 --workers 40 --db-password=*** --config"
-                        + " /etc/shop/worker.yaml"),
-                Optional.of("www-data"),
-                Optional.of(TAKEN.minusSeconds(273_600)),
-                Optional.of(Duration.ofHours(76)),
-                Optional.of("Debian GNU/Linux"),
-                Optional.of("12 (bookworm)"),
-                Optional.of("6.1.0-18-amd64"),
-                "x86-64",
-                OptionalInt.of(8),
-                Optional.of("web-1"),
-                Optional.empty());
-    }
-
-    private static List<ReportModule> modules() {
-        return List.of(
-                module(
-                        "shop-worker",
-                        SHOP,
-                        0x42000,
-                        "full",
-                        Optional.of("/usr/local/bin/shop-worker"),
-                        Optional.empty()),
-                module(
-                        "libcart.so",
-                        CART,
-                        0x31000,
-                        "full",
-                        Optional.of("/usr/lib/debug/.build-id/3c/41.debug"),
-                        Optional.empty()),
-                module(
-                        "libc.so.6",
-                        LIBC,
-                        0x1d5000,
-                        "exports",
-                        Optional.of("memory"),
-                        Optional.empty()),
-                module(
-                        "plugin-pricing.so",
-                        0x7f3a_2000_0000L,
-                        0x9000,
-                        "none",
-                        Optional.empty(),
-                        Optional.of(
-                                "the file on disk has build-id 19fe02, the dump's module 77aa01: it was replaced"
-                                        + " after the start")));
-    }
-
-    private static ReportModule module(
-            String name,
-            long base,
-            long size,
-            String symbols,
-            Optional<String> from,
-            Optional<String> why) {
-        return new ReportModule(
-                name,
-                "/usr/local/lib/shop/" + name,
-                base,
-                size,
-                name.startsWith("libc.") ? Optional.of("2.36") : Optional.empty(),
-                Optional.of("3c41f2aa77aa01%08x".formatted(size)),
-                Optional.of("3c41f2aa77aa01%08x".formatted(size)),
-                symbols,
-                from,
-                why);
-    }
-
-    private static Memory memory() {
-        return new Memory(
-                412L << 20,
-                187L << 20,
-                96L << 20,
-                31L << 20,
-                OptionalLong.of(120L << 40),
-                List.of(
-                        new MemoryKind("heap", 133L << 20, 133L << 20, 4),
-                        new MemoryKind("stacks", 48L << 20, 6L << 20, 42),
-                        new MemoryKind("modules", 31L << 20, 2L << 20, 61),
-                        new MemoryKind("mapped files", 96L << 20, 0, 3),
-                        new MemoryKind("other private", 104L << 20, 46L << 20, 77)));
-    }
-
-    private static FrameDraft frame(
-            int index, long address, String trust, String module, long offset) {
-        return new FrameDraft(new ReportFrame(
-                index,
-                trust.equals("inline") ? "inline" : "native",
-                address,
-                Optional.of(module),
-                OptionalLong.of(offset),
-                Optional.empty(),
-                OptionalLong.empty(),
-                Optional.empty(),
-                OptionalInt.empty(),
-                trust));
-    }
-
-    private record FrameDraft(ReportFrame frame) {
-        FrameDraft function(String name, long offset) {
-            return new FrameDraft(new ReportFrame(
-                    frame.index(),
-                    frame.kind(),
-                    frame.address(),
-                    frame.module(),
-                    frame.moduleOffset(),
-                    Optional.of(name),
-                    OptionalLong.of(offset),
-                    frame.file(),
-                    frame.line(),
-                    frame.trust()));
-        }
-
-        FrameDraft at(String file, int line) {
-            return new FrameDraft(new ReportFrame(
-                    frame.index(),
-                    frame.kind(),
-                    frame.address(),
-                    frame.module(),
-                    frame.moduleOffset(),
-                    frame.function(),
-                    frame.functionOffset(),
-                    Optional.of(file),
-                    OptionalInt.of(line),
-                    frame.trust()));
-        }
     }
 }
