@@ -14,6 +14,7 @@ import dev.mortem.stack.demangle.Node.VectorType;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Writes types whose parts stand on both sides of what they are made of: {@code void (*(&) [3])()}.
@@ -97,7 +98,8 @@ final class DeclaratorPrinter {
     }
 
     /** A function's name is the outermost part of its type, but for the qualifiers of its object. */
-    void printFunction(Node.Function function) throws UnreadableNameException {
+    void printFunction(Node.Function function, Optional<Node> constraint)
+            throws UnreadableNameException {
         TemplateScope scope = printer.scope;
         Chain chain = new Chain();
         Node name = addQualifiers(chain, function.name());
@@ -112,10 +114,15 @@ final class DeclaratorPrinter {
             name = new Local(local.function(), redone(local, inDefault, declared));
         }
         chain.add(name);
-        if (declared instanceof Instance instance) {
-            printer.scope = scope.enter(instance.arguments());
-        }
+        TemplateScope inside =
+                declared instanceof Instance instance ? scope.enter(instance.arguments()) : scope;
+        printer.scope = inside;
         printChain(chain, function.type());
+        if (constraint.isPresent()) {
+            printer.scope = inside;
+            out.append(" requires ");
+            printer.print(constraint.get());
+        }
         printer.scope = scope;
     }
 

@@ -17,6 +17,8 @@ import dev.mortem.stack.demangle.Node.Operator;
 import dev.mortem.stack.demangle.Node.PackExpansion;
 import dev.mortem.stack.demangle.Node.Postfix;
 import dev.mortem.stack.demangle.Node.Qualified;
+import dev.mortem.stack.demangle.Node.Requirement;
+import dev.mortem.stack.demangle.Node.Requires;
 import dev.mortem.stack.demangle.Node.Unary;
 import dev.mortem.stack.demangle.Node.VendorExpression;
 import dev.mortem.stack.demangle.Node.VendorOperator;
@@ -77,6 +79,14 @@ final class ExpressionGrammar {
             Node type = grammar.types.type();
             return new InitializerList(Optional.of(type), listUpTo('E'));
         }
+        if (in.take("rq")) {
+            return new Requires(new ExpressionList(List.of()), requirements());
+        }
+        if (in.take("rQ")) {
+            ExpressionList parameters = grammar.types.parameters();
+            in.expect('_');
+            return new Requires(parameters, requirements());
+        }
         if (in.take('u')) {
             Node name = grammar.names.sourceName();
             return new VendorExpression(name, grammar.types.templateArgumentsAfterStart());
@@ -117,6 +127,30 @@ final class ExpressionGrammar {
         }
         grammar.types.qualifiers(false);
         return new FunctionParameter(in.compactNumber() + 1);
+    }
+
+    /** {@code <requirement>+ E}. */
+    private List<Node> requirements() throws UnreadableNameException {
+        List<Node> requirements = new ArrayList<>();
+        do {
+            requirements.add(requirement());
+        } while (!in.take('E'));
+        return List.copyOf(requirements);
+    }
+
+    /** {@code X <expression> [N] [R <name>]}, {@code T <type>} or {@code Q <expression>}. */
+    private Node requirement() throws UnreadableNameException {
+        if (in.take('T')) {
+            return new Requirement("typename ", grammar.types.type(), false, Optional.empty());
+        }
+        if (in.take('Q')) {
+            return new Requirement("requires ", expression(), false, Optional.empty());
+        }
+        in.expect('X');
+        Node expression = expression();
+        boolean noexcept = in.take('N');
+        Optional<Node> result = in.take('R') ? Optional.of(grammar.names.name()) : Optional.empty();
+        return new Requirement("", expression, noexcept, result);
     }
 
     private Node operation() throws UnreadableNameException {

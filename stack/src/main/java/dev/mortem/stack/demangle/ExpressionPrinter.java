@@ -17,6 +17,8 @@ import dev.mortem.stack.demangle.Node.Operator;
 import dev.mortem.stack.demangle.Node.PackExpansion;
 import dev.mortem.stack.demangle.Node.Postfix;
 import dev.mortem.stack.demangle.Node.Qualified;
+import dev.mortem.stack.demangle.Node.Requirement;
+import dev.mortem.stack.demangle.Node.Requires;
 import dev.mortem.stack.demangle.Node.Text;
 import dev.mortem.stack.demangle.Node.Unary;
 import dev.mortem.stack.demangle.Node.VendorExpression;
@@ -69,6 +71,8 @@ final class ExpressionPrinter {
                 printer.print(list.values());
                 out.append('}');
             }
+            case Requires requires -> printRequires(requires);
+            case Requirement requirement -> printRequirement(requirement);
             case VendorExpression vendor -> {
                 printer.print(vendor.name());
                 out.append('(');
@@ -237,6 +241,34 @@ final class ExpressionPrinter {
         }
         out.append(')');
         printer.packIndex = outer;
+    }
+
+    private void printRequires(Requires requires) throws UnreadableNameException {
+        out.append("requires ");
+        if (!requires.parameters().list().isEmpty()) {
+            out.append('(');
+            printer.print(requires.parameters());
+            out.append(") ");
+        }
+        out.append('{');
+        for (Node requirement : requires.requirements()) {
+            out.append(' ');
+            printer.print(requirement);
+        }
+        out.append(" }");
+    }
+
+    private void printRequirement(Requirement requirement) throws UnreadableNameException {
+        boolean compound =
+                requirement.noexcept() || requirement.resultConstraint().isPresent();
+        out.append(requirement.keyword() + (compound ? "{" : ""));
+        printer.print(requirement.of());
+        out.append((compound ? "}" : "") + (requirement.noexcept() ? " noexcept" : ""));
+        if (requirement.resultConstraint().isPresent()) {
+            out.append(" -> ");
+            printer.print(requirement.resultConstraint().get());
+        }
+        out.append(';');
     }
 
     private void printDesignated(Designated designated) throws UnreadableNameException {

@@ -1,6 +1,7 @@
 package dev.mortem.stack.demangle;
 
 import dev.mortem.stack.demangle.Node.Abbreviation;
+import dev.mortem.stack.demangle.Node.Constrained;
 import dev.mortem.stack.demangle.Node.ConstructionVtable;
 import dev.mortem.stack.demangle.Node.Constructor;
 import dev.mortem.stack.demangle.Node.Conversion;
@@ -90,7 +91,10 @@ final class NameGrammar {
             // two return types in a row would not tell whose they are
             type = withoutReturnType(type);
         }
-        return new Node.Function(name, type);
+        Node.Function function = new Node.Function(name, type);
+        return in.take('Q')
+                ? new Constrained(function, grammar.expressions.expression())
+                : function;
     }
 
     private static FunctionType withoutReturnType(FunctionType type) {

@@ -171,6 +171,14 @@ sealed interface Node {
         }
     }
 
+    /** A function with the trailing requires-clause that it is overloaded on. */
+    record Constrained(Function function, Node constraint) implements Entity {
+        @Override
+        public List<Node> children() {
+            return List.of(function, constraint);
+        }
+    }
+
     record Suffixed(Node of, String suffix) implements Entity {
         @Override
         public List<Node> children() {
@@ -336,6 +344,23 @@ sealed interface Node {
         @Override
         public List<Node> children() {
             return type.isEmpty() ? List.of(values) : List.of(type.get(), values);
+        }
+    }
+
+    /** {@code requires (parameters) { … }}. */
+    record Requires(ExpressionList parameters, List<Node> requirements) implements Expression {
+        @Override
+        public List<Node> children() {
+            return requirements;
+        }
+    }
+
+    /** One line of a {@link Requires}: "typename ", "requires " or nothing, and what follows. */
+    record Requirement(String keyword, Node of, boolean noexcept, Optional<Node> resultConstraint)
+            implements Expression {
+        @Override
+        public List<Node> children() {
+            return List.of(of);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.mortem.stack.demangle.Node.Abbreviation;
 import dev.mortem.stack.demangle.Node.Arguments;
 import dev.mortem.stack.demangle.Node.BitInt;
 import dev.mortem.stack.demangle.Node.Builtin;
+import dev.mortem.stack.demangle.Node.Constrained;
 import dev.mortem.stack.demangle.Node.ConstructionVtable;
 import dev.mortem.stack.demangle.Node.Constructor;
 import dev.mortem.stack.demangle.Node.Conversion;
@@ -97,7 +98,7 @@ final class NodePrinter {
 
     private void printEntity(Node.Entity entity) throws UnreadableNameException {
         switch (entity) {
-            case Node.Function function -> declarators.printFunction(function);
+            case Node.Function function -> declarators.printFunction(function, Optional.empty());
             case Special special -> {
                 out.append(special.prefix());
                 print(special.of());
@@ -108,6 +109,9 @@ final class NodePrinter {
                 out.append("-in-");
                 print(table.derived());
             }
+            case Constrained constrained ->
+                declarators.printFunction(
+                        constrained.function(), Optional.of(constrained.constraint()));
             case Suffixed suffixed -> {
                 print(suffixed.of());
                 out.append(" [clone " + suffixed.suffix() + "]");

@@ -230,7 +230,12 @@ final class TypeGrammar {
     private boolean atEndOfParameters() {
         char next = in.peek();
         boolean refQualifier = (next == 'R' || next == 'O') && in.peek(1) == 'E';
-        return in.atEnd() || next == 'E' || next == '.' || refQualifier;
+        return in.atEnd()
+                || next == 'E'
+                || next == '.'
+                || next == 'Q'
+                || next == '_'
+                || refQualifier;
     }
 
     /** {@code A [<dimension>] _ <element type>} (5.1.5.4). */
@@ -388,9 +393,14 @@ final class TypeGrammar {
         // a constructor after the arguments is that of the template
         Optional<Node> last = grammar.lastName;
         List<Node> arguments = new ArrayList<>();
-        while (!in.take('E')) {
+        while (in.peek() != 'E' && in.peek() != 'Q') {
             arguments.add(templateArgument());
         }
+        if (in.take('Q')) {
+            // what the arguments had to satisfy; the arguments tell them apart already
+            grammar.expressions.expression();
+        }
+        in.expect('E');
         grammar.lastName = last;
         in.leave();
         return new Arguments(List.copyOf(arguments));

@@ -98,6 +98,14 @@ final class DemanglerTest {
                 "_ZW3foo1fv | f@foo()",
                 "_ZW3fooWP4part1fv | f@foo:part()",
                 "_ZGIW3foo | initializer for module foo",
+                "_Z1fIiEvT_Q1CIS0_E | void f<int>(int) requires C<int>",
+                "_Z1fIiQ1CIT_EEvS0_ | void f<int>(int)",
+                "_Z1fITk1CiEvT_ | void f<int>(int)",
+                "_Z1fIiEvT_QrqXplLi1ELi2ENR1CTS0_E | void f<int>(int) requires"
+                        + " requires { {(1)+(2)} noexcept -> C; typename int; }",
+                "_Z1fIiEvT_QrQS0__XfL0p_E | void f<int>(int) requires"
+                        + " requires (int) { {parm#1}; }",
+                "_ZNH1A1fEi | A::f(int)",
                 "_GLOBAL__I__Z1fv | global constructors keyed to f()",
                 "___Z1fv_block_invoke_2 | invocation function for block in f()",
             })
