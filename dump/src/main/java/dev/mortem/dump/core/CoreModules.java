@@ -8,6 +8,7 @@ import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.LoadedModule.Mapping;
 import dev.mortem.base.snapshot.MemoryReader;
+import dev.mortem.format.elf.ProgramHeader;
 import dev.mortem.format.elf.core.AuxiliaryVector;
 import dev.mortem.format.elf.core.MappedFiles;
 
@@ -32,6 +33,7 @@ final class CoreModules {
     private final AuxiliaryVector auxiliaryVector;
     private final Limits limits;
     private final Diagnostics diagnostics;
+    private final List<ModuleImage> images = new ArrayList<>();
 
     CoreModules(
             CoreSegments segments,
@@ -71,9 +73,28 @@ final class CoreModules {
                         .flatMap(ModuleImage::linuxVersion);
     }
 
+    /**
+     * The permissions that the headers of the modules found so far give to addresses of which the core
+     * has no segment: gdb leaves out code, which is in the file anyway.
+     */
+    AddressMap<Linked> linkedSegments() {
+        List<Linked> linked = new ArrayList<>();
+        for (ModuleImage image : images) {
+            for (ProgramHeader segment : image.headers().programHeaders()) {
+                if (segment.type() == ProgramHeader.PT_LOAD) {
+                    linked.add(new Linked(image.pages(segment), segment));
+                }
+            }
+        }
+        return AddressMap.of(linked, Linked::range);
+    }
+
     static String withoutDeleted(String path) {
         return path.endsWith(DELETED) ? path.substring(0, path.length() - DELETED.length()) : path;
     }
+
+    /** A segment of a module, and the pages that it is mapped to. */
+    record Linked(AddressRange range, ProgramHeader segment) {}
 
     /** The mappings of one file that were made by one load of it. */
     private static final class FileGroup {
@@ -144,6 +165,7 @@ final class CoreModules {
         if (image.isEmpty() && (isOther || !looksLoaded(group))) {
             return Optional.empty(); // a font, a locale archive, a data file
         }
+        image.ifPresent(images::add);
         return Optional.of(new LoadedModule(
                 group.range(),
                 group.path,

@@ -78,7 +78,8 @@ public final class CoreReader {
                 notes.mappedFiles(), execFn.or(() -> notes.processInfo().map(PrPsInfo::fileName)));
         List<ThreadSnapshot> threads = notes.threads();
         ProcessFacts facts = facts(notes, modules, memory, execFn, finder.linuxVersion());
-        List<MemoryRegion> regions = regions(segments, notes.mappedFiles(), vector, threads);
+        List<MemoryRegion> regions =
+                regions(segments, notes.mappedFiles(), finder.linkedSegments(), vector, threads);
         boolean truncated = reportCut(segments, cutBefore);
         return new CoreSnapshot(
                 new CoreSnapshot.Content(
@@ -143,6 +144,7 @@ public final class CoreReader {
     private List<MemoryRegion> regions(
             CoreSegments segments,
             MappedFiles files,
+            AddressMap<CoreModules.Linked> linked,
             AuxiliaryVector vector,
             List<ThreadSnapshot> threads) {
         AddressMap<MappedFiles.Entry> fileAt =
@@ -160,10 +162,13 @@ public final class CoreReader {
                             .map(above -> above.range().overlaps(file.range()))
                             .orElse(false);
             if (!known && !file.range().isEmpty()) {
-                // NT_FILE does not tell the permissions
+                // NT_FILE does not tell the permissions, the module's own headers do
+                String permissions = linked.at(file.range().start())
+                        .map(found -> permissions(found.segment()))
+                        .orElse("---");
                 regions.add(new MemoryRegion(
                         file.range(),
-                        "---",
+                        permissions,
                         false,
                         file.fileOffset(),
                         Optional.of(file.path()),

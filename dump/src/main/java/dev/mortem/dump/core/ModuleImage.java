@@ -107,15 +107,19 @@ record ModuleImage(
         List<Mapping> mappings = new ArrayList<>();
         for (ProgramHeader segment : headers.programHeaders()) {
             if (segment.type() == ProgramHeader.PT_LOAD && segment.memorySizeBytes() != 0) {
-                long address = segment.svma() + bias;
-                long start = Addresses.alignDown(address, PAGE_BYTES);
-                long end = Addresses.alignUp(address + segment.memorySizeBytes(), PAGE_BYTES);
                 mappings.add(new Mapping(
-                        AddressRange.between(start, end),
-                        Addresses.alignDown(segment.fileOffset(), PAGE_BYTES)));
+                        pages(segment), Addresses.alignDown(segment.fileOffset(), PAGE_BYTES)));
             }
         }
         return mappings;
+    }
+
+    /** The whole pages that a segment is mapped to. */
+    AddressRange pages(ProgramHeader segment) {
+        long address = segment.svma() + bias;
+        long start = Addresses.alignDown(address, PAGE_BYTES);
+        long end = Addresses.alignUp(address + segment.memorySizeBytes(), PAGE_BYTES);
+        return AddressRange.between(start, end);
     }
 
     /** Where the dynamic linker keeps its list: DT_DEBUG of an executable that has started. */

@@ -131,6 +131,21 @@ class CoreJudgesTest {
     }
 
     @Test
+    void codeThatGdbLeftOutIsKnownToBeCode() throws Exception {
+        try (OpenDump dump = DumpFiles.open(Corpus.file("own/linux/core.fpe"), Limits.defaults())) {
+            ProcessSnapshot snapshot = dump.snapshot();
+            LoadedModule libc = snapshot.modules().stream()
+                    .filter(module -> module.name().equals("libc.so.6"))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(snapshot.regions())
+                    .anyMatch(region -> libc.range().contains(region.range())
+                            && region.isExecutable()
+                            && region.presentBytes() == 0);
+        }
+    }
+
+    @Test
     void lldbFindsTheSameThreads() throws Exception {
         Tool.require("lldb");
         // lldb looks for the program beside the core

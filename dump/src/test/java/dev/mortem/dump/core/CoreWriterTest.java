@@ -18,6 +18,7 @@ import dev.mortem.base.snapshot.RegisterContext;
 import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.dump.Tool;
 import dev.mortem.dump.write.Gap;
+import dev.mortem.dump.write.PartialFile;
 import dev.mortem.dump.write.WriteListener;
 import dev.mortem.dump.write.WriteOptions;
 import dev.mortem.dump.write.WrittenDump;
@@ -26,6 +27,7 @@ import dev.mortem.testkit.fakes.FakeSnapshot;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -148,6 +150,35 @@ class CoreWriterTest {
         assertThat(there).hasContent("mine");
         try (var files = Files.list(folder)) {
             assertThat(files).containsExactly(there);
+        }
+    }
+
+    @Test
+    void aFullDiskIsNamedAsSuch() throws Exception {
+        try (PartialFile file = PartialFile.create(folder.resolve("full.core"))) {
+            assertThat(file.explained(new IOException("No space left on device"), 12_345))
+                    .hasMessageContaining("the disk is full after 12,345 bytes")
+                    .hasMessageContaining("choose another folder with -o");
+        }
+        try (var files = Files.list(folder)) {
+            assertThat(files).isEmpty();
+        }
+    }
+
+    @Test
+    void zerosAreHoles() throws Exception {
+        FakeSnapshot live = new FakeSnapshot(X64)
+                .region(region(0x10000, 0x10_0000, "rw-", Optional.empty(), 0x10_0000));
+        live.memory().put(0x10000, filled(0x10_0000, 0));
+        live.memory().put(0x20000, filled(0x1000, 5));
+        Path core = folder.resolve("holes.core");
+        assertThat(write(live, core).sizeBytes()).isEqualTo(0x10_0000 + 4096);
+        String blocks = Tool.run(folder, "stat", "-c", "%b", core.toString()).strip();
+        assertThat(Long.parseLong(blocks) * 512).isLessThanOrEqualTo(64 << 10);
+        try (MappedFile file = MappedFile.open(core, ByteOrder.LITTLE_ENDIAN)) {
+            CoreSnapshot read = read(file.source());
+            assertThat(read.memory().u1(0x10_ffff)).hasValue(0);
+            assertThat(read.memory().u1(0x20fff)).hasValue(5);
         }
     }
 

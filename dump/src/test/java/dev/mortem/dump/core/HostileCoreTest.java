@@ -9,6 +9,9 @@ import dev.mortem.base.diagnostic.Diagnostic;
 import dev.mortem.base.diagnostic.DiagnosticLog;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.MemoryRegion;
+import dev.mortem.dump.Corpus;
+import dev.mortem.format.elf.ElfFile;
+import dev.mortem.format.elf.ProgramHeader;
 import dev.mortem.testkit.synth.CoreSynth;
 import dev.mortem.testkit.synth.CoreThread;
 import dev.mortem.testkit.synth.ElfSegment;
@@ -18,12 +21,15 @@ import dev.mortem.testkit.synth.NullPointerCrash;
 import org.junit.jupiter.api.Test;
 
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 
 /** Broken cores: a snapshot with diagnostics, or MalformedException where there is no ELF header. */
 class HostileCoreTest {
@@ -181,6 +187,34 @@ class HostileCoreTest {
         assertThat(read.diagnostics())
                 .extracting(Diagnostic::what)
                 .contains("200 bytes, 336 for x86-64");
+    }
+
+    @Test
+    void largerCoresMayEndAtAnyStructureOrBesideIt() throws Exception {
+        for (String name : List.of("own/linux/core.segv", "own/linux/core.fpe")) {
+            byte[] whole = Files.readAllBytes(Corpus.file(name));
+            ByteSource source = ByteSource.ofBytes(name, whole, ByteOrder.LITTLE_ENDIAN);
+            ElfFile core = ElfFile.read(source, Limits.defaults(), diagnostic -> {});
+            Set<Long> boundaries = new TreeSet<>(List.of(64L));
+            for (ProgramHeader header : core.programHeaders()) {
+                boundaries.add(header.fileOffset());
+                boundaries.add(header.fileOffset() + header.fileSizeBytes());
+                boundaries.add(64 + 56L * boundaries.size());
+                if (header.type() == ProgramHeader.PT_NOTE) {
+                    core.notes(header).forEach(note -> {
+                        boundaries.add(header.fileOffset() + note.offset());
+                        boundaries.add(note.content().fileOffset());
+                    });
+                }
+            }
+            for (long boundary : boundaries) {
+                for (long size = boundary - 1; size <= boundary + 1; size++) {
+                    if (size < whole.length) {
+                        readAll(Arrays.copyOf(whole, (int) size));
+                    }
+                }
+            }
+        }
     }
 
     private static byte[] small(ElfTarget target) {
