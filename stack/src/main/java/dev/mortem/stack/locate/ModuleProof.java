@@ -77,7 +77,7 @@ final class ModuleProof {
 
     private Verdict compare(LoadedModule module, ElfFile file, long bias, boolean entryFits)
             throws MalformedException {
-        Comparison comparison = new Comparison(file.bytes());
+        Comparison comparison = new Comparison(file);
         for (ProgramHeader segment : file.programHeaders()) {
             if (segment.type() == ProgramHeader.PT_LOAD && !segment.isWritable()) {
                 long sizeBytes = Addresses.min(segment.fileSizeBytes(), segment.memorySizeBytes());
@@ -107,13 +107,18 @@ final class ModuleProof {
     /** Compares what the snapshot has of the module with the file, until something differs. */
     private final class Comparison {
         private final ByteSource file;
+        private final long headerBytes;
         private long equalBytes;
         private int probes;
         private boolean headerEqual;
         private OptionalLong differsAt = OptionalLong.empty();
 
-        Comparison(ByteSource file) {
-            this.file = file;
+        Comparison(ElfFile elf) {
+            ElfHeader header = elf.header();
+            this.file = elf.bytes();
+            // up to the end of the program headers, which stand in the first page
+            this.headerBytes = header.programHeadersOffset()
+                    + (long) header.programHeaderCount() * header.programHeaderSizeBytes();
         }
 
         void range(long address, long fileOffset, long sizeBytes) throws MalformedException {
@@ -144,9 +149,7 @@ final class ModuleProof {
             for (int index = 0; index < sizeBytes; index++) {
                 equalBytes += inFile[index] == 0 ? 0 : 1; // zeros are equal in every file
             }
-            boolean wholeHeader =
-                    sizeBytes >= Math.min(CHUNK_BYTES, file.sizeBytes()) && fileOffset == 0;
-            headerEqual |= wholeHeader && ElfHeader.isElf(file);
+            headerEqual |= fileOffset == 0 && sizeBytes >= headerBytes;
         }
     }
 }
