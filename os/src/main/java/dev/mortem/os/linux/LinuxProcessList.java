@@ -105,7 +105,9 @@ final class LinuxProcessList implements ProcessList {
     private Optional<ProcessEntry> entry(
             long pid, StatFile stat, OptionalDouble cpu, ListeningPorts ports) {
         Optional<StatusFile> status = proc.status(pid);
-        if (stat.isDead() || stat.isKernelThread() || status.isEmpty()) {
+        boolean ended = stat.isDead()
+                && status.flatMap(known -> known.value("Threads")).orElse("1").equals("1");
+        if (ended || stat.isKernelThread() || status.isEmpty()) {
             return Optional.empty();
         }
         Path folder = proc.of(pid);

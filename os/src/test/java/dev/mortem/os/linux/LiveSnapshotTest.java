@@ -237,6 +237,29 @@ class LiveSnapshotTest {
     }
 
     @Test
+    void inAPidNamespaceIdsAreThoseOfTheProcessItself() throws Exception {
+        assumeTrue(LiveTarget.tool("unshare"), "needs unshare");
+        assumeTrue(System.getProperty("user.name", "").equals("root"), "needs to run as root");
+        String program = LiveTarget.compile(folder, "threads").toString();
+        try (LiveTarget outer = LiveTarget.startCommand(
+                folder, List.of("unshare", "--pid", "--fork", "--kill-child", program, "3"))) {
+            long pid = ProcessHandle.of(outer.pid())
+                    .orElseThrow()
+                    .children()
+                    .findFirst()
+                    .orElseThrow()
+                    .pid();
+            try (LiveSnapshot snapshot = control.snapshot(pid, SnapshotOptions.defaults())) {
+                assertThat(snapshot.process().pid()).hasValue(1);
+                assertThat(snapshot.threads())
+                        .extracting(ThreadSnapshot::id)
+                        .containsExactly(1L, 2L, 3L);
+                assertThat(snapshot.root().orElseThrow().resolve("proc")).isDirectory();
+            }
+        }
+    }
+
+    @Test
     void afterResumeNothingIsReadAnyMore() throws Exception {
         try (LiveTarget target = LiveTarget.start(folder, "threads", "2")) {
             LiveSnapshot snapshot = control.snapshot(target.pid(), SnapshotOptions.defaults());
