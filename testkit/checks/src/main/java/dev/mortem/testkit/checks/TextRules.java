@@ -11,8 +11,13 @@ import java.util.stream.Stream;
 final class TextRules {
     private static final int COLUMNS_MAX = 100;
 
-    /** The formatter breaks code, but no comments and no messages: a word may stand out. */
-    static final int TEXT_COLUMNS_MAX = 110;
+    /** The formatter breaks code, but no comments: a word may stand out. */
+    private static final int TEXT_COLUMNS_MAX = 110;
+
+    /** A message in one piece can be searched for. */
+    private static final int MESSAGE_COLUMNS_MAX = 170;
+
+    private static final Pattern MESSAGE = Pattern.compile("\"[^\"]{30,}");
 
     private static final int FILE_LINES_MAX = 800;
 
@@ -84,8 +89,10 @@ final class TextRules {
     private static int columnsMax(String line) {
         String text = line.strip();
         boolean isComment = text.startsWith("*") || text.startsWith("/*") || text.startsWith("//");
-        boolean isMessage = text.startsWith("\"");
-        return isComment || isMessage ? TEXT_COLUMNS_MAX : COLUMNS_MAX;
+        if (MESSAGE.matcher(text).find()) {
+            return MESSAGE_COLUMNS_MAX;
+        }
+        return isComment ? TEXT_COLUMNS_MAX : COLUMNS_MAX;
     }
 
     /** An import or an address of the web cannot be broken. */

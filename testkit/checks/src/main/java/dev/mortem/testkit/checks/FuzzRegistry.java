@@ -1,0 +1,256 @@
+package dev.mortem.testkit.checks;
+
+import dev.mortem.base.bytes.ByteSource;
+import dev.mortem.base.bytes.MalformedException;
+import dev.mortem.base.diagnostic.DiagnosticLog;
+import dev.mortem.base.limit.Limits;
+import dev.mortem.base.snapshot.ProcessSnapshot;
+import dev.mortem.base.snapshot.ThreadSnapshot;
+import dev.mortem.dump.DumpFiles;
+import dev.mortem.dump.OpenDump;
+import dev.mortem.dump.core.CoreReader;
+import dev.mortem.format.dwarf.cfi.ElfFrames;
+import dev.mortem.format.dwarf.cfi.Fde;
+import dev.mortem.format.dwarf.cfi.FrameProgram;
+import dev.mortem.format.dwarf.expression.DwarfExpression;
+import dev.mortem.format.dwarf.expression.ExpressionInputs;
+import dev.mortem.format.dwarf.info.DwarfSection;
+import dev.mortem.format.dwarf.info.DwarfSections;
+import dev.mortem.format.dwarf.line.LineTable;
+import dev.mortem.format.elf.ElfDynamic;
+import dev.mortem.format.elf.ElfFile;
+import dev.mortem.format.elf.ElfNote;
+import dev.mortem.format.elf.ElfSymbol;
+import dev.mortem.format.elf.ProgramHeader;
+import dev.mortem.format.elf.SectionHeader;
+import dev.mortem.format.elf.SymbolTable;
+import dev.mortem.stack.demangle.Demangler;
+import dev.mortem.stack.locate.ModuleImages;
+import dev.mortem.stack.locate.ModuleSearch;
+import dev.mortem.stack.symbol.Symbolizer;
+import dev.mortem.stack.unwind.CallStack;
+import dev.mortem.stack.unwind.StackUnwinder;
+
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/**
+ * Every parser of bytes that come from outside. Each build runs every target for a short while; {@code
+ * ./build bench fuzz NAME SECONDS} runs one for long. A new parser gets an entry here.
+ */
+public final class FuzzRegistry {
+    private static final int SYMBOLS_MAX = 10_000;
+
+    private FuzzRegistry() {}
+
+    /** All targets but the canary. */
+    public static List<FuzzTarget> targets() {
+        return List.of(
+                new FuzzTarget(
+                        "elf", List.of(FuzzSeeds.image(), FuzzSeeds.crash()), FuzzRegistry::elf),
+                new FuzzTarget("dynamic", List.of(FuzzSeeds.image()), FuzzRegistry::dynamic),
+                new FuzzTarget("frames", List.of(FuzzSeeds.image()), FuzzRegistry::frames),
+                new FuzzTarget("expression", FuzzSeeds.expressions(), FuzzRegistry::expression),
+                new FuzzTarget("line", List.of(FuzzSeeds.lineProgram()), FuzzRegistry::line),
+                new FuzzTarget("demangler", FuzzSeeds.mangledNames(), FuzzRegistry::demangle),
+                new FuzzTarget("core", FuzzSeeds.cores(), FuzzRegistry::core),
+                new FuzzTarget("stacks", FuzzSeeds.cores(), FuzzRegistry::stacks),
+                new FuzzTarget(
+                        "file",
+                        List.of(FuzzSeeds.crash(), FuzzSeeds.gzip(FuzzSeeds.crash())),
+                        FuzzRegistry::file));
+    }
+
+    /** Must fail: a parser that believes a size. Shows that the fuzzer is not blind. */
+    public static FuzzTarget canary() {
+        return new FuzzTarget("canary", List.of(new byte[] {2, 7, 7, 0}), input -> {
+            int size = input.length == 0 ? 0 : input[0];
+            byte[] content = new byte[size];
+            System.arraycopy(input, 1, content, 0, size);
+        });
+    }
+
+    /**
+     * Runs one target: NAME SECONDS [SEED]. Ends by an exception that holds the input where there is a
+     * defect.
+     */
+    public static void main(String[] arguments) {
+        if (arguments.length < 2) {
+            throw new IllegalArgumentException("NAME SECONDS [SEED]; names: " + targets());
+        }
+        FuzzTarget target = Stream.concat(targets().stream(), Stream.of(canary()))
+                .filter(each -> each.name().equals(arguments[0]))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("one of " + targets()));
+        long seed = arguments.length > 2 ? Long.parseLong(arguments[2]) : 1;
+        long end = System.nanoTime()
+                + Duration.ofSeconds(Long.parseLong(arguments[1])).toNanos();
+        Fuzzer.run(target, seed, run -> System.nanoTime() < end).ifPresent(defect -> {
+            throw new AssertionError(defect);
+        });
+    }
+
+    private static ByteSource source(byte[] input) {
+        return ByteSource.ofBytes("fuzz", input, ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Looks at all that a record holds. */
+    private static void show(Object read) {
+        if (read.toString().isEmpty()) {
+            throw new IllegalStateException("a value without text");
+        }
+    }
+
+    private static void elf(byte[] input) throws MalformedException {
+        DiagnosticLog log = new DiagnosticLog();
+        ElfFile file = ElfFile.read(source(input), Limits.defaults(), log);
+        file.buildId();
+        file.debugLink();
+        for (ProgramHeader segment : file.programHeaders()) {
+            file.presentContent(segment);
+            touch(file.notes(segment));
+        }
+        for (SectionHeader section : file.sections()) {
+            try {
+                file.content(section);
+                touch(file.notes(section));
+                symbols(file.symbols(section));
+            } catch (MalformedException broken) {
+                log.report(broken, "the other sections are read");
+            }
+        }
+    }
+
+    private static void touch(Collection<ElfNote> notes) {
+        notes.forEach(FuzzRegistry::show);
+    }
+
+    private static void symbols(SymbolTable table) throws MalformedException {
+        int count = 0;
+        for (ElfSymbol symbol : table) {
+            show(symbol);
+            if (++count == SYMBOLS_MAX) {
+                break;
+            }
+        }
+    }
+
+    private static void dynamic(byte[] input) throws MalformedException {
+        ByteSource bytes = source(input);
+        DiagnosticLog log = new DiagnosticLog();
+        ElfFile file = ElfFile.readImage(bytes, Limits.defaults(), log);
+        Optional<ElfDynamic> dynamic = ElfDynamic.read(
+                file,
+                0,
+                (part, svma, sizeBytes) -> bytes.atMost(part, svma, sizeBytes),
+                Limits.defaults(),
+                log);
+        if (dynamic.isPresent()) {
+            dynamic.get().soname();
+            symbols(dynamic.get().symbols());
+        }
+    }
+
+    private static void frames(byte[] input) throws MalformedException {
+        DiagnosticLog log = new DiagnosticLog();
+        ElfFile file = ElfFile.read(source(input), Limits.defaults(), log);
+        for (Fde fde :
+                ElfFrames.of(file, Optional.empty(), Limits.defaults(), log).all()) {
+            try {
+                FrameProgram.rows(fde, Limits.defaults());
+            } catch (MalformedException broken) {
+                log.report(broken, "the other functions are read");
+            }
+        }
+    }
+
+    private static void expression(byte[] input) throws MalformedException {
+        ExpressionInputs anything = new ExpressionInputs() {
+            @Override
+            public OptionalLong register(int number) {
+                return number > 16 ? OptionalLong.empty() : OptionalLong.of(number * 0x1001L);
+            }
+
+            @Override
+            public OptionalLong memory(long address, int sizeBytes) {
+                return address == 0 ? OptionalLong.empty() : OptionalLong.of(address >>> 3);
+            }
+
+            @Override
+            public long addressOf(long svma) {
+                return svma + 0x5555_0000L;
+            }
+        };
+        new DwarfExpression(source(input), 8).evaluate(0x7fff_0000L, anything, Limits.defaults());
+    }
+
+    private static void line(byte[] input) throws MalformedException {
+        DwarfSections sections = new DwarfSections(
+                "fuzz",
+                section -> section == DwarfSection.LINE
+                        ? Optional.of(source(input))
+                        : Optional.empty());
+        LineTable table = LineTable.read(
+                sections, 0, Optional.of("/srv"), Limits.defaults(), new DiagnosticLog());
+        table.ranges();
+        for (long svma = 0x0ff0; svma < 0x1040; svma++) {
+            table.at(svma);
+        }
+    }
+
+    private static void demangle(byte[] input) {
+        new Demangler().demangle(new String(input, StandardCharsets.ISO_8859_1));
+    }
+
+    private static void core(byte[] input) throws MalformedException {
+        try (ProcessSnapshot snapshot = open(input)) {
+            show(snapshot.process());
+            show(snapshot.reason());
+            snapshot.modules().forEach(FuzzRegistry::show);
+            snapshot.threads().forEach(FuzzRegistry::show);
+            byte[] target = new byte[256];
+            snapshot.regions()
+                    .forEach(region -> snapshot.memory()
+                            .read(region.range().start(), target, 0, target.length));
+        }
+    }
+
+    private static ProcessSnapshot open(byte[] input) throws MalformedException {
+        return CoreReader.read(
+                source(input), false, Limits.defaults(), new DiagnosticLog(), () -> {});
+    }
+
+    private static void stacks(byte[] input) throws MalformedException {
+        DiagnosticLog log = new DiagnosticLog();
+        try (ProcessSnapshot snapshot = open(input);
+                ModuleImages images =
+                        ModuleImages.of(snapshot, ModuleSearch.nowhere(), Limits.defaults(), log)) {
+            StackUnwinder unwinder = new StackUnwinder(snapshot, images, Limits.defaults(), log);
+            Symbolizer symbolizer = new Symbolizer(snapshot, images, Limits.defaults());
+            for (ThreadSnapshot thread : snapshot.threads()) {
+                CallStack stack = unwinder.unwind(thread);
+                show(symbolizer.symbolize(stack));
+            }
+        }
+    }
+
+    private static void file(byte[] input) throws Exception {
+        Path path = Files.createTempFile("fuzz", ".core");
+        try {
+            Files.write(path, input);
+            try (OpenDump dump = DumpFiles.open(path, Limits.defaults())) {
+                dump.snapshot().threads();
+            }
+        } finally {
+            Files.deleteIfExists(path);
+        }
+    }
+}
