@@ -43,7 +43,8 @@ public final class DumpFiles {
         long sizeBytes = Files.size(path);
         if (sizeBytes == 0) {
             throw new UnreadableDumpException(
-                    "%s is empty. The writer of the dump failed, perhaps for lack of space or by a limit (ulimit -c); make the dump again"
+                    ("%s is empty. The writer of the dump failed, perhaps for lack of space or by a"
+                                    + " limit (ulimit -c); make the dump again")
                             .formatted(path));
         }
         DiagnosticLog diagnostics = new DiagnosticLog();
@@ -139,7 +140,8 @@ public final class DumpFiles {
         ElfHeader header = ElfFile.readImage(content, limits, diagnostic -> {}).header();
         if (header.type() != ElfHeader.ET_CORE) {
             throw new UnreadableDumpException(
-                    "%s %s%s, not the dump of a process. %s; gdb's gcore, the kernel and mortem dump write some"
+                    ("%s %s%s, not the dump of a process. %s; gdb's gcore, the kernel and mortem"
+                                    + " dump write some")
                             .formatted(path, in, FileKind.ofElf(header.type()), READ));
         }
     }

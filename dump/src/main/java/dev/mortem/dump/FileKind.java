@@ -15,13 +15,15 @@ final class FileKind {
     private static final String[][] MAGICS = {
         {
             "MDMP",
-            "a Windows minidump; Mortem does not read minidumps yet. Open it with WinDbg or minidump-stackwalk"
+            "a Windows minidump; Mortem does not read minidumps yet. Open it with WinDbg or"
+                    + " minidump-stackwalk"
         },
         {"PAGEDU64", "a Windows kernel dump; Mortem reads dumps of processes. Open it with WinDbg"},
         {"PAGEDUMP", "a Windows kernel dump; Mortem reads dumps of processes. Open it with WinDbg"},
         {
             "JAVA PROFILE",
-            "a Java heap dump (hprof), which holds no threads' stacks of native code. Open it with a heap analyser, or dump the process itself with mortem dump"
+            "a Java heap dump (hprof), without native stacks. Open it with a heap analyser, or"
+                    + " dump the process itself with mortem dump"
         },
         {"KDUMP", "a Linux kernel dump (kdump); Mortem reads dumps of processes. Open it with crash"
         },
@@ -59,10 +61,12 @@ final class FileKind {
     private static String ofText(byte[] head, String text) {
         String start = text.strip().toLowerCase(Locale.ROOT);
         if (start.startsWith("<!doctype html") || start.startsWith("<html")) {
-            return "an HTML page, perhaps an error page that was saved instead of the dump; download the dump again";
+            return "an HTML page, perhaps an error page that was saved instead of the dump;"
+                    + " download the dump again";
         }
         if (isAll(head, 0)) {
-            return "a file that starts with zeros only, perhaps a sparse file copied before it was written; copy the dump again";
+            return "a file that starts with zeros only, perhaps a sparse file copied before it was"
+                    + " written; copy the dump again";
         }
         if (isText(head)) {
             return "a text file: \"%s\"".formatted(firstLine(text));

@@ -6,8 +6,8 @@ import java.nio.channels.FileChannel;
 import java.util.Arrays;
 
 /**
- * Writes to a new file and leaves out pages of zeros: they read as zeros and take no space. Belongs to
- * one thread; the opener closes the channel.
+ * Writes to a new file and leaves out pages of zeros: they read as zeros and take no space. Belongs
+ * to one thread; the opener closes the channel.
  */
 public final class SparseOutput {
     /** The block of the common file systems; a smaller hole would save nothing. */
@@ -23,7 +23,9 @@ public final class SparseOutput {
         this.channel = channel;
     }
 
-    /** Writes {@code sizeBytes} of the buffer at {@code fileOffset}, but for whole pages of zeros. */
+    /**
+     * Writes {@code sizeBytes} of the buffer at {@code fileOffset}, but for whole pages of zeros.
+     */
     public void write(long fileOffset, byte[] buffer, int sizeBytes) throws IOException {
         int from = 0;
         while (from < sizeBytes) {

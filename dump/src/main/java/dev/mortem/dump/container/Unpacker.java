@@ -15,8 +15,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
- * Unpacks a container once, as a stream, to a temporary file for its owner only; zeros become holes. A
- * stream that is cut or broken, or goes on beyond the limits, gives what came before.
+ * Unpacks a container once, as a stream, to a temporary file for its owner only; zeros become
+ * holes. A stream that is cut or broken, or goes on beyond the limits, gives what came before.
  */
 public final class Unpacker {
     public static final Limit UNPACKED_BYTES = new Limit(

@@ -7,8 +7,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Hands chunks from the thread that reads memory to one that writes them, so that both go on at once.
- * A few buffers go round. Closing it waits for the writing thread.
+ * Hands chunks from the thread that reads memory to one that writes them, so that both go on at
+ * once. A few buffers go round. Closing it waits for the writing thread.
  */
 final class ChunkPipe implements AutoCloseable {
     static final int CHUNK_BYTES = 1 << 20;

@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where everything goes in a core that is to be written: ELF header, program headers, section header 0
- * where the segments are too many for e_phnum, notes, then the memory in whole pages.
+ * Where everything goes in a core that is to be written: ELF header, program headers, section
+ * header 0 where the segments are too many for e_phnum, notes, then the memory in whole pages.
  *
  * @param head all bytes before the memory
  * @param memoryOffset where the memory starts in the file
@@ -32,8 +32,9 @@ record CoreLayout(
     private static final int PAGE_BYTES = 4096;
 
     /**
-     * Reserved memory that nobody touched yet takes no room even as a hole: file systems end at 8 or 16
-     * TiB. A heap of this size that holds nothing is the address sanitizer's shadow or Go's arena.
+     * Reserved memory that nobody touched yet takes no room even as a hole: file systems end at 8
+     * or 16 TiB. A heap of this size that holds nothing is the address sanitizer's shadow or Go's
+     * arena.
      */
     private static final long UNTOUCHED_BYTES_MAX = 64L << 30;
 

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * The memory that a core holds, read in place from the mapped file. A read is a binary search; one of
- * up to 8 bytes allocates nothing but its answer. Safe for any thread while the file is open.
+ * The memory that a core holds, read in place from the mapped file. A read is a binary search; one
+ * of up to 8 bytes allocates nothing but its answer. Safe for any thread while the file is open.
  */
 final class CoreMemory implements MemoryReader {
     private final Machine machine;

@@ -21,8 +21,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The modules of a core: the mapped files that are executables or libraries, the vdso, and where the
- * core has no NT_FILE those of the dynamic linker's own list.
+ * The modules of a core: the mapped files that are executables or libraries, the vdso, and where
+ * the core has no NT_FILE those of the dynamic linker's own list.
  */
 final class CoreModules {
     static final String VDSO = "[vdso]";
@@ -74,8 +74,8 @@ final class CoreModules {
     }
 
     /**
-     * The permissions that the headers of the modules found so far give to addresses of which the core
-     * has no segment: gdb leaves out code, which is in the file anyway.
+     * The permissions that the headers of the modules found so far give to addresses of which the
+     * core has no segment: gdb leaves out code, which is in the file anyway.
      */
     AddressMap<Linked> linkedSegments() {
         List<Linked> linked = new ArrayList<>();
@@ -145,7 +145,9 @@ final class CoreModules {
         return groups;
     }
 
-    /** A small executable maps its first page twice in one load: as code, and as data further up. */
+    /**
+     * A small executable maps its first page twice in one load: as code, and as data further up.
+     */
     private boolean isLoadedAgain(FileGroup known, MappedFiles.Entry entry) {
         if (entry.fileOffset() != 0 || !known.hasStart()) {
             return false;

@@ -23,8 +23,8 @@ import java.util.Optional;
 
 /**
  * The notes of a core in the kernel's order (fs/binfmt_elf.c, fill_note_info): the crashed thread's
- * NT_PRSTATUS, the process's notes, that thread's other notes, then thread by thread. A note that the
- * snapshot kept raw is written as it was; one that it lacks is made from what is known.
+ * NT_PRSTATUS, the process's notes, that thread's other notes, then thread by thread. A note that
+ * the snapshot kept raw is written as it was; one that it lacks is made from what is known.
  */
 final class CoreNoteList {
     private final ProcessSnapshot snapshot;

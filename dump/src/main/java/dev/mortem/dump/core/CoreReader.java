@@ -27,8 +27,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Reads an ELF core (gABI chapter 4 and 5; core(5)): of Linux on x86-64, x32, i386, arm64 and arm with
- * registers, of other CPUs as far as the notes go.
+ * Reads an ELF core (gABI chapter 4 and 5; core(5)): of Linux on x86-64, x32, i386, arm64 and arm
+ * with registers, of other CPUs as far as the notes go.
  */
 public final class CoreReader {
     private static final String CUT = "the core is truncated";
@@ -240,7 +240,8 @@ public final class CoreReader {
         diagnostics.report(
                 core.bytes().name(),
                 "%s: %d %% of its memory is there".formatted(CUT, percent(segments)),
-                "what was cut off is reported as absent; copy the file again, or raise the limit that cut it");
+                "what was cut off is reported as absent; copy the file again, or raise the"
+                        + " limit that cut it");
         return true;
     }
 

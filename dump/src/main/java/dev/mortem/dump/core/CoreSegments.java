@@ -24,7 +24,8 @@ record CoreSegments(List<Segment> segments, long statedBytes, long presentBytes)
      * One segment.
      *
      * @param range what it covers in the process
-     * @param content the bytes from the range's start on that are in the file: perhaps fewer than stated
+     * @param content the bytes from the range's start on that are in the file: perhaps fewer than
+     *     stated
      * @param statedBytes p_filesz: what the file should hold
      */
     record Segment(ProgramHeader header, AddressRange range, ByteSource content, long statedBytes) {

@@ -22,11 +22,12 @@ import java.util.function.LongSupplier;
 
 /**
  * Writes ELF cores that gdb and lldb open (gABI chapters 4 and 5; core(5)), of any machine that a
- * snapshot may have. The size pass and the offset pass are {@link CoreLayout}'s; here is the write pass.
+ * snapshot may have. The size pass and the offset pass are {@link CoreLayout}'s; here is the write
+ * pass.
  *
- * <p>Memory is read by the calling thread and written by another. What is zero or untouched is a hole;
- * what is absent from the snapshot has no bytes in the file; what turns out unreadable is zeros, and a
- * {@link Gap}.
+ * <p>Memory is read by the calling thread and written by another. What is zero or untouched is a
+ * hole; what is absent from the snapshot has no bytes in the file; what turns out unreadable is
+ * zeros, and a {@link Gap}.
  */
 public final class CoreWriter implements DumpWriter {
     private static final int PAGE_BYTES = 4096;

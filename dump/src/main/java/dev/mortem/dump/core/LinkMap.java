@@ -19,8 +19,8 @@ import java.util.Set;
 
 /**
  * The dynamic linker's list of what it loaded, for cores without NT_FILE (System V ABI; link.h of
- * glibc). The executable's DT_DEBUG points at struct r_debug: int r_version, struct link_map *r_map. A
- * link_map is: l_addr, l_name, l_ld, l_next, l_prev, each a pointer.
+ * glibc). The executable's DT_DEBUG points at struct r_debug: int r_version, struct link_map
+ * *r_map. A link_map is: l_addr, l_name, l_ld, l_next, l_prev, each a pointer.
  */
 final class LinkMap {
     private static final long PAGE_BYTES = 4096;
@@ -44,7 +44,9 @@ final class LinkMap {
         this.diagnostics = diagnostics;
     }
 
-    /** The executable and what it loaded; nothing where the executable's headers are not in memory. */
+    /**
+     * The executable and what it loaded; nothing where the executable's headers are not in memory.
+     */
     List<LoadedModule> modules(Optional<String> executableName) {
         OptionalLong headers = auxiliaryVector.value(AuxiliaryVector.AT_PHDR);
         if (headers.isEmpty()) {

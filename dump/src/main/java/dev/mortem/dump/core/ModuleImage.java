@@ -30,7 +30,9 @@ record ModuleImage(
     private static final String OWNER_LINUX = "Linux";
     private static final int NOTE_BYTES_MAX = 1 << 16; // a module's notes take some hundred bytes
 
-    /** The headers at {@code base}, where the file's start is mapped; empty where there are none. */
+    /**
+     * The headers at {@code base}, where the file's start is mapped; empty where there are none.
+     */
     static Optional<ModuleImage> at(
             long base, MemoryReader memory, Limits limits, Diagnostics diagnostics) {
         int sizeBytes = limits.maxInt(CoreLimits.MODULE_HEADER_BYTES);

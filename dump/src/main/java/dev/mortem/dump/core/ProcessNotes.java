@@ -28,8 +28,8 @@ import java.util.OptionalLong;
 
 /**
  * What the notes of a core say, note by note in file order. An NT_PRSTATUS starts a thread; the
- * register notes behind it belong to it, whoever wrote the core; what describes the process may stand
- * between.
+ * register notes behind it belong to it, whoever wrote the core; what describes the process may
+ * stand between.
  */
 final class ProcessNotes {
     private final CoreAbi abi;
@@ -181,8 +181,8 @@ final class ProcessNotes {
     }
 
     /**
-     * A debugger that attached leaves SIGSTOP, or SIGTRAP with a ptrace event in its code. A SIGTRAP of
-     * the program's own, int3, has a small positive code.
+     * A debugger that attached leaves SIGSTOP, or SIGTRAP with a ptrace event in its code. A
+     * SIGTRAP of the program's own, int3, has a small positive code.
      */
     private static boolean isOfAttaching(int number, Optional<SigInfo> info) {
         if (number == SigInfo.SIGSTOP) {

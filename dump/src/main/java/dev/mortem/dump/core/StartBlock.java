@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What the kernel put on the stack at the process's start (System V ABI AMD64, figure 3.9; the same on
- * every Linux): argc, the argv pointers, a null, the envp pointers, a null, the auxiliary vector, then
- * the 16 bytes at AT_RANDOM. Found from its end, as only that address is known.
+ * What the kernel put on the stack at the process's start (System V ABI AMD64, figure 3.9; the same
+ * on every Linux): argc, the argv pointers, a null, the envp pointers, a null, the auxiliary
+ * vector, then the 16 bytes at AT_RANDOM. Found from its end, as only that address is known.
  *
  * @param arguments whole, unlike those of NT_PRPSINFO; empty where this memory is absent
  */

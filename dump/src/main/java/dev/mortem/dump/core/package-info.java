@@ -2,13 +2,13 @@
  * ELF core files to snapshots and back.
  *
  * <p>Reading, in file order: {@link dev.mortem.dump.core.CoreReader} puts a {@link
- * dev.mortem.dump.core.CoreSnapshot} together from {@link dev.mortem.dump.core.ProcessNotes} (threads,
- * crash reason), {@link dev.mortem.dump.core.CoreMemory} and {@link
+ * dev.mortem.dump.core.CoreSnapshot} together from {@link dev.mortem.dump.core.ProcessNotes}
+ * (threads, crash reason), {@link dev.mortem.dump.core.CoreMemory} and {@link
  * dev.mortem.dump.core.CoreSegments} (regions), {@link dev.mortem.dump.core.CoreModules} and {@link
- * dev.mortem.dump.core.LinkMap} (modules) and {@link dev.mortem.dump.core.StartBlock} (arguments and
- * environment). Writing: {@link dev.mortem.dump.core.CoreWriter}, whose {@link
- * dev.mortem.dump.core.CoreLayout} makes the size and offset passes. The structures themselves are in
- * {@code dev.mortem.format.elf.core}; no file is opened for reading here.
+ * dev.mortem.dump.core.LinkMap} (modules) and {@link dev.mortem.dump.core.StartBlock} (arguments
+ * and environment). Writing: {@link dev.mortem.dump.core.CoreWriter}, whose {@link
+ * dev.mortem.dump.core.CoreLayout} makes the size and offset passes. The structures themselves are
+ * in {@code dev.mortem.format.elf.core}; no file is opened for reading here.
  */
 @NullMarked
 package dev.mortem.dump.core;

@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * A file that is being written under a temporary name beside its target, for its owner only. Closing
- * it before {@link #complete} removes it. Belongs to one thread.
+ * A file that is being written under a temporary name beside its target, for its owner only.
+ * Closing it before {@link #complete} removes it. Belongs to one thread.
  */
 public final class PartialFile implements AutoCloseable {
     private final Path target;
@@ -78,7 +78,8 @@ public final class PartialFile implements AutoCloseable {
         FileSystemException explained = new FileSystemException(
                 target.toString(),
                 null,
-                "the disk is full after %,d bytes; the partial file was removed. Free some space, or choose another folder with -o"
+                ("the disk is full after %,d bytes; the partial file was removed. Free some"
+                                + " space, or choose another folder with -o")
                         .formatted(writtenBytes));
         explained.initCause(failed);
         return explained;

@@ -181,7 +181,9 @@ class CoreJudgesTest {
         }
     }
 
-    /** A core that the kernel writes into the test's folder; its pattern is not changed for that. */
+    /**
+     * A core that the kernel writes into the test's folder; its pattern is not changed for that.
+     */
     private Path kernelCore(Path program) throws Exception {
         String pattern =
                 Files.readString(Path.of("/proc/sys/kernel/core_pattern")).strip();

@@ -31,7 +31,9 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 
-/** Broken cores: a snapshot with diagnostics, or MalformedException where there is no ELF header. */
+/**
+ * Broken cores: a snapshot with diagnostics, or MalformedException where there is no ELF header.
+ */
 class HostileCoreTest {
     private static final int MUTATIONS = 10_000;
     private static final int RW = 6;

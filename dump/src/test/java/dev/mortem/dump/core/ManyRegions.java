@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.LongStream;
 
-/** A snapshot as another one is, with as many one-page regions as a test wants, none of them present. */
+/**
+ * A snapshot as another one is, with as many one-page regions as a test wants, none of them
+ * present.
+ */
 final class ManyRegions implements ProcessSnapshot {
     private final ProcessSnapshot base;
     private final List<MemoryRegion> regions;

@@ -16,8 +16,8 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * Elf32_Chdr and Elf64_Chdr (gABI chapter 4, Section Compression) and GNU's older form: a section named
- * .zdebug_* that starts with "ZLIB" and the size as eight big-endian bytes.
+ * Elf32_Chdr and Elf64_Chdr (gABI chapter 4, Section Compression) and GNU's older form: a section
+ * named .zdebug_* that starts with "ZLIB" and the size as eight big-endian bytes.
  *
  * <p>What is inflated lies outside the Java heap and goes with its last view.
  */

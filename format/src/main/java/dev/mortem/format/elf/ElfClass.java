@@ -5,7 +5,10 @@ import dev.mortem.base.bytes.MalformedException;
 
 import java.nio.ByteBuffer;
 
-/** EI_CLASS: whether addresses, offsets and sizes have 4 or 8 bytes (gABI chapter 4, ELF Identification). */
+/**
+ * EI_CLASS: whether addresses, offsets and sizes have 4 or 8 bytes (gABI chapter 4, ELF
+ * Identification).
+ */
 public enum ElfClass {
     ELFCLASS32(4),
     ELFCLASS64(8);

@@ -13,12 +13,12 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The dynamic section (gABI chapter 5, Dynamic Section) of a module in memory: enough to read .dynsym
- * of a module whose file is nowhere.
+ * The dynamic section (gABI chapter 5, Dynamic Section) of a module in memory: enough to read
+ * .dynsym of a module whose file is nowhere.
  *
- * <p>The dynamic linker may have changed d_ptr values: glibc adds the load bias to them on most CPUs,
- * musl and the vdso's are as linked. A value inside the module's own segments is an svma; any other is
- * an address.
+ * <p>The dynamic linker may have changed d_ptr values: glibc adds the load bias to them on most
+ * CPUs, musl and the vdso's are as linked. A value inside the module's own segments is an svma; any
+ * other is an address.
  */
 public final class ElfDynamic {
     public static final long DT_NULL = 0;
@@ -154,8 +154,8 @@ public final class ElfDynamic {
     }
 
     /**
-     * GNU hash: nbuckets, symoffset, bloom_size, bloom_shift, the bloom words, the buckets, the chains.
-     * The last chain starts at the largest bucket and ends at the entry whose bit 0 is set.
+     * GNU hash: nbuckets, symoffset, bloom_size, bloom_shift, the bloom words, the buckets, the
+     * chains. The last chain starts at the largest bucket and ends at the entry whose bit 0 is set.
      */
     private long gnuHashCount(long svma) throws MalformedException {
         ByteSource head = memory.read("DT_GNU_HASH", svma, 16);

@@ -14,11 +14,14 @@ import java.util.Optional;
 /**
  * One ELF file, or the image of one in memory: its headers, and views of what they point at.
  *
- * <p>Only a broken ELF header ends the reading. A table that is cut is read as far as it goes, with a
- * Diagnostic. Immutable, safe for any thread while the bytes below are open.
+ * <p>Only a broken ELF header ends the reading. A table that is cut is read as far as it goes, with
+ * a Diagnostic. Immutable, safe for any thread while the bytes below are open.
  */
 public final class ElfFile {
-    /** No build id is longer: ld makes 16 or 20 bytes, lld at most 32, and a hand-written one some more. */
+    /**
+     * No build id is longer: ld makes 16 or 20 bytes, lld at most 32, and a hand-written one some
+     * more.
+     */
     private static final int BUILD_ID_BYTES_MAX = 64;
 
     private final ByteSource file;

@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Elf32_Ehdr, 52 bytes, and Elf64_Ehdr, 64 bytes (gABI chapter 4, ELF Header). The counts are as they
- * stand in the header: {@link ElfFile} resolves extended numbering.
+ * Elf32_Ehdr, 52 bytes, and Elf64_Ehdr, 64 bytes (gABI chapter 4, ELF Header). The counts are as
+ * they stand in the header: {@link ElfFile} resolves extended numbering.
  *
  * @param type e_type: {@link #ET_EXEC}, {@link #ET_DYN}, {@link #ET_CORE} …
  * @param machine e_machine, see {@link ElfMachine}

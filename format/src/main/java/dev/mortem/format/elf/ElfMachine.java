@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** e_machine, the class, the order and where needed e_flags as a {@link Machine} (gABI chapter 4). */
+/**
+ * e_machine, the class, the order and where needed e_flags as a {@link Machine} (gABI chapter 4).
+ */
 public final class ElfMachine {
     public static final int EM_SPARC = 2;
     public static final int EM_386 = 3;

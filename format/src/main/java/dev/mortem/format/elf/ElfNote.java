@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One note (gABI chapter 5, Note Section): Elf_Nhdr of 12 bytes in either class, then the owner, then
- * the content, each padded to the alignment.
+ * One note (gABI chapter 5, Note Section): Elf_Nhdr of 12 bytes in either class, then the owner,
+ * then the content, each padded to the alignment.
  *
  * @param owner the note's name without its NUL: "CORE", "LINUX", "GNU"
  * @param type its number under that owner
@@ -27,7 +27,8 @@ public record ElfNote(String owner, long type, ByteSource content, long offset) 
     /**
      * All notes up to the end or to the first that is broken, which is reported.
      *
-     * @param alignment p_align or sh_addralign: 8 makes it 8, all else is 4, as cores and linkers mean it
+     * @param alignment p_align or sh_addralign: 8 makes it 8, all else is 4, as cores and linkers
+     *     mean it
      */
     public static List<ElfNote> readAll(
             ByteSource segment, long alignment, Limits limits, Diagnostics diagnostics) {

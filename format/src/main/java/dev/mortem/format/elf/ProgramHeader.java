@@ -13,8 +13,8 @@ import java.nio.ByteBuffer;
  * @param flags p_flags: {@link #PF_R}, {@link #PF_W}, {@link #PF_X}
  * @param svma p_vaddr: the address as linked; in a core, the address in the process
  * @param fileSizeBytes p_filesz, unsigned
- * @param memorySizeBytes p_memsz, unsigned; what exceeds the file size is zeros in a module, and absent
- *     in a core
+ * @param memorySizeBytes p_memsz, unsigned; what exceeds the file size is zeros in a module, and
+ *     absent in a core
  */
 public record ProgramHeader(
         long type,

@@ -10,8 +10,8 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
- * A view of a symbol table (gABI chapter 4, Symbol Table): nothing is decoded before it is asked for.
- * Immutable, safe for any thread while the file below is open.
+ * A view of a symbol table (gABI chapter 4, Symbol Table): nothing is decoded before it is asked
+ * for. Immutable, safe for any thread while the file below is open.
  *
  * <p>Whoever needs the addresses of many and the names of few asks {@link #svma}, {@link #info} and
  * {@link #name} by index and makes no objects.

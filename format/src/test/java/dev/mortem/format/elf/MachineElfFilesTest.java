@@ -18,7 +18,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The programs and libraries of the machine that runs the tests: every one is read without a fault. */
+/**
+ * The programs and libraries of the machine that runs the tests: every one is read without a fault.
+ */
 class MachineElfFilesTest {
     private static final int FILES_MAX = 400;
 

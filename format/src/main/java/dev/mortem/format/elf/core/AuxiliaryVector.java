@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * NT_AUXV: what the kernel told the process at its start, pairs of a type and a value, each as wide as
- * a pointer, ended by AT_NULL (getauxval(3), include/uapi/linux/auxvec.h).
+ * NT_AUXV: what the kernel told the process at its start, pairs of a type and a value, each as wide
+ * as a pointer, ended by AT_NULL (getauxval(3), include/uapi/linux/auxvec.h).
  */
 public record AuxiliaryVector(List<Entry> entries) {
     public static final long AT_NULL = 0;

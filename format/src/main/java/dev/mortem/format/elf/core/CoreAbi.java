@@ -13,7 +13,8 @@ import java.util.Optional;
 /**
  * What the layouts of core notes depend on.
  *
- * @param elfClass of the process: the kernel writes a 32-bit process's core in its own, "compat", layout
+ * @param elfClass of the process: the kernel writes a 32-bit process's core in its own, "compat",
+ *     layout
  * @param machine e_machine
  * @param cpu empty where the registers are not read
  */

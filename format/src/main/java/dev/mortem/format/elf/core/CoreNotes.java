@@ -1,6 +1,9 @@
 package dev.mortem.format.elf.core;
 
-/** Owners and types of the notes in a Linux core (include/uapi/linux/elf.h, "Notes used in ET_CORE"). */
+/**
+ * Owners and types of the notes in a Linux core (include/uapi/linux/elf.h, "Notes used in
+ * ET_CORE").
+ */
 public final class CoreNotes {
     public static final String OWNER_CORE = "CORE";
     public static final String OWNER_LINUX = "LINUX";

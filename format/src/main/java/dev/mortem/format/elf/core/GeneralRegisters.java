@@ -9,12 +9,12 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * elf_gregset_t, as PTRACE_GETREGSET with NT_PRSTATUS gives it and NT_PRSTATUS keeps it: the registers
- * one after the other, each as wide as the CPU's.
+ * elf_gregset_t, as PTRACE_GETREGSET with NT_PRSTATUS gives it and NT_PRSTATUS keeps it: the
+ * registers one after the other, each as wide as the CPU's.
  *
  * <p>Sources: asm/user_64.h and user_32.h of x86 (struct user_regs_struct), asm/ptrace.h of arm64
- * (struct user_pt_regs) and of arm (struct pt_regs). A name that {@link Cpu} does not have stands for a
- * word that is passed over.
+ * (struct user_pt_regs) and of arm (struct pt_regs). A name that {@link Cpu} does not have stands
+ * for a word that is passed over.
  */
 public final class GeneralRegisters {
     private static final List<String> X86_64 = List.of(

@@ -12,9 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * NT_FILE (fs/binfmt_elf.c, fill_files_note): words as wide as a pointer: the count, the page size, then
- * start, end and file offset in pages of each mapping; then the paths, each with its NUL, in the same
- * order.
+ * NT_FILE (fs/binfmt_elf.c, fill_files_note): words as wide as a pointer: the count, the page size,
+ * then start, end and file offset in pages of each mapping; then the paths, each with its NUL, in
+ * the same order.
  */
 public record MappedFiles(List<Entry> entries) {
     private static final int PATH_BYTES_MAX = 1 << 16; // PATH_MAX is 4096; overlayfs adds to it

@@ -8,9 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * NT_PRPSINFO, struct elf_prpsinfo: the process (include/linux/elfcore.h). Three layouts, told apart by
- * their size: 136 bytes with 64-bit longs; with 32-bit longs 124 bytes where a user id has 16 bits (x86,
- * x32, arm, sparc, s390) and 128 where it has 32 (MIPS, PowerPC).
+ * NT_PRPSINFO, struct elf_prpsinfo: the process (include/linux/elfcore.h). Three layouts, told
+ * apart by their size: 136 bytes with 64-bit longs; with 32-bit longs 124 bytes where a user id has
+ * 16 bits (x86, x32, arm, sparc, s390) and 128 where it has 32 (MIPS, PowerPC).
  *
  * <pre>
  * 136 128 124

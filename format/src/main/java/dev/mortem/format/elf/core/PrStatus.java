@@ -11,8 +11,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * NT_PRSTATUS, struct elf_prstatus: one thread (include/linux/elfcore.h). Offsets with 64-bit and with
- * 32-bit longs:
+ * NT_PRSTATUS, struct elf_prstatus: one thread (include/linux/elfcore.h). Offsets with 64-bit and
+ * with 32-bit longs:
  *
  * <pre>
  *   0   0  pr_info.si_signo, si_code, si_errno: int each
@@ -26,8 +26,8 @@ import java.util.Optional;
  *
  * The head is the same on every Linux; what follows differs by CPU.
  *
- * @param signal pr_cursig: the one that ended the process, in every thread of a kernel's core; 0 where
- *     none did
+ * @param signal pr_cursig: the one that ended the process, in every thread of a kernel's core; 0
+ *     where none did
  * @param threadId pr_pid
  * @param registers empty where the CPU is not one of ours or the size is not its own
  */

@@ -8,12 +8,12 @@ import java.nio.ByteBuffer;
 import java.util.OptionalLong;
 
 /**
- * NT_SIGINFO, siginfo_t: 128 bytes (include/uapi/asm-generic/siginfo.h). si_signo at 0, si_errno at 4,
- * si_code at 8, the last two the other way round on MIPS; then, aligned to a pointer, what the signal
- * brings: si_addr of a fault, or si_pid and si_uid of a sender.
+ * NT_SIGINFO, siginfo_t: 128 bytes (include/uapi/asm-generic/siginfo.h). si_signo at 0, si_errno at
+ * 4, si_code at 8, the last two the other way round on MIPS; then, aligned to a pointer, what the
+ * signal brings: si_addr of a fault, or si_pid and si_uid of a sender.
  *
- * @param address si_addr; empty for signals that have none, and for a fault the kernel knows none of
- *     (SI_KERNEL: on x86 a general protection fault)
+ * @param address si_addr; empty for signals that have none, and for a fault the kernel knows none
+ *     of (SI_KERNEL: on x86 a general protection fault)
  * @param senderPid si_pid; empty where the kernel sent it
  */
 public record SigInfo(int signal, int code, OptionalLong address, OptionalLong senderPid) {
