@@ -137,7 +137,9 @@ public record LineHeader(
     private String directory(long directory, Optional<String> compDir) {
         String base = compDir.orElse("");
         if (version >= 5) {
-            String own = directories.isEmpty() ? base : joined(base, directories.get(0));
+            // the unit's own directory stands in the table, perhaps relative: not to be joined
+            // twice
+            String own = directories.isEmpty() ? base : directories.get(0);
             boolean known = directory > 0 && directory < directories.size();
             return known ? joined(own, directories.get((int) directory)) : own;
         }

@@ -124,6 +124,28 @@ class LineProgramTest {
         assertThat(header.path(0, Optional.of("/dir"), added)).isEmpty();
     }
 
+    @Test
+    void theUnitsOwnDirectoryIsNotJoinedTwice() throws MalformedException {
+        LineHeader header = new LineHeader(
+                5,
+                4,
+                1,
+                1,
+                true,
+                -5,
+                14,
+                13,
+                List.of(),
+                List.of("./stdlib", "../include"),
+                List.of(
+                        new LineHeader.FileEntry("rand.c", 0),
+                        new LineHeader.FileEntry("stdlib.h", 1)),
+                ByteSource.ofBytes("none", new byte[0], LITTLE));
+        assertThat(header.path(0, Optional.of("./stdlib"), List.of())).contains("./stdlib/rand.c");
+        assertThat(header.path(1, Optional.of("./stdlib"), List.of()))
+                .contains("./stdlib/../include/stdlib.h");
+    }
+
     private static LineRow row(long address, int file, int line) {
         return new LineRow(address, 0, file, line, 0, true, false);
     }
