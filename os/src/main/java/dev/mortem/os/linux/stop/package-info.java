@@ -8,7 +8,9 @@
  * while they stand; {@link dev.mortem.os.linux.stop.StoppedProcess} is the snapshot.
  *
  * <p>In this package the target stands while its memory is copied. Nothing is written into it: no
- * register, no memory, so that whatever happens to us it runs on as it was.
+ * register, no memory, so that whatever happens to us it runs on as it was. What it can notice is what
+ * it notices of every debugger (signal(7), "Interruption of system calls by stop signals"): a blocked
+ * epoll_wait, semop, sigtimedwait, io_getevents or a socket read with a timeout returns EINTR once.
  */
 @NullMarked
 package dev.mortem.os.linux.stop;
