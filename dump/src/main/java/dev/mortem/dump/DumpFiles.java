@@ -26,6 +26,9 @@ public final class DumpFiles {
     /** System property: the folder for what is unpacked; else java.io.tmpdir. */
     public static final String TEMPORARY_FOLDER_PROPERTY = "mortem.tmp";
 
+    /** An ELF header's start with its type, or a container's magic number. */
+    private static final int HEAD_BYTES = 64;
+
     private static final String READ =
             "Mortem reads ELF core files, also in gz, bz2, xz, lz4 or zst";
 
@@ -62,6 +65,20 @@ public final class DumpFiles {
         } catch (IOException | UnreadableDumpException | RuntimeException failed) {
             unpacked.close();
             throw failed;
+        }
+    }
+
+    /**
+     * Whether a file that was found in a folder is worth opening: an ELF core, or packed. Reads its first
+     * bytes only; a file that cannot be read is not.
+     */
+    public static boolean mayBeDump(Path path) {
+        try (var input = Files.newInputStream(path)) {
+            byte[] head = input.readNBytes(HEAD_BYTES);
+            ByteSource source = ByteSource.ofBytes(path.toString(), head, ByteOrder.LITTLE_ENDIAN);
+            return Container.of(head).isPresent() || ElfHeader.isCore(source);
+        } catch (IOException unreadable) {
+            return false;
         }
     }
 

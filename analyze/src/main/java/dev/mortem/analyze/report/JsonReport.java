@@ -38,8 +38,9 @@ final class JsonReport {
     }
 
     /** Writes the report and flushes; the writer stays open. */
-    static void write(Report report, Writer target) throws IOException {
-        try (JsonOutput json = JsonOutput.indented(target)) {
+    static void write(Report report, Writer target, RenderOptions options) throws IOException {
+        try (JsonOutput json =
+                options.oneLine() ? JsonOutput.oneLine(target) : JsonOutput.indented(target)) {
             new JsonReport(json).document(report);
         } catch (JacksonException failed) {
             if (failed.getCause() instanceof IOException unwritable) {

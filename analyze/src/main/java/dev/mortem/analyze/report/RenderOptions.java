@@ -3,29 +3,35 @@ package dev.mortem.analyze.report;
 import java.time.ZoneId;
 
 /**
- * How a report is to look; JSON heeds none of it. Immutable.
+ * How a report is to look. Immutable.
  *
  * @param zone times are shown in it, with their offset; JSON stays UTC
  * @param verbose text: all modules, whole stacks of all groups, addresses; HTML has them anyway
  * @param colour text: ANSI colours, only for a terminal that wants them
  * @param unicode text: box characters and other scripts; otherwise nothing but ASCII is written
+ * @param oneLine JSON: the document on one line, for a stream of them; the rest is for the others
  */
-public record RenderOptions(ZoneId zone, boolean verbose, boolean colour, boolean unicode) {
+public record RenderOptions(
+        ZoneId zone, boolean verbose, boolean colour, boolean unicode, boolean oneLine) {
 
     /** Normal length, no colour, Unicode. */
     public static RenderOptions plain(ZoneId zone) {
-        return new RenderOptions(zone, false, false, true);
+        return new RenderOptions(zone, false, false, true, false);
     }
 
     public RenderOptions withVerbose(boolean wanted) {
-        return new RenderOptions(zone, wanted, colour, unicode);
+        return new RenderOptions(zone, wanted, colour, unicode, oneLine);
     }
 
     public RenderOptions withColour(boolean wanted) {
-        return new RenderOptions(zone, verbose, wanted, unicode);
+        return new RenderOptions(zone, verbose, wanted, unicode, oneLine);
     }
 
     public RenderOptions withUnicode(boolean wanted) {
-        return new RenderOptions(zone, verbose, colour, wanted);
+        return new RenderOptions(zone, verbose, colour, wanted, oneLine);
+    }
+
+    public RenderOptions withOneLine(boolean wanted) {
+        return new RenderOptions(zone, verbose, colour, unicode, wanted);
     }
 }

@@ -46,7 +46,7 @@ public enum ReportFormat {
         switch (this) {
             case TEXT -> TextReport.write(report, target, options);
             case HTML -> HtmlReport.write(report, target, options);
-            case JSON -> JsonReport.write(report, target);
+            case JSON -> JsonReport.write(report, target, options);
         }
     }
 }

@@ -50,6 +50,17 @@ public record ElfHeader(
         }
     }
 
+    /** Whether the bytes start as an ELF core does: its type says ET_CORE, in its own byte order. */
+    public static boolean isCore(ByteSource file) {
+        try {
+            boolean bigEndian = file.u1("e_ident.EI_DATA", 5) == 2;
+            ByteOrder order = bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+            return isElf(file) && file.withOrder(order).u2("e_type", 16) == ET_CORE;
+        } catch (MalformedException tooShort) {
+            return false;
+        }
+    }
+
     static ElfHeader read(ByteSource file) throws MalformedException {
         long magic = file.withOrder(ByteOrder.BIG_ENDIAN).u4("e_ident.EI_MAG", 0);
         if (magic != MAGIC) {

@@ -1,0 +1,88 @@
+package dev.mortem.cli;
+
+import dev.mortem.analyze.AnalysisOptions;
+import dev.mortem.analyze.Analyzer;
+import dev.mortem.analyze.report.Report;
+import dev.mortem.base.bytes.MalformedException;
+import dev.mortem.base.limit.Limits;
+import dev.mortem.base.snapshot.ProcessSnapshot;
+import dev.mortem.dump.DumpFiles;
+import dev.mortem.dump.OpenDump;
+import dev.mortem.dump.UnreadableDumpException;
+import dev.mortem.dump.sidecar.DumpSidecar;
+import dev.mortem.dump.sidecar.SidecarSnapshot;
+import dev.mortem.stack.locate.ModuleSearch;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** From a dump file to its report. */
+final class DumpAnalysis {
+    private final Console console;
+    private final Clock clock;
+    private final Request request;
+
+    DumpAnalysis(Console console, Clock clock, Request request) {
+        this.console = console;
+        this.clock = clock;
+        this.request = request;
+    }
+
+    /** What the user wants of each analysis. */
+    record Request(List<Path> symbolPaths, List<Path> blameTables, boolean includeEnvironment) {
+        static Request plain() {
+            return new Request(List.of(), List.of(), false);
+        }
+    }
+
+    /** Whether a file found in a folder is worth opening as a dump. */
+    static boolean mayBeDump(Path file) {
+        return DumpFiles.mayBeDump(file);
+    }
+
+    Report of(Path file) throws CommandFailure {
+        Optional<DumpSidecar> sidecar = DumpSidecar.readBeside(file);
+        try (OpenDump dump = DumpFiles.open(file, Limits.defaults());
+                Progress progress = Progress.of(console, "Analysing")) {
+            ProcessSnapshot snapshot = sidecar.map(
+                            known -> SidecarSnapshot.of(dump.snapshot(), known))
+                    .orElse(dump.snapshot());
+            return Analyzer.analyze(
+                    snapshot, facts(file, dump, snapshot, sidecar), options(progress));
+        } catch (UnreadableDumpException notADump) {
+            throw CommandFailure.because(ExitCode.NOT_A_DUMP, notADump);
+        } catch (MalformedException wrongTable) {
+            throw CommandFailure.because(ExitCode.WRONG_USAGE, wrongTable);
+        } catch (IOException unreadable) {
+            throw new CommandFailure(
+                    ExitCode.NOT_A_DUMP,
+                    file + " cannot be read: " + unreadable.getMessage(),
+                    unreadable);
+        }
+    }
+
+    private static Report.DumpFacts facts(
+            Path file, OpenDump dump, ProcessSnapshot snapshot, Optional<DumpSidecar> sidecar) {
+        return new Report.DumpFacts(
+                Optional.of(file.toString()),
+                OptionalLong.of(dump.sizeBytes()),
+                dump.format(),
+                snapshot.process().takenAt(),
+                sidecar.map(DumpSidecar::kind),
+                dump.truncated(),
+                dump.container().map(name -> "compressed as " + name),
+                sidecar.map(known -> DumpSidecar.beside(file).toString()));
+    }
+
+    private AnalysisOptions options(Progress progress) {
+        return AnalysisOptions.defaults(Version.tool(), clock)
+                .withSearch(ModuleSearch.ofThisMachine().withSymbolPaths(request.symbolPaths()))
+                .withBlameFiles(request.blameTables())
+                .withEnvironment(request.includeEnvironment())
+                .withProgress(progress::to);
+    }
+}

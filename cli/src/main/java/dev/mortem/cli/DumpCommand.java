@@ -1,0 +1,291 @@
+package dev.mortem.cli;
+
+import dev.mortem.os.ProcessEntry;
+import dev.mortem.os.SnapshotOptions;
+import dev.mortem.os.Target;
+import dev.mortem.os.TargetException;
+import dev.mortem.os.TargetResolver;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
+
+/** {@code mortem dump}: writes a dump of a running process now. */
+@Command(
+        name = "dump",
+        description =
+                "Writes a dump of a running process now, with a sidecar (<dump>.json) beside it.",
+        footer = {
+            "",
+            "The process stands while it is copied. How long is estimated before it is touched; a longer",
+            "pause than --max-pause is refused. The dump's path is printed on standard output."
+        })
+final class DumpCommand implements Callable<Integer> {
+    /** How often a target that does not exist yet is looked for. */
+    private static final Duration WAIT_POLL = Duration.ofMillis(100);
+
+    /** What a dump holds. */
+    enum Kind {
+        MINI,
+        FULL,
+        HEAP,
+        TRIAGE
+    }
+
+    /** How a dump is written. */
+    enum Format {
+        CORE,
+        MINIDUMP
+    }
+
+    @Spec
+    CommandSpec spec = CommandSpec.create();
+
+    @Mixin
+    CommonOptions common = new CommonOptions();
+
+    @Parameters(
+            paramLabel = "TARGET",
+            description =
+                    "A pid, an executable's name, unit:NAME, container:ID, port:N or command:GLOB.")
+    String target = "";
+
+    @Option(
+            names = "--kind",
+            defaultValue = "full",
+            description =
+                    "What the dump holds: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE};"
+                            + " only full is built yet).")
+    Kind kind = Kind.FULL;
+
+    @Option(
+            names = "--format",
+            defaultValue = "core",
+            description =
+                    "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}; minidump is not built yet).")
+    Format format = Format.CORE;
+
+    @Option(
+            names = "--count",
+            defaultValue = "1",
+            paramLabel = "N",
+            description = "How many dumps to take of each process (default: ${DEFAULT-VALUE}).")
+    int count = 1;
+
+    @Option(
+            names = "--interval",
+            converter = Quantities.DurationConverter.class,
+            defaultValue = "10s",
+            paramLabel = "TIME",
+            description = "From the start of one dump to the next (default: ${DEFAULT-VALUE}).")
+    Duration interval = Duration.ofSeconds(10);
+
+    @Option(
+            names = "--compress",
+            description = "Write <dump>.core.zst, about an eighth of the size.")
+    boolean compress;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE|DIR",
+            defaultValue = ".",
+            description = "Where the dump goes (default: the current folder).")
+    Path output = Path.of(".");
+
+    @Option(
+            names = "--max-pause",
+            converter = Quantities.DurationConverter.class,
+            defaultValue = "1s",
+            paramLabel = "TIME",
+            description = "The longest that the process may stand (default: ${DEFAULT-VALUE}).")
+    Duration maxPause = SnapshotOptions.DEFAULT_MAX_PAUSE;
+
+    @Option(
+            names = "--include-dontdump",
+            description = "Also ranges that the program marked MADV_DONTDUMP: keys, huge buffers.")
+    boolean includeDontDump;
+
+    @Option(
+            names = "--exclude-shared",
+            converter = Quantities.SizeConverter.class,
+            paramLabel = "ABOVE",
+            description = "Leave out shared mappings larger than this.")
+    Optional<Long> excludeSharedAbove = Optional.empty();
+
+    @Option(
+            names = "--keep-free",
+            converter = Quantities.SizeConverter.class,
+            paramLabel = "SIZE",
+            description =
+                    "Space that stays free on the disk (default: the larger of 10 %% and 5 GB).")
+    Optional<Long> keepFree = Optional.empty();
+
+    @Option(names = "--hash", description = "Put the dump's SHA-256 into the sidecar.")
+    boolean hash;
+
+    @Option(names = "--all", description = "Take every process that fits, not only a single one.")
+    boolean all;
+
+    @Option(names = "--wait", description = "Await a target that does not exist yet.")
+    boolean await;
+
+    private final Console console;
+    private final Clock clock;
+
+    DumpCommand(Console console, Clock clock) {
+        this.console = console;
+        this.clock = clock;
+    }
+
+    @Override
+    public Integer call() throws CommandFailure {
+        refuseWhatIsNotBuilt();
+        List<ProcessEntry> targets = targets();
+        boolean several = targets.size() > 1 || count > 1;
+        if (several && !Files.isDirectory(output)) {
+            throw wrong("-o must be an existing folder when several dumps are taken, and " + output
+                    + " is none");
+        }
+        DumpTaker taker = new DumpTaker(console, clock, request());
+        List<String> failures = new ArrayList<>();
+        int dumps = 0;
+        ExitCode lastFailure = ExitCode.DONE;
+        for (int round = 0; round < count; round++) {
+            long startedNanos = System.nanoTime();
+            for (ProcessEntry entry : targets) {
+                try {
+                    print(taker.take(entry), several);
+                    dumps++;
+                } catch (CommandFailure failure) {
+                    failures.add(failure.getMessage());
+                    lastFailure = failure.exitCode();
+                }
+            }
+            if (round + 1 < count && !pauseUntil(startedNanos + interval.toNanos())) {
+                return ExitCode.INTERRUPTED.number();
+            }
+        }
+        if (failures.isEmpty()) {
+            return ExitCode.DONE.number();
+        }
+        String what = String.join("\n", failures);
+        throw new CommandFailure(dumps == 0 ? lastFailure : ExitCode.SOME_FAILED, what);
+    }
+
+    private DumpTaker.Request request() {
+        return new DumpTaker.Request(
+                output,
+                compress,
+                hash,
+                keepFree,
+                new SnapshotOptions(
+                        maxPause,
+                        includeDontDump,
+                        excludeSharedAbove
+                                .map(java.util.OptionalLong::of)
+                                .orElse(java.util.OptionalLong.empty()),
+                        true,
+                        java.util.OptionalLong.empty()));
+    }
+
+    private void refuseWhatIsNotBuilt() {
+        if (kind != Kind.FULL) {
+            throw wrong("--kind " + kind.name().toLowerCase(java.util.Locale.ROOT)
+                    + " is not built yet; --kind full is");
+        }
+        if (format != Format.CORE) {
+            throw wrong("--format minidump is not built yet; --format core is");
+        }
+        if (count < 1) {
+            throw wrong("--count is at least 1, not " + count);
+        }
+        if (maxPause.isZero()) {
+            throw wrong("--max-pause must be more than nothing");
+        }
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    private List<ProcessEntry> targets() throws CommandFailure {
+        Target wanted;
+        try {
+            wanted = Target.parse(target);
+        } catch (IllegalArgumentException notATarget) {
+            throw wrong(String.valueOf(notATarget.getMessage()));
+        }
+        TargetResolver resolver = TargetResolver.ofThisMachine();
+        try {
+            if (await) {
+                awaitTarget(resolver, wanted);
+            }
+            if (!all) {
+                return List.of(resolver.resolve(wanted));
+            }
+            List<ProcessEntry> matches = resolver.matches(wanted);
+            if (matches.isEmpty()) {
+                throw new CommandFailure(
+                        ExitCode.TARGET_NOT_FOUND, "no process fits \"" + target + "\"");
+            }
+            return matches;
+        } catch (TargetException noTarget) {
+            TargetFailures.listCandidates(console, noTarget);
+            throw TargetFailures.asCommandFailure(noTarget);
+        }
+    }
+
+    private void awaitTarget(TargetResolver resolver, Target wanted)
+            throws TargetException, CommandFailure {
+        if (resolver.matches(wanted).isEmpty()) {
+            console.note("Waiting for " + wanted.text() + " …");
+        }
+        while (resolver.matches(wanted).isEmpty()) {
+            if (!pauseUntil(System.nanoTime() + WAIT_POLL.toNanos())) {
+                throw new CommandFailure(
+                        ExitCode.INTERRUPTED, "interrupted while waiting for " + target);
+            }
+        }
+    }
+
+    /** Waits; false when the thread was interrupted. */
+    private static boolean pauseUntil(long deadlineNanos) {
+        while (System.nanoTime() - deadlineNanos < 0) {
+            if (Thread.currentThread().isInterrupted()) {
+                return false;
+            }
+            LockSupport.parkNanos(deadlineNanos - System.nanoTime());
+        }
+        return true;
+    }
+
+    private void print(DumpTaker.Taken taken, boolean several) {
+        if (!common.json) {
+            console.out().println(taken.path());
+        } else {
+            StringWriter text = new StringWriter();
+            if (several) {
+                taken.sidecar().writeLineTo(text);
+            } else {
+                taken.sidecar().writeTo(text);
+            }
+            console.out().println(text);
+        }
+        console.out().flush();
+    }
+}

@@ -1,0 +1,214 @@
+package dev.mortem.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.mortem.base.json.JsonObject;
+import dev.mortem.os.Launcher;
+import dev.mortem.testkit.tool.Tool;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** {@code mortem dump} on live processes, as a user runs it. */
+class DumpCommandTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void aDumpHasItsNameItsModeAndItsSidecar() throws IOException {
+        try (Launcher.Child sleep = start("sleep", "1000")) {
+            CommandRun run = dump(Long.toString(sleep.pid()));
+            assertThat(run.exitCode()).as(run.err()).isZero();
+            Path core = Path.of(run.out().strip());
+            assertThat(core.getFileName().toString())
+                    .matches("sleep(__.+)?__PID-" + sleep.pid()
+                            + "__\\d{8}T\\d{6}\\.\\d{3}Z__OnDemand\\.core");
+            Path sidecar = core.resolveSibling(core.getFileName() + ".json");
+            for (Path file : List.of(core, sidecar)) {
+                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                        .isEqualTo("rw-------");
+            }
+            JsonObject json = JsonObject.parse(Files.readAllBytes(sidecar)).orElseThrow();
+            assertThat(json.text("schema")).contains("mortem.dump/1");
+            assertThat(json.number("pid")).hasValue(sleep.pid());
+            assertThat(json.text("commandLine")).contains("sleep 1000");
+            assertThat(json.text("method")).contains("stopTheWorld");
+            assertThat(json.number("sizeBytes")).hasValue(Files.size(core));
+            assertThat(json.number("pauseMs")).isPresent();
+            assertThat(json.objects("threads")).hasSize(1);
+            assertThat(sleep.isRunning()).isTrue();
+            assertThat(status(sleep.pid(), "TracerPid")).isEqualTo("0");
+            assertThat(filesIn(folder))
+                    .noneMatch(name -> name.contains("part") || name.startsWith("."));
+        }
+    }
+
+    @Test
+    void jsonPrintsTheSidecarsDocument() throws IOException {
+        try (Launcher.Child sleep = start("sleep", "1000")) {
+            CommandRun run = dump("--json", "--hash", Long.toString(sleep.pid()));
+            JsonObject json =
+                    JsonObject.parse(run.out().getBytes(StandardCharsets.UTF_8)).orElseThrow();
+            assertThat(json.text("schema")).contains("mortem.dump/1");
+            assertThat(json.text("sha256"))
+                    .contains(Sha256.of(Path.of(json.text("path").orElseThrow())));
+        }
+    }
+
+    @Test
+    void aCompressedDumpIsAnalysedAsItIs() throws IOException {
+        try (Launcher.Child sleep = start("sleep", "1000")) {
+            CommandRun run = dump("--compress", Long.toString(sleep.pid()));
+            assertThat(run.exitCode()).as(run.err()).isZero();
+            assertThat(run.out().strip()).endsWith(".core.zst");
+            CommandRun analysis = CommandRun.of("analyze", "--json", run.out().strip());
+            assertThat(analysis.exitCode()).as(analysis.err()).isZero();
+            assertThat(analysis.out()).contains("\"clock_nanosleep");
+        }
+    }
+
+    @Test
+    void severalProcessesOfANameAreListedOrAllTaken() throws IOException {
+        Path program = Files.copy(
+                Path.of("/bin/sleep").toRealPath(),
+                folder.resolve("mortem-test-worker"),
+                StandardCopyOption.COPY_ATTRIBUTES);
+        try (Launcher.Child one = start(program.toString(), "1000");
+                Launcher.Child other = start(program.toString(), "2000")) {
+            CommandRun ambiguous = dump("mortem-test-worker");
+            assertThat(ambiguous.exitCode()).isEqualTo(3);
+            assertThat(ambiguous.err())
+                    .contains(
+                            Long.toString(one.pid()), Long.toString(other.pid()), "--all", "CPU %");
+            assertThat(ambiguous.out()).isEmpty();
+            CommandRun all = dump("--all", "--json", "mortem-test-worker");
+            assertThat(all.exitCode()).as(all.err()).isZero();
+            assertThat(all.out().lines()).hasSize(2).allMatch(line -> line.startsWith("{"));
+            CommandRun twice = dump("--count", "2", "--interval", "10ms", Long.toString(one.pid()));
+            assertThat(twice.out().lines()).hasSize(2).doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void whatCannotBeDumpedSaysWhyAndExitsAsTheContractSays() throws IOException {
+        assertFails(3, "4194304", dump("4194304"));
+        assertFails(
+                2, "Mortem itself", dump(Long.toString(ProcessHandle.current().pid())));
+        assumeTrue(Files.exists(Path.of("/proc/2/status")), "needs a kernel thread with pid 2");
+        assertFails(4, "kernel", dump("2"));
+    }
+
+    @Test
+    void aPauseLongerThanAllowedIsRefusedBeforeTheProcessIsTouched() throws IOException {
+        try (Launcher.Child sleep = start("sleep", "1000")) {
+            CommandRun run = dump("--max-pause", "1ms", Long.toString(sleep.pid()));
+            if (run.exitCode() != 0) {
+                assertFails(5, "--max-pause", run);
+                assertThat(filesIn(folder)).noneMatch(name -> name.endsWith(".core"));
+            }
+        }
+    }
+
+    @Test
+    void aFolderWithoutRoomOrWithoutRightIsExit6() throws IOException {
+        try (Launcher.Child sleep = start("sleep", "1000")) {
+            String pid = Long.toString(sleep.pid());
+            CommandRun full =
+                    CommandRun.of("dump", pid, "-o", folder.toString(), "--keep-free", "8000000TB");
+            assertFails(6, "--keep-free", full);
+            assertFails(
+                    6,
+                    "no folder",
+                    CommandRun.of("dump", pid, "-o", folder.resolve("a/b/c").toString()));
+        }
+    }
+
+    @Test
+    void anExistingFileIsNotOverwrittenThroughALink() throws IOException {
+        Path victim = Files.writeString(folder.resolve("victim"), "precious");
+        Path link = Files.createSymbolicLink(folder.resolve("link.core"), victim);
+        try (Launcher.Child sleep = start("sleep", "1000")) {
+            CommandRun.of(
+                    "dump", Long.toString(sleep.pid()), "-o", link.toString(), "--keep-free", "0");
+            assertThat(Files.readString(victim)).isEqualTo("precious");
+        }
+    }
+
+    @Test
+    void gdbAndLldbOpenTheDumpWithTheSameMemory() throws IOException {
+        Optional<Tool> gdb = Tool.find("gdb");
+        assumeTrue(gdb.isPresent(), "needs gdb");
+        try (Launcher.Child sleep = start("sleep", "1000")) {
+            Path core = Path.of(dump(Long.toString(sleep.pid())).out().strip());
+            String registers = gdb.get()
+                    .text(List.of(
+                            "-nx",
+                            "-batch",
+                            "/bin/sleep",
+                            core.toString(),
+                            "-ex",
+                            "info registers rip rsp"));
+            assertThat(registers).contains("rip", "rsp").doesNotContain("warning: Couldn't find");
+            Optional<Tool> lldb = Tool.find("lldb");
+            assumeTrue(lldb.isPresent(), "needs lldb");
+            String stack = lldb.get()
+                    .text(List.of("--batch", "-c", core.toString(), "/bin/sleep", "-o", "bt"));
+            assertThat(stack).contains("clock_nanosleep");
+        }
+    }
+
+    private static void assertFails(int code, String what, CommandRun run) {
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(code);
+        assertThat(run.err()).contains(what).doesNotContain("\tat ");
+        assertThat(run.out()).isEmpty();
+    }
+
+    private CommandRun dump(String... arguments) {
+        return CommandRun.of(Stream.concat(
+                        Stream.of("dump", "-o", folder.toString(), "--keep-free", "0"),
+                        Stream.of(arguments))
+                .toArray(String[]::new));
+    }
+
+    private Launcher.Child start(String... command) throws IOException {
+        Launcher.Child child = Launcher.ofThisMachine()
+                .start(new Launcher.Program(
+                        List.of(command), Map.of(), folder, folder.resolve("out.log"), false));
+        awaitState(child.pid(), "S");
+        return child;
+    }
+
+    private static void awaitState(long pid, String wanted) throws IOException {
+        long deadline = System.nanoTime() + 10_000_000_000L;
+        while (!status(pid, "State").startsWith(wanted) || status(pid, "Name").equals("java")) {
+            assertThat(System.nanoTime() - deadline).as("the child never slept").isNegative();
+            Thread.onSpinWait();
+        }
+    }
+
+    private static String status(long pid, String field) throws IOException {
+        return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
+                .filter(line -> line.startsWith(field + ":"))
+                .map(line -> line.substring(field.length() + 1).strip())
+                .findFirst()
+                .orElse("");
+    }
+
+    private static List<String> filesIn(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
+    }
+}

@@ -1,0 +1,326 @@
+package dev.mortem.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.mortem.base.json.JsonObject;
+import dev.mortem.os.Launcher;
+import dev.mortem.testkit.tool.Tool;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Dumps of live processes, as gdb and as Mortem read them: the same threads and, outside JIT-compiled
+ * code, the same frames. Each way in which the two may differ is a rule here, named and counted.
+ */
+class LiveStacksTest {
+    private static final double EQUAL_PERCENT_MIN = 98.0;
+    private static final Duration START_MAX = Duration.ofSeconds(20);
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void sleep() throws Exception {
+        compare(List.of("sleep", "1000"), 1);
+    }
+
+    @Test
+    void bash() throws Exception {
+        compare(List.of("bash", "-c", "while :; do read -t 1000 line <> <(:); done"), 1);
+    }
+
+    @Test
+    void python() throws Exception {
+        String program = "import threading,time\n"
+                + "def deep(n):\n    return deep(n-1) if n else time.sleep(1000)\n"
+                + "[threading.Thread(target=deep, args=(9,), daemon=True).start() for _ in range(3)]\n"
+                + "deep(5)\n";
+        compare(List.of("python3", "-c", program), 4);
+    }
+
+    @Test
+    void node() throws Exception {
+        compare(List.of("node", "-e", "setInterval(() => {}, 1000)"), 2);
+    }
+
+    @Test
+    void java() throws Exception {
+        Path source = Files.writeString(
+                folder.resolve("Idle.java"),
+                "class Idle { public static void main(String[] a) throws Exception { Thread.sleep(1_000_000); } }");
+        compare(
+                List.of(
+                        ProcessHandle.current().info().command().orElse("java"),
+                        "-Xmx64m",
+                        "-XX:+UseSerialGC",
+                        source.toString()),
+                8);
+    }
+
+    @Test
+    void fiveHundredThreads() throws Exception {
+        compare(List.of(compiled("threads", THREADS).toString()), 501);
+    }
+
+    @Test
+    void underSeccomp() throws Exception {
+        compare(List.of(compiled("seccomp", SECCOMP).toString()), 2);
+    }
+
+    @Test
+    void theSampleWorker() throws Exception {
+        assumeTrue(Tool.find("cc").isPresent(), "needs cc");
+        Path program = folder.resolve("worker");
+        Path source = Resources.copyTo("demo/worker.c", folder.resolve("worker.c"));
+        Tool.find("cc")
+                .orElseThrow()
+                .text(List.of(
+                        "-O1", "-g", "-pthread", "-o", program.toString(), source.toString()));
+        compare(List.of(program.toString()), 2);
+    }
+
+    private static final String THREADS = """
+            #include <pthread.h>
+            #include <unistd.h>
+            static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+            static void wait_for(int depth) { if (depth) { wait_for(depth - 1); __asm__ volatile(""); } else pause(); }
+            static void *work(void *number) {
+                long n = (long) number;
+                if (n % 2) { pthread_mutex_lock(&lock); pthread_mutex_unlock(&lock); }
+                wait_for((int) (n % 7));
+                return 0;
+            }
+            int main(void) {
+                pthread_t thread;
+                pthread_attr_t small;
+                pthread_attr_init(&small);
+                pthread_attr_setstacksize(&small, 65536);
+                pthread_mutex_lock(&lock);
+                for (long n = 0; n < 500; n++) pthread_create(&thread, &small, work, (void *) n);
+                pause();
+                return 0;
+            }
+            """;
+
+    private static final String SECCOMP = """
+            #include <pthread.h>
+            #include <stddef.h>
+            #include <sys/prctl.h>
+            #include <linux/filter.h>
+            #include <linux/seccomp.h>
+            #include <sys/syscall.h>
+            #include <unistd.h>
+            static void *work(void *none) { pause(); return none; }
+            int main(void) {
+                struct sock_filter code[] = {
+                    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ptrace, 0, 1),
+                    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+                    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+                };
+                struct sock_fprog program = { 4, code };
+                pthread_t thread;
+                prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+                if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) return 1;
+                pthread_create(&thread, 0, work, 0);
+                pause();
+                return 0;
+            }
+            """;
+
+    private Path compiled(String name, String source) throws IOException {
+        Optional<Tool> cc = Tool.find("cc");
+        assumeTrue(cc.isPresent(), "needs cc");
+        Path file = Files.writeString(folder.resolve(name + ".c"), source);
+        Path program = folder.resolve(name);
+        cc.get().text(List.of("-O2", "-g", "-pthread", "-o", program.toString(), file.toString()));
+        return program;
+    }
+
+    /** Starts the program, dumps it when all its threads wait, and compares what gdb and we read. */
+    private void compare(List<String> command, int threadsMin) throws Exception {
+        Optional<Tool> gdb = Tool.find("gdb");
+        assumeTrue(gdb.isPresent(), "needs gdb");
+        assumeTrue(
+                command.getFirst().startsWith("/")
+                        || Tool.find(command.getFirst()).isPresent(),
+                "needs " + command.getFirst());
+        try (Launcher.Child child = Launcher.ofThisMachine()
+                .start(new Launcher.Program(
+                        command, Map.of(), folder, folder.resolve("out.log"), false))) {
+            awaitIdle(child, threadsMin);
+            Path executable = Path.of("/proc/" + child.pid() + "/exe").toRealPath();
+            CommandRun dump = CommandRun.of(
+                    "dump",
+                    Long.toString(child.pid()),
+                    "-o",
+                    folder.toString(),
+                    "--keep-free",
+                    "0",
+                    "--max-pause",
+                    "20s");
+            assertThat(dump.exitCode()).as(dump.err()).isZero();
+            Path core = Path.of(dump.out().strip());
+            CommandRun analysis = CommandRun.of("analyze", "--json", core.toString());
+            assertThat(analysis.exitCode()).as(analysis.err()).isZero();
+            JsonObject report = JsonObject.parse(analysis.out().getBytes(StandardCharsets.UTF_8))
+                    .orElseThrow();
+            Comparison comparison =
+                    Comparison.of(GdbStacks.of(gdb.get(), executable, core), report);
+            System.out.println(command.getFirst() + ": " + comparison.summary());
+            assertThat(comparison.threadsOnlyOnOneSide).isEmpty();
+            assertThat(comparison.equalPercent())
+                    .as(comparison.summary() + "\n" + String.join("\n", comparison.unexplained))
+                    .isGreaterThanOrEqualTo(EQUAL_PERCENT_MIN);
+        }
+    }
+
+    /** Until the process has its threads and every one of them sleeps. */
+    private static void awaitIdle(Launcher.Child child, int threadsMin) throws IOException {
+        long deadline = System.nanoTime() + START_MAX.toNanos();
+        int idleRounds = 0;
+        while (idleRounds < 20) {
+            assertThat(System.nanoTime() - deadline).as("did not become idle").isNegative();
+            assertThat(child.isRunning()).as("ended").isTrue();
+            idleRounds = isIdle(child.pid(), threadsMin) ? idleRounds + 1 : 0;
+            LockSupport.parkNanos(20_000_000);
+        }
+    }
+
+    private static boolean isIdle(long pid, int threadsMin) throws IOException {
+        List<Path> tasks = new ArrayList<>();
+        try (var listed = Files.newDirectoryStream(Path.of("/proc/" + pid + "/task"))) {
+            listed.forEach(tasks::add);
+        }
+        for (Path task : tasks) {
+            String stat = Files.readString(task.resolve("stat"), StandardCharsets.ISO_8859_1);
+            if (stat.charAt(stat.lastIndexOf(')') + 2) != 'S') {
+                return false;
+            }
+        }
+        return tasks.size() >= threadsMin;
+    }
+
+    /** Two readings of one core, frame by frame. */
+    private static final class Comparison {
+        private final List<Long> threadsOnlyOnOneSide = new ArrayList<>();
+        private final List<String> unexplained = new ArrayList<>();
+        private final Map<String, Integer> rules = new HashMap<>();
+        private int frames;
+        private int equal;
+
+        static Comparison of(Map<Long, GdbStacks.Stack> gdb, JsonObject report) {
+            Comparison comparison = new Comparison();
+            Map<Long, List<JsonObject>> ours = new HashMap<>();
+            for (JsonObject stack : report.objects("stacks")) {
+                for (long thread : stack.numbers("threadIds")) {
+                    ours.put(thread, stack.objects("frames"));
+                }
+            }
+            gdb.forEach((thread, stack) -> {
+                if (!ours.containsKey(thread)) {
+                    comparison.threadsOnlyOnOneSide.add(thread);
+                } else {
+                    comparison.add(thread, stack, ours.get(thread));
+                }
+            });
+            ours.keySet().stream()
+                    .filter(thread -> !gdb.containsKey(thread))
+                    .forEach(comparison.threadsOnlyOnOneSide::add);
+            return comparison;
+        }
+
+        private void add(long thread, GdbStacks.Stack stack, List<JsonObject> ours) {
+            int next = 0;
+            for (GdbStacks.Frame theirs : stack.frames()) {
+                if (theirs.inlined()) {
+                    // an inlined function has no frame of its own: the function around it has
+                    count("inlined by gdb");
+                    continue;
+                }
+                JsonObject frame = next < ours.size() ? ours.get(next) : null;
+                next++;
+                if (isOutsideModules(frame)) {
+                    // compiled at run time: there is nothing on disk that describes such a frame
+                    count("JIT code");
+                    return;
+                }
+                frames++;
+                if (frame != null && isSame(theirs, frame)) {
+                    equal++;
+                } else {
+                    unexplained.add("thread " + thread + " frame " + (next - 1) + ": gdb " + theirs
+                            + ", we " + (frame == null ? "nothing" : shown(frame)) + "; gdb ends: "
+                            + stack.end());
+                    return;
+                }
+            }
+            if (next < ours.size()) {
+                count("we see further");
+            }
+        }
+
+        private static boolean isOutsideModules(JsonObject frame) {
+            return frame != null && frame.text("module").isEmpty();
+        }
+
+        private boolean isSame(GdbStacks.Frame theirs, JsonObject ours) {
+            if (address(ours) != theirs.pc()) {
+                return false;
+            }
+            long offset = ours.number("functionOffset").orElse(-1);
+            if (theirs.functionStart() == 0 || offset < 0) {
+                return theirs.functionStart() == 0 && offset < 0 || theirs.signal();
+            }
+            if (bareName(theirs.name()).equals(bareName(ours.text("function").orElse("")))) {
+                return true;
+            }
+            // several names for one address: which of them is chosen is a matter of taste
+            count("another name of the same function");
+            return theirs.pc() - offset == theirs.functionStart();
+        }
+
+        private static long address(JsonObject frame) {
+            return Long.parseUnsignedLong(frame.text("address").orElseThrow().substring(2), 16);
+        }
+
+        private static String bareName(String name) {
+            return name.replaceFirst("\\(.*", "").replaceFirst("@.*", "").replaceFirst("<.*", "");
+        }
+
+        private static String shown(JsonObject frame) {
+            return frame.text("address").orElse("?") + " "
+                    + frame.text("function").orElse("?") + "+"
+                    + frame.number("functionOffset").orElse(-1) + " in "
+                    + frame.text("module").orElse("?")
+                    + " by " + frame.text("trust").orElse("?");
+        }
+
+        private void count(String rule) {
+            rules.merge(rule, 1, Integer::sum);
+        }
+
+        double equalPercent() {
+            return frames == 0 ? 0 : 100.0 * equal / frames;
+        }
+
+        String summary() {
+            return "%d of %d frames equal (%.2f %%), rules %s"
+                    .formatted(equal, frames, equalPercent(), rules);
+        }
+    }
+}

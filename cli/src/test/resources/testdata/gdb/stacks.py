@@ -1,0 +1,52 @@
+"""Prints every thread's stack as gdb sees it: one line "MORTEM {json}" a thread."""
+
+import json
+
+import gdb
+
+FRAMES_MAX = 2000
+
+
+def start_of(pc):
+    """Start of the function that covers pc, by gdb's own symbol choice; None without one."""
+    text = gdb.execute("info symbol 0x%x" % pc, to_string=True)
+    if text.startswith("No symbol"):
+        return None
+    name = text.split(" in section")[0].strip()
+    offset = name.rsplit(" + ", 1)
+    return pc - int(offset[1]) if len(offset) == 2 and offset[1].isdigit() else pc
+
+
+def frames_of_selected_thread():
+    frames = []
+    frame = gdb.newest_frame()
+    why = ""
+    while frame is not None and len(frames) < FRAMES_MAX:
+        pc = frame.pc()
+        innermost = frame.level() == 0
+        signal = frame.type() == gdb.SIGTRAMP_FRAME
+        after_signal = frame.newer() is not None and frame.newer().type() == gdb.SIGTRAMP_FRAME
+        lookup = pc if innermost or signal or after_signal else pc - 1
+        frames.append({
+            "pc": "%x" % pc,
+            "name": frame.name() or "",
+            "start": "%x" % (start_of(lookup) or 0),
+            "inlined": frame.type() == gdb.INLINE_FRAME,
+            "signal": signal,
+        })
+        try:
+            older = frame.older()
+        except gdb.error as failure:
+            why = str(failure)
+            break
+        if older is None:
+            why = gdb.frame_stop_reason_string(frame.unwind_stop_reason())
+        frame = older
+    return frames, why
+
+
+for inferior in gdb.inferiors():
+    for thread in sorted(inferior.threads(), key=lambda one: one.num):
+        thread.switch()
+        found, end = frames_of_selected_thread()
+        print("MORTEM " + json.dumps({"tid": thread.ptid[1], "end": end, "frames": found}))
