@@ -43,7 +43,7 @@ public final class Signatures {
 
     /** The signature of a case. */
     public static Report.Signature of(CaseFile dump, Report.Finding headline) {
-        List<Named> named = named(dump);
+        List<Named> named = named(dump, headline);
         List<String> frames = named.stream().map(Named::name).toList();
         String text = reason(dump, headline)
                 + (frames.isEmpty() ? "" : " | ")
@@ -102,7 +102,7 @@ public final class Signatures {
         return found.name() + detail;
     }
 
-    private static List<Named> named(CaseFile dump) {
+    private static List<Named> named(CaseFile dump, Report.Finding headline) {
         Optional<CaseThread> crashed = dump.crashedThread();
         if (dump.crashed() && crashed.isPresent()) {
             boolean overflow = dump.fault().filter(Fault::stackOverflow).isPresent();
@@ -120,9 +120,12 @@ public final class Signatures {
                         .ifPresent(deadlocked::add);
             }
         }
-        return deadlocked.isEmpty()
-                ? crashed.flatMap(thread -> blamed(dump, thread)).stream().toList()
-                : sorted(deadlocked);
+        if (!deadlocked.isEmpty()) {
+            return sorted(deadlocked);
+        }
+        Optional<CaseThread> first =
+                headline.threadIds().stream().findFirst().flatMap(dump::thread).or(() -> crashed);
+        return first.flatMap(thread -> blamed(dump, thread)).stream().toList();
     }
 
     /** The functions of a recursion, in an order that does not depend on where the stack ended. */
