@@ -34,9 +34,6 @@ import java.util.OptionalLong;
 
 /** Turns a case and its findings into the report. Judges nothing. */
 final class ReportAssembler {
-    /** An overflowed stack has a hundred thousand frames of the same functions; nobody reads them. */
-    private static final int FRAMES_SHOWN_EACH_END = 500;
-
     /** Threads with the same functions share a stack; their offsets may differ. */
     private record StackKey(List<String> functions) {}
 
@@ -182,18 +179,11 @@ final class ReportAssembler {
         return new StackKey(List.copyOf(functions));
     }
 
-    /** The innermost and the outermost frames; the index of each shows where some are left out. */
     private static List<Report.ReportFrame> frames(List<Frame> frames) {
         List<Report.ReportFrame> shown = new ArrayList<>();
-        for (int index = 0; index < frames.size(); index++) {
-            boolean leftOut =
-                    index >= FRAMES_SHOWN_EACH_END && index < frames.size() - FRAMES_SHOWN_EACH_END;
-            if (leftOut) {
-                continue;
-            }
-            Frame frame = frames.get(index);
+        for (Frame frame : frames) {
             shown.add(new Report.ReportFrame(
-                    index,
+                    shown.size(),
                     "native",
                     frame.address(),
                     frame.module().map(in -> in.name()),
@@ -270,13 +260,6 @@ final class ReportAssembler {
         all.forEach(diagnostic -> problems.add(new Report.Problem(
                 diagnostic.where(), diagnostic.what(), diagnostic.consequence())));
         problems.addAll(cutStacks());
-        dump.threads().stream()
-                .filter(thread -> thread.frames().size() > 2 * FRAMES_SHOWN_EACH_END)
-                .forEach(thread -> problems.add(new Report.Problem(
-                        "stack of " + thread.label(),
-                        "%,d frames".formatted(thread.frames().size()),
-                        "only the innermost and outermost " + FRAMES_SHOWN_EACH_END
-                                + " are listed")));
         return List.copyOf(problems);
     }
 
