@@ -55,12 +55,15 @@ public final class Unpacker {
      */
     public UnpackedFile unpack(Path file, Container container) throws IOException {
         Path temporary = Files.createTempFile(folder, "mortem-", ".unpacked"); // 0600 on POSIX
+        boolean done = false;
         try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
             boolean whole = copy(file, container, channel);
+            done = true;
             return new UnpackedFile(temporary, container, !whole);
-        } catch (IOException | RuntimeException failed) {
-            Files.deleteIfExists(temporary);
-            throw failed;
+        } finally {
+            if (!done) {
+                Files.deleteIfExists(temporary); // also where a decoder's library cannot be loaded
+            }
         }
     }
 
