@@ -141,11 +141,12 @@ final class StackWalk {
         if (found == Found.NO && exact) {
             found = fromInstructions(information.isPresent());
         }
-        if (found == Found.NO && isEntry()) {
-            return Optional.of(new StackEnd.Complete());
-        }
         if (found == Found.NO) {
             found = fromFramePointer(exact);
+        }
+        // Behind the frame pointer: small functions may stand so close to a short _start.
+        if (found == Found.NO && isEntry(exact)) {
+            return Optional.of(new StackEnd.Complete());
         }
         if (found == Found.NO) {
             found = fromScan(exact);
@@ -258,13 +259,28 @@ final class StackWalk {
         }
         boolean believed = code.isCode(caller.pc())
                 && (convention.followsCall(caller.pc(), code) != CpuConvention.Answer.NO
-                        || isTrampoline(caller.pc()))
-                && advances(exact, false);
+                        || isTrampoline(caller.pc())
+                        || continuesChainOutsideModules());
         if (!believed) {
             return Found.NO;
         }
+        if (!advances(exact, false)) {
+            return failed(new StackEnd.NoProgress(caller.sp()));
+        }
         trust = ruleTrust;
         return Found.CALLER;
+    }
+
+    /**
+     * Interpreters return to where no call stands: HotSpot's jumps into a method with the return address
+     * pushed, so that scans, not its frame pointers, were followed. In code that belongs to no module a
+     * frame pointer that leads further out is enough.
+     */
+    private boolean continuesChainOutsideModules() {
+        int fp = cpu.fp();
+        return caller.isKnown(fp)
+                && Long.compareUnsigned(caller.value(fp), caller.sp()) >= 0
+                && code.moduleAt(caller.pc()).isEmpty();
     }
 
     /** The first word on the stack that points behind a call. */
@@ -300,8 +316,8 @@ final class StackWalk {
                 : convention.signalTrampoline(address, code).isPresent();
     }
 
-    private boolean isEntry() {
-        long pc = frame.pc();
+    private boolean isEntry(boolean exact) {
+        long pc = exact ? frame.pc() : frame.pc() - 1;
         return code.codeAt(pc).map(module -> module.isEntry(pc)).orElse(false);
     }
 
