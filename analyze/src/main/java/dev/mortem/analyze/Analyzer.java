@@ -23,7 +23,8 @@ public final class Analyzer {
     private Analyzer() {}
 
     /**
-     * Analyses a snapshot, which stays open and is the caller's to close. What is broken in it becomes a
+     * Analyses a snapshot, which stays open and is the caller's to close. What is broken in it
+     * becomes a
      * diagnostic of the report.
      *
      * @param dump what the caller knows of the file

@@ -14,7 +14,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The snapshot's memory, and behind it what the process cannot have changed: the read-only segments of
+ * The snapshot's memory, and behind it what the process cannot have changed: the read-only
+ * segments of
  * the modules' files. The kernel's cores leave code and constants out. Safe for any thread while
  * snapshot and images are open.
  */

@@ -107,10 +107,12 @@ class ScenesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "null | crash-access-violation | shop_total() | read 4 bytes through a null pointer",
+                "null | crash-access-violation | shop_total() | read 4 bytes through a null "
+                        + "pointer",
                 "wild | crash-access-violation | wild_write() | wrote 4 bytes at 0x123456789000",
                 "canonical | crash-access-violation | not_canonical() | = 0x4141414141414141)",
-                "call-null | crash-access-violation | call_null() | through a null function pointer",
+                "call-null | crash-access-violation | call_null() | through a null function "
+                        + "pointer",
                 "call-data | crash-access-violation | call_data() | which may not be executed",
                 "constant | crash-access-violation | write_constant() | which may not be written",
                 "strlen | crash-access-violation | measure() | of libc.so.6",

@@ -16,7 +16,8 @@ import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Which frames are plumbing. The format of the table stands at the top of {@code blame.txt}. Safe for
+ * Which frames are plumbing. The format of the table stands at the top of {@code blame.txt}. Safe
+ * for
  * any thread.
  */
 public final class BlameTable {
@@ -96,7 +97,10 @@ public final class BlameTable {
         return new Entry(words[0].equals("skip"), words[1].equals("module"), new Glob(words[2]));
     }
 
-    /** Whether the frame is never blamed. A frame in no module is: whatever jumped there is to blame. */
+    /**
+     * Whether the frame is never blamed. A frame in no module is: whatever jumped there is to
+     * blame.
+     */
     public boolean isPlumbing(Frame frame) {
         if (frame.signalFrame() || frame.module().isEmpty()) {
             return true;
@@ -134,7 +138,8 @@ public final class BlameTable {
     }
 
     /**
-     * The same for a thread that crashed: where a signal handler runs on top of the fault, the search
+     * The same for a thread that crashed: where a signal handler runs on top of the fault, the
+     * search
      * starts at what the signal interrupted.
      *
      * @param from the first frame that can be code at all

@@ -34,7 +34,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * Everything the rules look at. Immutable but for the snapshot's memory; safe for any thread while the
+ * Everything the rules look at. Immutable but for the snapshot's memory; safe for any thread while
+ * the
  * snapshot is open.
  *
  * @param threads in the snapshot's order
@@ -147,7 +148,10 @@ public record CaseFile(
         return threads;
     }
 
-    /** 1 for a thread that jumped to where no code is: its caller is the first that can be blamed. */
+    /**
+     * 1 for a thread that jumped to where no code is: its caller is the first that can be
+     * blamed.
+     */
     private static int firstCode(Sources sources, ThreadSnapshot thread) {
         OptionalLong pc = thread.registers().map(RegisterContext::pc).orElse(OptionalLong.empty());
         return pc.isPresent()

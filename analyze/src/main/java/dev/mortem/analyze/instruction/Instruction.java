@@ -6,7 +6,8 @@ import java.util.Optional;
 /**
  * One decoded instruction.
  *
- * @param accesses what it reads and writes in memory, the operand that is written out first, what the
+ * @param accesses what it reads and writes in memory, the operand that is written out first, what
+ * the
  *     stack pointer implies last
  * @param target the register that a jump or call goes through, when it goes through one
  * @param aligned whether the operand's address must be a multiple of its size

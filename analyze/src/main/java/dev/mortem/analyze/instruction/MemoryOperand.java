@@ -9,7 +9,8 @@ import java.util.OptionalLong;
 /**
  * segment:[base + index * scale + displacement].
  *
- * @param base a 64-bit register by the name {@link dev.mortem.base.snapshot.Cpu} gives it, "rip" among
+ * @param base a 64-bit register by the name {@link dev.mortem.base.snapshot.Cpu} gives it, "rip"
+ * among
  *     them; empty for an absolute address
  * @param segment "fs" or "gs", the two whose base is not 0
  * @param addressSizeBytes 8, or 4 behind an address-size prefix

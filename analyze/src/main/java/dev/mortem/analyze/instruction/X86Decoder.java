@@ -9,11 +9,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Decodes one x86-64 instruction in 64-bit mode (Intel 64 and IA-32 Architectures Software Developer's
+ * Decodes one x86-64 instruction in 64-bit mode (Intel 64 and IA-32 Architectures Software
+ * Developer's
  * Manual, volume 2, chapter 2 for the form, appendix A for the opcode maps).
  *
- * <p>It knows every instruction's length and what it does to memory, as far as compilers and libraries
- * use them. What it does not know it answers with nothing, never with a guess. One object decodes one
+ * <p>It knows every instruction's length and what it does to memory, as far as compilers and
+ * libraries
+ * use them. What it does not know it answers with nothing, never with a guess. One object decodes
+ * one
  * instruction; it belongs to one thread.
  */
 public final class X86Decoder {
@@ -51,7 +54,10 @@ public final class X86Decoder {
         this.code = code;
     }
 
-    /** The instruction at the start of {@code code}; empty where it is cut, invalid or not known. */
+    /**
+     * The instruction at the start of {@code code}; empty where it is cut, invalid or not
+     * known.
+     */
     public static Optional<Instruction> decode(byte[] code) {
         X86Decoder decoder = new X86Decoder(code);
         try {
@@ -165,6 +171,12 @@ public final class X86Decoder {
             case 0x8d -> addressOnly(0);
             case 0x8e -> modrm(AccessKind.READ, 2, 0);
             case 0x8f -> modrm(AccessKind.WRITE, stackWord(), 0) && pop();
+            default -> oneByteFromA0(opcode);
+        };
+    }
+
+    private boolean oneByteFromA0(int opcode) throws CutException {
+        return switch (opcode) {
             case 0xa0, 0xa1, 0xa2, 0xa3 -> absolute(opcode);
             case 0xa4, 0xa5, 0xa6, 0xa7, 0xaa, 0xab, 0xac, 0xad, 0xae, 0xaf -> string(opcode);
             case 0xa8, 0xcd, 0xeb, 0xe0, 0xe1, 0xe2, 0xe3 -> immediate(1);

@@ -33,7 +33,10 @@ final class X86TwoByteMap {
                 || (opcode >= 0xc4 && opcode <= 0xc6);
     }
 
-    /** movaps, movapd, movdqa, movntps, movntdq: a misaligned address is a general protection fault. */
+    /**
+     * movaps, movapd, movdqa, movntps, movntdq: a misaligned address is a general protection
+     * fault.
+     */
     static boolean isAligned(int opcode, boolean operandSize16) {
         return switch (opcode) {
             case 0x28, 0x29, 0x2b -> true;

@@ -14,8 +14,10 @@ import java.util.Set;
 /**
  * Reads the locks that threads wait for. Immutable, safe for any thread.
  *
- * <p>pthread_mutex_t of glibc (sysdeps/nptl/bits/struct_mutex.h; x86/nptl/bits/struct_mutex.h): __lock
- * at 0, __count at 4, __owner at 8; then __nusers at 12 and __kind at 16 where pointers have 8 bytes,
+ * <p>pthread_mutex_t of glibc (sysdeps/nptl/bits/struct_mutex.h; x86/nptl/bits/struct_mutex.h):
+ * __lock
+ * at 0, __count at 4, __owner at 8; then __nusers at 12 and __kind at 16 where pointers have 8
+ * bytes,
  * __kind at 12 and __nusers at 16 where they have 4. pthread_rwlock_t: __wrphase_futex at 8,
  * __writers_futex at 12, __cur_writer at 24.
  */
@@ -39,7 +41,10 @@ public final class LockFinder {
         this.threadIds = Set.copyOf(threadIds);
     }
 
-    /** The locks in the order of their first waiter. {@code waits} is by thread id, in their order. */
+    /**
+     * The locks in the order of their first waiter. {@code waits} is by thread id, in their
+     * order.
+     */
     public List<HeldLock> find(Map<Long, Wait> waits) {
         Map<Long, List<Long>> waitersAt = new LinkedHashMap<>();
         Map<Long, Wait> waitAt = new LinkedHashMap<>();

@@ -15,7 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Who waits for whom: a thread waits for the owner of its lock, or for the thread it joins. Each thread
+ * Who waits for whom: a thread waits for the owner of its lock, or for the thread it joins. Each
+ * thread
  * waits for at most one, so a cycle is found by walking on until a thread comes a second time.
  */
 public final class WaitGraph {
@@ -24,7 +25,10 @@ public final class WaitGraph {
 
     private final Map<Long, Edge> edges = new LinkedHashMap<>();
 
-    /** Edges to threads that are not in the snapshot are left out: nobody is there to wait further. */
+    /**
+     * Edges to threads that are not in the snapshot are left out: nobody is there to wait
+     * further.
+     */
     public WaitGraph(List<HeldLock> locks, Map<Long, Wait> waits) {
         for (HeldLock lock : locks) {
             if (lock.held() && lock.ownerAlive() && lock.ownerThreadId().isPresent()) {
@@ -84,7 +88,10 @@ public final class WaitGraph {
         return List.copyOf(rotated);
     }
 
-    /** Threads that wait, directly or through others, for one of {@code threadIds}, without being one. */
+    /**
+     * Threads that wait, directly or through others, for one of {@code threadIds}, without being
+     * one.
+     */
     public List<Long> waitingBehind(Set<Long> threadIds) {
         Map<Long, List<Long>> waitersOf = new HashMap<>();
         edges.values()

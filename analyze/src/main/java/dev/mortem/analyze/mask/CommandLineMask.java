@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
  *   <li>the value of an option with a secret's name, joined or as the next argument:
  *       {@code --password=x}, {@code --token x}, {@code /apikey:x}, {@code -Ddb.password=x}
  *   <li>what follows -p where it is no number or path: {@code -pSecret}
- *   <li>the value of NAME=value with such a name, also inside a longer argument: {@code PGPASSWORD=x}
+ *   <li>the value of NAME=value with such a name, also inside a longer argument:
+ * {@code PGPASSWORD=x}
  *   <li>the password of {@code scheme://user:password@host}, and secret parameters of a query
  *   <li>what follows Bearer, Basic or Token, and an Authorization or Cookie header's value
  *   <li>what looks like a token wherever it stands: JSON Web Tokens, keys of well-known issuers
@@ -28,7 +29,10 @@ public final class CommandLineMask {
                     + "|encryption[-_.]?key|auth[-_.]?key|credentials?|creds?|authorization"
                     + "|cookie|session[-_.]?id|connection[-_.]?string|sas|pin)";
 
-    /** The word, alone or as part of a compound: DB_PASSWORD, client-secret, accessToken, PGPASSWORD. */
+    /**
+     * The word, alone or as part of a compound: DB_PASSWORD, client-secret, accessToken,
+     * PGPASSWORD.
+     */
     private static final Pattern SECRET_NAME =
             Pattern.compile("(?i)(?:^|.*[-_.:/])(?:pass|auth|pw|key)$"
                     + "|.*(?:passw(?:or)?d|passwd|passphrase|passwort|secret|token|api[-_.]?key"
@@ -95,7 +99,10 @@ public final class CommandLineMask {
         return String.join(" ", parts);
     }
 
-    /** NAME=value entries with the values of secret names masked, and secrets inside other values. */
+    /**
+     * NAME=value entries with the values of secret names masked, and secrets inside other
+     * values.
+     */
     public static List<String> environment(List<String> entries) {
         List<String> masked = new ArrayList<>(entries.size());
         for (String entry : entries) {
@@ -147,7 +154,10 @@ public final class CommandLineMask {
         return text(argument);
     }
 
-    /** -port, -path, -profile: words, as find and java spell their options, not a password behind -p. */
+    /**
+     * -port, -path, -profile: words, as find and java spell their options, not a password behind
+     * -p.
+     */
     private static boolean isPlainOption(String argument) {
         return argument.matches("-p(?:ort|ath|rofile|roperties|roperty|id|refix|arent|roject|lugin"
                 + "|rint0?|erm|rune|ipe|retty|arallel|rocess(?:es)?|ool|roxy|rivate|ublic|v)?");

@@ -10,9 +10,12 @@ import java.util.regex.Pattern;
 /**
  * What libc said before it aborted the process.
  *
- * <p>glibc keeps the last fatal message for debuggers: {@code struct abort_msg_s {unsigned int size;
- * char msg[];} *__abort_msg} (glibc, include/assert.h; a GLIBC_PRIVATE symbol of libc.so.6). assert(),
- * the checks of malloc and those of -D_FORTIFY_SOURCE go through it; a plain abort() leaves it null.
+ * <p>glibc keeps the last fatal message for debuggers: {@code struct abort_msg_s {unsigned int
+ * size;
+ * char msg[];} *__abort_msg} (glibc, include/assert.h; a GLIBC_PRIVATE symbol of libc.so.6).
+ * assert(),
+ * the checks of malloc and those of -D_FORTIFY_SOURCE go through it; a plain abort() leaves it
+ * null.
  */
 public record AbortMessage(Kind kind, String text) {
     public static final String SYMBOL = "__abort_msg";

@@ -14,9 +14,12 @@ import java.util.Set;
 /**
  * A C++ exception in flight on a thread, found in memory.
  *
- * <p>The Itanium C++ ABI (Exception Handling, 2.2) puts a header in front of every thrown object, and
- * the header ends with an _Unwind_Exception whose class is "GNUCC++\0" for libstdc++. A thread's list of
- * caught exceptions stands in its thread-local storage just below the thread pointer; std::terminate
+ * <p>The Itanium C++ ABI (Exception Handling, 2.2) puts a header in front of every thrown object,
+ * and
+ * the header ends with an _Unwind_Exception whose class is "GNUCC++\0" for libstdc++. A thread's
+ * list of
+ * caught exceptions stands in its thread-local storage just below the thread pointer;
+ * std::terminate
  * has put the exception there. Where it is not found, the words of the stack are tried: __cxa_throw
  * keeps the object in a register that its callees save. 64-bit only.
  *
@@ -114,7 +117,8 @@ public record CppException(String typeName, Optional<String> what) {
     }
 
     /**
-     * Mangled names of a type and of its single or first bases (Itanium C++ ABI, 2.9.5): a type_info is
+     * Mangled names of a type and of its single or first bases (Itanium C++ ABI, 2.9.5): a
+     * type_info is
      * a vtable pointer and a name; behind it __si_class_type_info has its base's type_info.
      */
     private static List<String> typeAndBases(MemoryReader code, long type) {

@@ -14,7 +14,8 @@ import java.util.OptionalLong;
  * @param code what si_code says
  * @param sent whether somebody sent the signal; then no instruction is to blame
  * @param place what lies at {@code address}
- * @param address what was touched, where that is known: si_addr, or what the instruction's registers
+ * @param address what was touched, where that is known: si_addr, or what the instruction's
+ * registers
  *     give where si_addr means nothing
  * @param access "read", "write" or "execute"
  * @param accessBytes how many bytes were touched
@@ -55,9 +56,15 @@ public record Fault(
         GUARD,
         /** The kernel's half of the address space. */
         KERNEL,
-        /** Mapped with the permission that was needed; the instruction wanted a multiple of its size. */
+        /**
+         * Mapped with the permission that was needed; the instruction wanted a multiple of its
+         * size.
+         */
         MISALIGNED,
-        /** Mapped, and by the region's permissions fit for use; the kernel's code says what was wrong. */
+        /**
+         * Mapped, and by the region's permissions fit for use; the kernel's code says what was
+         * wrong.
+         */
         MAPPED,
         /** This signal has no address, or the dump does not tell it. */
         UNKNOWN

@@ -26,12 +26,17 @@ import java.util.OptionalLong;
  * Decodes a signal: its names, what lies at the address, and with the faulting instruction what was
  * tried there and through which register. Immutable, safe for any thread.
  *
- * <p>On x86-64 a pointer that is no address at all raises a general protection fault; the kernel then
- * reports SI_KERNEL and an si_addr of 0 that means nothing (arch/x86/kernel/traps.c). The address comes
+ * <p>On x86-64 a pointer that is no address at all raises a general protection fault; the kernel
+ * then
+ * reports SI_KERNEL and an si_addr of 0 that means nothing (arch/x86/kernel/traps.c). The address
+ * comes
  * from the instruction's registers in that case.
  */
 public final class FaultDecoder {
-    /** Linux keeps the first 64 KiB free (vm.mmap_min_addr, default 65,536): only null pointers get there. */
+    /**
+     * Linux keeps the first 64 KiB free (vm.mmap_min_addr, default 65,536): only null pointers get
+     * there.
+     */
     public static final long NULL_PAGE_BYTES = 64 * 1024;
 
     /** How far from the stack pointer an overflowing push, call or local variable may reach. */
@@ -176,7 +181,8 @@ public final class FaultDecoder {
     }
 
     /**
-     * The access that failed: the one that covers the reported address; without one, the first that no
+     * The access that failed: the one that covers the reported address; without one, the first
+     * that no
      * pointer could make good, or the target of a jump.
      */
     private Touched byOperand(
@@ -225,7 +231,8 @@ public final class FaultDecoder {
     }
 
     /**
-     * The register to blame: where base and index make the address together, the one that is itself no
+     * The register to blame: where base and index make the address together, the one that is
+     * itself no
      * good pointer, the base first.
      */
     private static Optional<Pointer> pointer(MemoryOperand operand, RegisterContext registers) {
@@ -249,7 +256,10 @@ public final class FaultDecoder {
                 : Optional.empty();
     }
 
-    /** A call, jump or return whose target is no address faults where it stands, not at its target. */
+    /**
+     * A call, jump or return whose target is no address faults where it stands, not at its
+     * target.
+     */
     private Optional<Touched> badTarget(
             Instruction instruction, RegisterContext registers, long nextPc) {
         boolean branches = instruction.kind() == Kind.CALL
@@ -320,7 +330,8 @@ public final class FaultDecoder {
 
     /**
      * The stack pointer has left its stack, or the access just below it has. The kernel's SI_KERNEL
-     * without an address counts where the stack pointer is bad: there was no room for a handler's frame.
+     * without an address counts where the stack pointer is bad: there was no room for a handler's
+     * frame.
      */
     private boolean isStackOverflow(
             CrashReason.Signal signal, OptionalLong address, RegisterContext registers) {

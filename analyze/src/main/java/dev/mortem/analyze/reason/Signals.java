@@ -4,7 +4,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Names of Linux signals and of si_code values (signal(7), sigaction(2), asm-generic/siginfo.h). */
+/**
+ * Names of Linux signals and of si_code values (signal(7), sigaction(2),
+ * asm-generic/siginfo.h).
+ */
 public final class Signals {
     public static final int SIGQUIT = 3;
     public static final int SIGILL = 4;

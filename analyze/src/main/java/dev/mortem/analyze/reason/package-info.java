@@ -1,5 +1,6 @@
 /**
- * Why the process ended, decoded: the signal and its code by name, the address by what lies there, the
+ * Why the process ended, decoded: the signal and its code by name, the address by what lies there,
+ * the
  * instruction by what it did to memory.
  *
  * <p>Nothing here looks at call stacks or names functions; the rules do. Read {@link

@@ -43,7 +43,8 @@ final class AbortRule implements AnalysisRule {
     private static String explanation(AbortMessage.Kind kind) {
         return switch (kind) {
             case ASSERTION ->
-                "The program checks by assert() what must always be true; it was not, so the program "
+                "The program checks by assert() what must always be true; it was not, so the "
+                        + "program "
                         + "stopped before doing harm.";
             case STACK_SMASHED ->
                 "A function wrote beyond a local array and over the canary that the compiler puts "
@@ -58,7 +59,8 @@ final class AbortRule implements AnalysisRule {
     private static String recommendation(AbortMessage.Kind kind) {
         return switch (kind) {
             case ASSERTION ->
-                "Read the expression in the message and the blamed function: which value breaks it, "
+                "Read the expression in the message and the blamed function: which value breaks "
+                        + "it, "
                         + "and which caller brought it?";
             case STACK_SMASHED, BUFFER_OVERFLOW ->
                 "Find the local array of the blamed function that is filled without a bound; "

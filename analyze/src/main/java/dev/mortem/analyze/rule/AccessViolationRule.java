@@ -38,7 +38,8 @@ final class AccessViolationRule implements AnalysisRule {
     private static String explanation(Fault fault) {
         return switch (fault.place()) {
             case NULL_PAGE ->
-                "Addresses below 64 KiB are never mapped, so a pointer that is null, or a member of "
+                "Addresses below 64 KiB are never mapped, so a pointer that is null, or a member "
+                        + "of "
                         + "an object at null, always faults. The offset is usually that of the "
                         + "member or array element that was wanted.";
             case NON_CANONICAL ->
@@ -67,9 +68,11 @@ final class AccessViolationRule implements AnalysisRule {
 
     private static String recommendation(Fault fault) {
         return fault.place() == Fault.Place.NULL_PAGE
-                ? "Look at the line in the blamed function: which pointer can be null there, and who "
+                ? "Look at the line in the blamed function: which pointer can be null there, and "
+                        + "who "
                         + "should have set or checked it? The caller passed it or left it unset."
-                : "Look at the line in the blamed function and find where the pointer comes from. If "
+                : "Look at the line in the blamed function and find where the pointer comes "
+                        + "from. If "
                         + "it was valid once, run a build with -fsanitize=address to find the "
                         + "overrun or the use after free.";
     }

@@ -56,12 +56,13 @@ final class BlockedLockRule implements AnalysisRule {
                                 lock.name(),
                                 dump.label(owner),
                                 doing))
-                .explain(
-                        "Whoever waits for a lock goes on when its owner releases it. What the owner "
-                                + "does meanwhile decides how long that takes.")
+                .explain("Whoever waits for a lock goes on when its owner releases it. What the "
+                        + "owner "
+                        + "does meanwhile decides how long that takes.")
                 .recommend(
                         "Look at the owner's stack: shorten what it does while it holds the lock, "
-                                + "above all waiting for the network, the disk or another lock. Take a "
+                                + "above all waiting for the network, the disk or another lock. "
+                                + "Take a "
                                 + "second dump to see whether it is still there.")
                 .threads(lock.waiters())
                 .thread(owner);

@@ -24,11 +24,11 @@ final class BreakpointRule implements AnalysisRule {
 
     private Draft draft(CaseFile dump, Fault fault) {
         Draft draft = Draft.error(id())
-                .explain(
-                        "The program ran a breakpoint instruction (int3). Programs use it to stop on "
-                                + "purpose: failed checks of browsers, engines and language "
-                                + "runtimes end like this, and so does code that a debugger left "
-                                + "patched.")
+                .explain("The program ran a breakpoint instruction (int3). Programs use it to "
+                        + "stop on "
+                        + "purpose: failed checks of browsers, engines and language "
+                        + "runtimes end like this, and so does code that a debugger left "
+                        + "patched.")
                 .recommend(
                         "Look at the check in the blamed function; its message is usually in the "
                                 + "log or on standard error.");

@@ -53,7 +53,8 @@ final class BusErrorRule implements AnalysisRule {
     private static String recommendation(int code) {
         return code == BUS_ADRERR
                 ? "Find who truncates or rewrites the mapped file in place: write a new file and "
-                        + "rename it instead. Check the free space of its file system and of /dev/shm."
+                        + "rename it instead. Check the free space of its file system and of "
+                        + "/dev/shm."
                 : "Check the machine's memory and disks (kernel log) and the pointer in the blamed "
                         + "function.";
     }

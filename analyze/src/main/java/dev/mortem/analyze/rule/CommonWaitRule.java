@@ -13,7 +13,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Many threads are held up in the same place: all wait for an answer of the same kind, or for something
+ * Many threads are held up in the same place: all wait for an answer of the same kind, or for
+ * something
  * deep inside their work. Workers that wait for work are not meant.
  */
 final class CommonWaitRule implements AnalysisRule {
@@ -21,7 +22,8 @@ final class CommonWaitRule implements AnalysisRule {
     private static final double SHARE_MIN = 0.5;
 
     /**
-     * A worker without work waits in its main loop: its thread's first function, the loop, the queue. A
+     * A worker without work waits in its main loop: its thread's first function, the loop, the
+     * queue. A
      * wait with more of the program's functions around it happens in the middle of work.
      */
     private static final int OWN_FRAMES_OF_IDLE_MAX = 3;

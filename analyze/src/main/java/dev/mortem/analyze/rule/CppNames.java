@@ -8,7 +8,10 @@ final class CppNames {
 
     private CppNames() {}
 
-    /** "std::runtime_error" of "St13runtime_error"; the mangled name itself where it cannot be read. */
+    /**
+     * "std::runtime_error" of "St13runtime_error"; the mangled name itself where it cannot be
+     * read.
+     */
     static String type(String mangled) {
         return new Demangler()
                 .demangle("_ZTS" + mangled)

@@ -38,15 +38,18 @@ final class DeadlockRule implements AnalysisRule {
                         cycle.size() == 1
                                 ? self(dump, cycle.getFirst()) + others
                                 : circle(dump, cycle) + others)
-                .explain(
-                        "A thread that waits for a lock goes on when its owner releases it. Here each "
-                                + "owner waits itself, and the last one for the first: without help "
-                                + "from outside this never ends.")
+                .explain("A thread that waits for a lock goes on when its owner releases it. Here "
+                        + "each "
+                        + "owner waits itself, and the last one for the first: without "
+                        + "help "
+                        + "from outside this never ends.")
                 .recommend(
                         cycle.size() == 1
-                                ? "Release the lock before the call that takes it again, or make the mutex "
+                                ? "Release the lock before the call that takes it again, or make "
+                                        + "the mutex "
                                         + "recursive."
-                                : "Take these locks in the same order everywhere, or hold only one at a time. "
+                                : "Take these locks in the same order everywhere, or hold only "
+                                        + "one at a time. "
                                         + "The evidence names who holds what and where it waits.")
                 .threads(members)
                 .threads(behind);

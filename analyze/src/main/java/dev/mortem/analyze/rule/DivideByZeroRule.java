@@ -28,9 +28,9 @@ final class DivideByZeroRule implements AnalysisRule {
 
     private Draft draft(CaseFile dump, Fault fault) {
         Draft draft = Draft.error(id())
-                .explain(
-                        "The CPU cannot divide an integer by zero. It raises the same fault when the "
-                                + "quotient does not fit, as in INT_MIN / -1.")
+                .explain("The CPU cannot divide an integer by zero. It raises the same fault when "
+                        + "the "
+                        + "quotient does not fit, as in INT_MIN / -1.")
                 .recommend("Look at the division in the blamed function: which divisor can be zero "
                         + "for this input, and what should happen then?");
         FaultWording.evidence(fault).forEach(draft::evidence);

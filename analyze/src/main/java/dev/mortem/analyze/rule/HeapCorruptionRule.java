@@ -25,7 +25,8 @@ final class HeapCorruptionRule implements AnalysisRule {
         Draft draft = Draft.error(id())
                 .explain(explanation(message.text()))
                 .recommend(
-                        "Run the same work with -fsanitize=address, or under valgrind: they name the "
+                        "Run the same work with -fsanitize=address, or under valgrind: they name "
+                                + "the "
                                 + "write or the second free() when it happens. The blamed function "
                                 + "is where it was noticed, not always where it was done.")
                 .evidence("libc said: " + message.text());

@@ -30,18 +30,26 @@ final class IllegalInstructionRule implements AnalysisRule {
         Draft draft = Draft.error(id())
                 .explain(
                         trap
-                                ? "The instruction is ud2, which exists to trap. Compilers put it where the "
-                                        + "program must never get: __builtin_trap(), the end of a function "
-                                        + "without a return, a null pointer that they could foresee."
-                                : "The bytes at the program counter are no instruction of this CPU: the "
-                                        + "program was built for a newer one, or jumped into data, or its "
+                                ? "The instruction is ud2, which exists to trap. Compilers put "
+                                        + "it where the "
+                                        + "program must never get: __builtin_trap(), the end of "
+                                        + "a function "
+                                        + "without a return, a null pointer that they could "
+                                        + "foresee."
+                                : "The bytes at the program counter are no instruction of this "
+                                        + "CPU: the "
+                                        + "program was built for a newer one, or jumped into "
+                                        + "data, or its "
                                         + "code was overwritten.")
                 .recommend(
                         trap
-                                ? "Look at the line in the blamed function for the condition that leads to "
+                                ? "Look at the line in the blamed function for the condition "
+                                        + "that leads to "
                                         + "the trap; compiler warnings (-Wall) usually name it."
-                                : "Compare the CPU with the build's -march. If they fit, find how the program "
-                                        + "counter got there: function pointers and return addresses on "
+                                : "Compare the CPU with the build's -march. If they fit, find "
+                                        + "how the program "
+                                        + "counter got there: function pointers and return "
+                                        + "addresses on "
                                         + "the stack.");
         FaultWording.evidence(fault).forEach(draft::evidence);
         return Crashes.described(

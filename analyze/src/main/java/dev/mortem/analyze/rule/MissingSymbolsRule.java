@@ -37,9 +37,10 @@ final class MissingSymbolsRule implements AnalysisRule {
         Draft draft = Draft.of(id(), headline ? Severity.WARNING : Severity.INFORMATION)
                 .summary("No function names for code of " + Wording.list(modules, MODULES_NAMED)
                         + (headline ? ": the crashed function cannot be named" : ""))
-                .explain(
-                        "The stack shows these frames as module and offset: the module is stripped, "
-                                + "or its file is not on this machine, or what is here is of another build.")
+                .explain("The stack shows these frames as module and offset: the module is "
+                        + "stripped, "
+                        + "or its file is not on this machine, or what is here is of "
+                        + "another build.")
                 .recommend("Give the folder with the unstripped files or the separate debug files "
                         + "of the same build by --symbols PATH, or install the package with the "
                         + "debug symbols.");

@@ -50,7 +50,8 @@ final class OrphanedLockRule implements AnalysisRule {
                         + "waits for it waits forever.")
                 .recommend(
                         "Find how thread " + owner + " could end while it held the lock: a return, "
-                                + "pthread_exit(), cancellation or exception between lock and unlock. The "
+                                + "pthread_exit(), cancellation or exception between lock and "
+                                + "unlock. The "
                                 + "stacks of the waiters show which lock it is.")
                 .threads(lock.waiters())
                 .evidence(lock.name() + ": locked, owner " + owner + ", which is none of the "

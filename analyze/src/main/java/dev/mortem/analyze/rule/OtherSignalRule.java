@@ -40,10 +40,10 @@ final class OtherSignalRule implements AnalysisRule {
         boolean self = fault.signal().senderPid().isPresent()
                 && fault.signal().senderPid().equals(dump.snapshot().process().pid());
         Draft draft = Draft.error(id())
-                .explain(
-                        "The signal was sent by a call of kill() or its relatives: no instruction of "
-                                + "the process failed. Supervisors send SIGABRT or SIGQUIT to what "
-                                + "no longer answers; people send them to get a dump.")
+                .explain("The signal was sent by a call of kill() or its relatives: no "
+                        + "instruction of "
+                        + "the process failed. Supervisors send SIGABRT or SIGQUIT to what "
+                        + "no longer answers; people send them to get a dump.")
                 .recommend("Find out who has pid " + by.replaceAll("\\D", "")
                         + " and why it sent the signal; then look at what the threads wait "
                         + "for.");

@@ -27,11 +27,11 @@ final class PrivilegedInstructionRule implements AnalysisRule {
 
     private Draft draft(CaseFile dump, Fault fault) {
         Draft draft = Draft.error(id())
-                .explain(
-                        "The instruction at the program counter (hlt, in, out, cli and the like) is "
-                                + "the kernel's alone. Programs hardly ever contain one: mostly "
-                                + "the program ran into data, or into the trap behind a function "
-                                + "that must not return.")
+                .explain("The instruction at the program counter (hlt, in, out, cli and the like) "
+                        + "is "
+                        + "the kernel's alone. Programs hardly ever contain one: mostly "
+                        + "the program ran into data, or into the trap behind a function "
+                        + "that must not return.")
                 .recommend("Find how the program counter got there: a bad function pointer, a "
                         + "corrupt stack, or code that was overwritten.");
         FaultWording.evidence(fault).forEach(draft::evidence);

@@ -54,7 +54,10 @@ public record Recursion(int start, List<Frame> group, int times) {
         return times * group.size();
     }
 
-    /** Equal functions, equal numbers: an overflowed stack has a hundred thousand names to compare. */
+    /**
+     * Equal functions, equal numbers: an overflowed stack has a hundred thousand names to
+     * compare.
+     */
     private static int[] numbered(List<Frame> frames) {
         Map<String, Integer> numbers = new HashMap<>();
         int[] numbered = new int[frames.size()];

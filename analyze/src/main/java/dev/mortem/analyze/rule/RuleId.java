@@ -1,7 +1,8 @@
 package dev.mortem.analyze.rule;
 
 /**
- * The rules' ids as reports carry them, most telling first: of two findings of the same severity the one
+ * The rules' ids as reports carry them, most telling first: of two findings of the same severity
+ * the one
  * whose rule stands higher comes first, and the first of all is the headline.
  */
 public enum RuleId {

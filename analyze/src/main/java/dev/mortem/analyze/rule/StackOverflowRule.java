@@ -27,16 +27,19 @@ final class StackOverflowRule implements AnalysisRule {
         Optional<Recursion> recursion =
                 dump.crashedThread().map(CaseThread::frames).flatMap(Recursion::find);
         Draft draft = Draft.error(id())
-                .explain(
-                        "Each call takes a part of the thread's stack. When it is used up, the next "
-                                + "push or call touches the guard page behind it and the kernel "
-                                + "ends the process.")
+                .explain("Each call takes a part of the thread's stack. When it is used up, the "
+                        + "next "
+                        + "push or call touches the guard page behind it and the kernel "
+                        + "ends the process.")
                 .recommend(
                         recursion.isPresent()
-                                ? "Find why the recursion does not end for this input: a missing or wrong "
-                                        + "condition, or data that is nested too deeply or in a circle. "
+                                ? "Find why the recursion does not end for this input: a missing "
+                                        + "or wrong "
+                                        + "condition, or data that is nested too deeply or in a "
+                                        + "circle. "
                                         + "Bound the depth."
-                                : "Look for large arrays and alloca() in the functions on the stack, or a "
+                                : "Look for large arrays and alloca() in the functions on the "
+                                        + "stack, or a "
                                         + "thread that was given too small a stack.");
         FaultWording.evidence(fault).forEach(draft::evidence);
         dump.crashedThread()

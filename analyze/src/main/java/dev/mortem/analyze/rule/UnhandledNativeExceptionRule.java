@@ -24,7 +24,10 @@ final class UnhandledNativeExceptionRule implements AnalysisRule {
             "__cxa_call_terminate",
             "__clang_call_terminate");
 
-    /** Between abort() and the code that threw stand at most raise, abort, the handler and terminate. */
+    /**
+     * Between abort() and the code that threw stand at most raise, abort, the handler and
+     * terminate.
+     */
     private static final int FRAMES_LOOKED_AT = 12;
 
     @Override
@@ -69,11 +72,11 @@ final class UnhandledNativeExceptionRule implements AnalysisRule {
                 ? "a C++ exception was thrown and nobody caught it"
                 : "an exception of type " + type + what + " was thrown and nobody caught it";
         Draft draft = Draft.error(id())
-                .explain(
-                        "When no handler fits an exception, or it would leave a noexcept function, a "
-                                + "destructor during unwinding or a thread's first function, C++ "
-                                + "calls std::terminate, which aborts the process. The stack still "
-                                + "is that of the throw.")
+                .explain("When no handler fits an exception, or it would leave a noexcept "
+                        + "function, a "
+                        + "destructor during unwinding or a thread's first function, C++ "
+                        + "calls std::terminate, which aborts the process. The stack still "
+                        + "is that of the throw.")
                 .recommend("Catch the exception where it can be dealt with, at the latest in the "
                         + "thread's or request's outermost function; log its text there. Then "
                         + "mend what made the blamed function throw.");

@@ -2,7 +2,10 @@ package dev.mortem.analyze.signature;
 
 import java.util.regex.Pattern;
 
-/** Function names as a signature keeps them: the same whatever the compiler made of the function. */
+/**
+ * Function names as a signature keeps them: the same whatever the compiler made of the
+ * function.
+ */
 final class FunctionNames {
     /**
      * GCC and LLVM append these to a function's symbol when they split, copy or specialise it:
@@ -27,7 +30,10 @@ final class FunctionNames {
         return withoutParameters(name);
     }
 
-    /** Cuts at the parenthesis that opens the parameters, not at one of "operator()" or "(anonymous". */
+    /**
+     * Cuts at the parenthesis that opens the parameters, not at one of "operator()" or
+     * "(anonymous".
+     */
     private static String withoutParameters(String name) {
         int depth = 0;
         for (int index = 0; index < name.length(); index++) {

@@ -25,11 +25,16 @@ import java.util.regex.Pattern;
 /**
  * Makes the signature of a case: what happened, then the one place that is blamed.
  *
- * <p>One place only, and no more of the stack: an optimising compiler removes callers by inlining and by
- * tail calls, but not the frame in which the program stopped. It is named by its source line, because
- * the symbol of an inlined function is its caller's, while the line is the function's own at every level
- * of optimisation. Without lines it is the function; one of a library with the library's name without
- * its version. Without a symbol it is the module and the offset in it: the same at every load address,
+ * <p>One place only, and no more of the stack: an optimising compiler removes callers by inlining
+ * and by
+ * tail calls, but not the frame in which the program stopped. It is named by its source line,
+ * because
+ * the symbol of an inlined function is its caller's, while the line is the function's own at every
+ * level
+ * of optimisation. Without lines it is the function; one of a library with the library's name
+ * without
+ * its version. Without a symbol it is the module and the offset in it: the same at every load
+ * address,
  * though not in another build.
  */
 public final class Signatures {
@@ -70,7 +75,8 @@ public final class Signatures {
     }
 
     /**
-     * What happened. Whether memory was read or written is left out: one build reads, adds and writes
+     * What happened. Whether memory was read or written is left out: one build reads, adds and
+     * writes
      * where another adds in memory.
      */
     private static String reason(CaseFile dump, Report.Finding headline) {

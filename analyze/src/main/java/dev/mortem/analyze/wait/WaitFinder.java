@@ -17,8 +17,10 @@ import java.util.OptionalLong;
 /**
  * Finds what a thread waits for. Immutable, safe for any thread.
  *
- * <p>On x86-64 a thread in a system call keeps the call's number in orig_rax and its arguments in rdi,
- * rsi, rdx, r10, r8 and r9 (System V ABI AMD64, A.2.1); a thread that runs has -1 there. On other CPUs,
+ * <p>On x86-64 a thread in a system call keeps the call's number in orig_rax and its arguments in
+ * rdi,
+ * rsi, rdx, r10, r8 and r9 (System V ABI AMD64, A.2.1); a thread that runs has -1 there. On other
+ * CPUs,
  * and where the register is missing, the names of the innermost frames tell.
  */
 public final class WaitFinder {
@@ -89,9 +91,12 @@ public final class WaitFinder {
     }
 
     /**
-     * futex(address, operation, value). glibc waits for a mutex with FUTEX_WAIT and value 2, or with the
-     * owner's tid for a robust one, for a priority-inheriting one with FUTEX_LOCK_PI; for a condition
-     * with FUTEX_WAIT_BITSET; for a thread's end with the tid as value. Where frames have names, these
+     * futex(address, operation, value). glibc waits for a mutex with FUTEX_WAIT and value 2, or
+     * with the
+     * owner's tid for a robust one, for a priority-inheriting one with FUTEX_LOCK_PI; for a
+     * condition
+     * with FUTEX_WAIT_BITSET; for a thread's end with the tid as value. Where frames have names,
+     * these
      * decide.
      */
     private Optional<Wait> futex(RegisterContext registers, Optional<Named> named) {
@@ -143,7 +148,10 @@ public final class WaitFinder {
         };
     }
 
-    /** A robust mutex's word holds the owner's tid and FUTEX_WAITERS, and so does the value waited at. */
+    /**
+     * A robust mutex's word holds the owner's tid and FUTEX_WAITERS, and so does the value waited
+     * at.
+     */
     private boolean looksRobust(long address, int value) {
         OptionalLong word = memory.u4(address);
         return value < 0 && word.isPresent() && (int) word.getAsLong() == value;
@@ -204,7 +212,10 @@ public final class WaitFinder {
         return futex;
     }
 
-    /** "__GI___pthread_mutex_lock@@GLIBC_2.2.5" and "___pthread_mutex_lock" to "pthread_mutex_lock". */
+    /**
+     * "__GI___pthread_mutex_lock@@GLIBC_2.2.5" and "___pthread_mutex_lock" to
+     * "pthread_mutex_lock".
+     */
     private static String bare(String raw) {
         String name = raw;
         int version = name.indexOf('@');

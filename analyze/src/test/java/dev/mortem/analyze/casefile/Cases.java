@@ -27,8 +27,10 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * Builds a case of a few lines: a worker "shop" with libc, whose threads have the stacks that a test
- * says. Frames are written "function" (of the program), "libc!function" or "?" (of the program, without
+ * Builds a case of a few lines: a worker "shop" with libc, whose threads have the stacks that a
+ * test
+ * says. Frames are written "function" (of the program), "libc!function" or "?" (of the program,
+ * without
  * a symbol). Belongs to one thread.
  */
 public final class Cases {

@@ -155,7 +155,10 @@ class X86DecoderTest {
         assertThat(wrong).as("of %d", all).isEmpty();
     }
 
-    /** objdump writes the destination last: a memory operand there is written, unless only compared. */
+    /**
+     * objdump writes the destination last: a memory operand there is written, unless only
+     * compared.
+     */
     @Test
     void writesOfLibcAreWhereObjdumpHasTheDestination() throws IOException {
         Optional<Tool> objdump = Tool.find("objdump");

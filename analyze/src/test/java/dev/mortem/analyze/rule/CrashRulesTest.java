@@ -72,8 +72,8 @@ class CrashRulesTest {
                                         .code("89 10")
                                         .thread(7, Cases.running().with("rax", 0x1234_5678), STACK))
                         .summary())
-                .contains(
-                        "it wrote 4 bytes at 0x12345678 (rax = 0x12345678), where nothing is mapped");
+                .contains("it wrote 4 bytes at 0x12345678 (rax = 0x12345678), where nothing is "
+                        + "mapped");
         assertThat(only(
                                 rule,
                                 segv(Cases.CODE + 0x10)
@@ -124,7 +124,8 @@ class CrashRulesTest {
         assertThat(only(new StackOverflowRule(), cases).summary())
                 .isEqualTo(
                         "Thread 7 ran out of stack in leaf() of shop: parse_expr() → parse_term()"
-                                + " call each other in a circle 100 times – called from parse_term()");
+                                + " call each other in a circle 100 times – called from "
+                                + "parse_term()");
         nothing(new AccessViolationRule(), cases);
         Cases elsewhere =
                 segv(Cases.STACK - 8).thread(7, Cases.running(), frames.toArray(new String[0]));
@@ -198,7 +199,8 @@ class CrashRulesTest {
         cases.memory().pointers(header + 112, 0x60_9100, 0x60_3000).cString(0x60_3000, "sold out");
         assertThat(only(new UnhandledNativeExceptionRule(), cases).summary())
                 .isEqualTo("Thread 7 was terminated in reserve() of shop: an exception of type"
-                        + " std::runtime_error: \"sold out\" was thrown and nobody caught it – called"
+                        + " std::runtime_error: \"sold out\" was thrown and nobody caught it – "
+                        + "called"
                         + " from main()");
         nothing(new AbortRule(), cases);
         nothing(new UnhandledNativeExceptionRule(), abort("libc!raise", "libc!abort", "main"));

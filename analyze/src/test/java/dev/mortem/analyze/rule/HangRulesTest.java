@@ -74,8 +74,8 @@ class HangRulesTest {
         Cases cases =
                 new Cases().onDemand().mutex(A, 2, 1, 0).thread(1, Cases.atMutex(A), LOCK, "pay");
         assertThat(found(new DeadlockRule(), cases).getFirst().summary())
-                .isEqualTo(
-                        "Deadlock in shop: thread 1 waits for a lock that it holds itself in pay()");
+                .isEqualTo("Deadlock in shop: thread 1 waits for a lock that it holds itself in "
+                        + "pay()");
     }
 
     @Test
@@ -131,7 +131,8 @@ class HangRulesTest {
         assertThat(finding.summary())
                 .isEqualTo(
                         "3 threads of shop wait for mutex 0x500010, held by thread 9, which waits"
-                                + " for data to arrive (recvfrom on descriptor 5) in query() of shop");
+                                + " for data to arrive (recvfrom on descriptor 5) in query() of "
+                                + "shop");
         assertThat(finding.severity()).isEqualTo(Severity.WARNING);
         Cases free = new Cases()
                 .onDemand()
