@@ -31,7 +31,7 @@ def frames_of_selected_thread():
             "pc": "%x" % pc,
             "name": frame.name() or "",
             "start": "%x" % (start_of(lookup) or 0),
-            "inlined": frame.type() == gdb.INLINE_FRAME,
+            "inlined": frame.type() in (gdb.INLINE_FRAME, gdb.TAILCALL_FRAME),
             "signal": signal,
         })
         try:
