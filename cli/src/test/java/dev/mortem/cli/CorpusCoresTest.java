@@ -46,8 +46,8 @@ class CorpusCoresTest {
 
     @ParameterizedTest
     @CsvSource({
-        "core.segv,segv_leaf,12,0x1234,crash-access-violation",
-        "core.fpe,divide,15,,crash-divide-by-zero"
+        "core.segv,segv_leaf,11,0x1234,crash-access-violation",
+        "core.fpe,divide,14,,crash-divide-by-zero"
     })
     void aCrashOfOurOwnProgramIsExplained(
             String core, String function, int line, String address, String rule)
