@@ -9,7 +9,10 @@ FRAMES_MAX = 2000
 
 def start_of(pc):
     """Start of the function that covers pc, by gdb's own symbol choice; None without one."""
-    text = gdb.execute("info symbol 0x%x" % pc, to_string=True)
+    try:
+        text = gdb.execute("info symbol 0x%x" % pc, to_string=True)
+    except gdb.error:
+        return None
     if text.startswith("No symbol"):
         return None
     name = text.split(" in section")[0].strip()
@@ -17,30 +20,44 @@ def start_of(pc):
     return pc - int(offset[1]) if len(offset) == 2 and offset[1].isdigit() else pc
 
 
+def name_of(frame):
+    try:
+        return frame.name() or ""
+    except gdb.error:
+        return ""
+
+
 def frames_of_selected_thread():
     frames = []
-    frame = gdb.newest_frame()
     why = ""
+    try:
+        frame = gdb.newest_frame()
+    except gdb.error as failure:
+        return frames, str(failure)
     while frame is not None and len(frames) < FRAMES_MAX:
-        pc = frame.pc()
+        try:
+            pc = frame.pc()
+        except gdb.error as failure:
+            why = str(failure)
+            break
         innermost = frame.level() == 0
         signal = frame.type() == gdb.SIGTRAMP_FRAME
         after_signal = frame.newer() is not None and frame.newer().type() == gdb.SIGTRAMP_FRAME
         lookup = pc if innermost or signal or after_signal else pc - 1
         frames.append({
             "pc": "%x" % pc,
-            "name": frame.name() or "",
+            "name": name_of(frame),
             "start": "%x" % (start_of(lookup) or 0),
             "inlined": frame.type() in (gdb.INLINE_FRAME, gdb.TAILCALL_FRAME),
             "signal": signal,
         })
         try:
             older = frame.older()
+            if older is None:
+                why = gdb.frame_stop_reason_string(frame.unwind_stop_reason())
         except gdb.error as failure:
             why = str(failure)
             break
-        if older is None:
-            why = gdb.frame_stop_reason_string(frame.unwind_stop_reason())
         frame = older
     return frames, why
 

@@ -35,7 +35,7 @@ import java.util.OptionalLong;
 /** Turns a case and its findings into the report. Judges nothing. */
 final class ReportAssembler {
     /** Threads with the same functions share a stack; their offsets may differ. */
-    private record StackKey(List<String> functions) {}
+    private record StackKey(boolean crashed, List<Long> addresses) {}
 
     private final CaseFile dump;
     private final AnalysisOptions options;
@@ -164,19 +164,13 @@ final class ReportAssembler {
         return stacks;
     }
 
-    /** The crashed thread's stack is its own, even where another thread has the same functions. */
+    /**
+     * Frame by frame the same instructions: what is said of one thread's frames is true of the other's.
+     * The crashed thread's stack is its own, even where another thread is at the same place.
+     */
     private static StackKey key(CaseThread thread) {
-        List<String> functions = new ArrayList<>();
-        if (thread.crashed()) {
-            functions.add("crashed");
-        }
-        for (Frame frame : thread.frames()) {
-            functions.add(frame.function()
-                    .map(function ->
-                            frame.module().map(in -> in.base() + "!").orElse("") + function.raw())
-                    .orElseGet(frame::label));
-        }
-        return new StackKey(List.copyOf(functions));
+        return new StackKey(
+                thread.crashed(), thread.frames().stream().map(Frame::address).toList());
     }
 
     private static List<Report.ReportFrame> frames(List<Frame> frames) {

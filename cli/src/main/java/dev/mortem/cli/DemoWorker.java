@@ -101,7 +101,7 @@ final class DemoWorker {
                             List.of(program.toString()), Map.of(), folder, output, true));
             long deadline = System.nanoTime() + START_MAX.toNanos();
             while (child.isRunning() && System.nanoTime() - deadline < 0) {
-                Matcher port = PORT.matcher(Files.readString(output));
+                Matcher port = PORT.matcher(Files.exists(output) ? Files.readString(output) : "");
                 if (port.find()) {
                     return new Running(child, Integer.parseInt(port.group(1)));
                 }

@@ -1,5 +1,6 @@
 package dev.mortem.cli;
 
+import dev.mortem.os.ProcessControl;
 import dev.mortem.os.ProcessEntry;
 import dev.mortem.os.SnapshotOptions;
 import dev.mortem.os.Target;
@@ -246,8 +247,22 @@ final class DumpCommand implements Callable<Integer> {
             return matches;
         } catch (TargetException noTarget) {
             TargetFailures.listCandidates(console, noTarget);
-            throw TargetFailures.asCommandFailure(noTarget);
+            throw TargetFailures.asCommandFailure(whyNot(wanted, noTarget));
         }
+    }
+
+    /** A pid that no list shows may be a zombie's or a kernel thread's: the estimate tells. */
+    private TargetException whyNot(Target wanted, TargetException noTarget) {
+        if (wanted instanceof Target.Pid named
+                && noTarget.kind() == TargetException.Kind.NOT_FOUND) {
+            try {
+                ProcessControl.ofThisMachine()
+                        .estimatePause(named.pid(), request().snapshot());
+            } catch (TargetException better) {
+                return better;
+            }
+        }
+        return noTarget;
     }
 
     private void awaitTarget(TargetResolver resolver, Target wanted)

@@ -96,17 +96,13 @@ final class CoreModules {
     /** A segment of a module, and the pages that it is mapped to. */
     record Linked(AddressRange range, ProgramHeader segment) {}
 
-    /** The mappings of one file that were made by one load of it. */
-    private static final class FileGroup {
-        private final String path;
-        private final boolean deleted;
-        private final List<Mapping> mappings = new ArrayList<>();
-
-        private FileGroup(String pathAsNoted) {
-            this.path = withoutDeleted(pathAsNoted);
-            this.deleted = pathAsNoted.endsWith(DELETED);
-        }
-
+    /**
+     * The mappings of one file that were made by one load of it.
+     *
+     * @param image the ELF headers at its start, where it begins with them and the dump has them
+     */
+    private record FileGroup(
+            String path, boolean deleted, Optional<ModuleImage> image, List<Mapping> mappings) {
         private AddressRange range() {
             return AddressRange.between(
                     mappings.getFirst().range().start(),
@@ -118,7 +114,7 @@ final class CoreModules {
         }
     }
 
-    /** A file's start mapped once more begins another group: a file may be loaded and also read. */
+    /** What lies beyond the reach of a load of the file, or is its start once more, is another. */
     private List<FileGroup> groups(MappedFiles files) {
         List<FileGroup> groups = new ArrayList<>();
         Map<String, FileGroup> open = new LinkedHashMap<>();
@@ -126,8 +122,8 @@ final class CoreModules {
         ascending.sort(Comparator.comparing(MappedFiles.Entry::range));
         for (MappedFiles.Entry entry : ascending) {
             FileGroup known = open.get(entry.path());
-            boolean goesOn = known != null && !isLoadedAgain(known, entry);
-            FileGroup group = known != null && goesOn ? known : new FileGroup(entry.path());
+            boolean goesOn = known != null && belongs(known, entry);
+            FileGroup group = known != null && goesOn ? known : group(entry);
             if (!goesOn && groups.size() >= limits.max(CoreLimits.MODULES)) {
                 diagnostics.report(
                         "NT_FILE",
@@ -140,28 +136,37 @@ final class CoreModules {
                 groups.add(group);
                 open.put(entry.path(), group);
             }
-            group.mappings.add(new Mapping(entry.range(), entry.fileOffset()));
+            group.mappings().add(new Mapping(entry.range(), entry.fileOffset()));
         }
         return groups;
     }
 
-    /**
-     * A small executable maps its first page twice in one load: as code, and as data further up.
-     */
-    private boolean isLoadedAgain(FileGroup known, MappedFiles.Entry entry) {
-        if (entry.fileOffset() != 0 || !known.hasStart()) {
-            return false;
-        }
-        return ModuleImage.at(known.range().start(), memory, limits, diagnostics)
-                .map(image -> !image.range().contains(entry.range().start()))
-                .orElse(false);
-    }
-
-    private Optional<LoadedModule> module(FileGroup group) {
-        Mapping first = group.mappings.getFirst();
+    private FileGroup group(MappedFiles.Entry first) {
         Optional<ModuleImage> image = first.fileOffset() == 0
                 ? ModuleImage.at(first.range().start(), memory, limits, diagnostics)
                 : Optional.empty();
+        return new FileGroup(
+                withoutDeleted(first.path()),
+                first.path().endsWith(DELETED),
+                image,
+                new ArrayList<>());
+    }
+
+    /**
+     * Folklore: a program may map its own file once more, far away: node does so with the code that is
+     * built into it, and a debugger reads its own symbols. Taken into the first load, such a mapping
+     * would make a module that spans all others. What the program headers reach is one load; without
+     * headers, only the file's start begins another.
+     */
+    private static boolean belongs(FileGroup known, MappedFiles.Entry entry) {
+        return known.image()
+                .map(image -> image.range().contains(entry.range().start()))
+                .orElse(entry.fileOffset() != 0 || !known.hasStart());
+    }
+
+    private Optional<LoadedModule> module(FileGroup group) {
+        Mapping first = group.mappings().getFirst();
+        Optional<ModuleImage> image = group.image();
         boolean startIsThere = memory.u1(first.range().start()).isPresent();
         boolean isOther = startIsThere && group.hasStart();
         if (image.isEmpty() && (isOther || !looksLoaded(group))) {
@@ -170,20 +175,23 @@ final class CoreModules {
         image.ifPresent(images::add);
         return Optional.of(new LoadedModule(
                 group.range(),
-                group.path,
-                group.mappings,
+                group.path(),
+                group.mappings(),
                 image.flatMap(ModuleImage::buildId),
-                group.deleted));
+                group.deleted()));
     }
 
     /** Where the dump lacks the ELF header: code is mapped from it, or its name is a library's. */
     private boolean looksLoaded(FileGroup group) {
         OptionalLong entryPoint = auxiliaryVector.value(AuxiliaryVector.AT_ENTRY);
         boolean started = entryPoint.isPresent() && group.range().contains(entryPoint.getAsLong());
-        boolean executable = group.mappings.stream()
+        boolean executable = group.mappings().stream()
                 .flatMap(mapping -> segmentAt.at(mapping.range().start()).stream())
                 .anyMatch(segment -> segment.header().isExecutable());
-        return started || executable || group.path.endsWith(".so") || group.path.contains(".so.");
+        return started
+                || executable
+                || group.path().endsWith(".so")
+                || group.path().contains(".so.");
     }
 
     private Optional<LoadedModule> vdso() {

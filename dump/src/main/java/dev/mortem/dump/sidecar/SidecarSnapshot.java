@@ -21,8 +21,8 @@ import java.util.stream.Collectors;
 
 /**
  * A dump's snapshot with what its sidecar adds. The dump is believed first: a sidecar fills what the
- * dump leaves open, except the command line, of which a core keeps 80 bytes only, and the thread names
- * and times that a core has no room for. A sidecar of another pid adds nothing.
+ * dump leaves open, such as thread names, user and host, and the CPU times and states, which a core
+ * keeps less exactly. A sidecar of another pid adds nothing.
  *
  * <p>Closing this closes the snapshot below.
  */
@@ -54,7 +54,9 @@ public final class SidecarSnapshot implements ProcessSnapshot {
 
     private static ProcessFacts merged(ProcessFacts dump, DumpSidecar sidecar) {
         ProcessFacts.Builder builder = dump.toBuilder();
-        sidecar.commandLine().ifPresent(line -> builder.commandLine(List.of(line)));
+        if (dump.commandLine().isEmpty()) {
+            sidecar.commandLine().ifPresent(line -> builder.commandLine(List.of(line)));
+        }
         if (dump.pid().isEmpty()) {
             sidecar.pid().ifPresent(builder::pid);
         }
