@@ -29,7 +29,7 @@ class DemoCommandTest {
         for (JsonObject scene : scenes) {
             assertThat(Path.of(scene.text("dump").orElseThrow())).startsWith(folder.toRealPath());
             assertThat(Files.readString(Path.of(scene.text("html").orElseThrow())))
-                    .contains("<!doctype html>");
+                    .contains("<!DOCTYPE html>");
         }
         assertThat(ProcessHandle.allProcesses()
                         .flatMap(process -> process.info().command().stream())
