@@ -32,6 +32,15 @@ public final class Symbolizer {
     private final Map<LoadedModule, ModuleSymbols> modules = new ConcurrentHashMap<>();
     private final Map<String, String> displayNames = new ConcurrentHashMap<>();
 
+    /** The threads of a pool stand at the same few addresses, hundreds of times. */
+    private final Map<Long, Names> namesByAddress = new ConcurrentHashMap<>();
+
+    /** What stands at an address. */
+    private record Names(
+            Optional<LoadedModule> module,
+            Optional<FunctionAt> function,
+            Optional<SourceLocation> source) {}
+
     public Symbolizer(ProcessSnapshot snapshot, ModuleImages images, Limits limits) {
         this.snapshot = snapshot;
         this.images = images;
@@ -93,18 +102,31 @@ public final class Symbolizer {
     }
 
     private Frame symbolize(UnwoundFrame frame) {
-        long address = frame.lookupAddress();
-        Optional<LoadedModule> module = frame.module().or(() -> images.moduleAt(address));
-        Optional<FunctionAt> function = module.flatMap(in -> functionAt(in, address));
+        Names names = names(frame);
         return new Frame(
                 frame.pc(),
-                address,
+                frame.lookupAddress(),
                 frame.trust(),
                 frame.signalFrame(),
-                module,
-                function.map(found -> new FunctionName(
+                names.module,
+                names.function.map(found -> new FunctionName(
                         found.raw(), found.display(), frame.pc() - found.address())),
+                names.source);
+    }
+
+    private Names names(UnwoundFrame frame) {
+        long address = frame.lookupAddress();
+        Names known = namesByAddress.get(address);
+        if (known != null) {
+            return known;
+        }
+        Optional<LoadedModule> module = frame.module().or(() -> images.moduleAt(address));
+        Names found = new Names(
+                module,
+                module.flatMap(in -> functionAt(in, address)),
                 module.flatMap(in -> lineAt(in, address)));
+        namesByAddress.put(address, found);
+        return found;
     }
 
     private Optional<FunctionAt> functionAt(LoadedModule module, long address) {
