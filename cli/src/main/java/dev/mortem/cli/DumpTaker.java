@@ -69,8 +69,10 @@ final class DumpTaker {
                             target.pid(),
                             Quantities.size(estimate.copyBytes()),
                             Quantities.time(estimate.pause())));
+            SnapshotOptions measured =
+                    request.snapshot().withCopyBytesPerSecond(estimate.copyBytesPerSecond());
             try (LiveSnapshot snapshot =
-                    ProcessControl.ofThisMachine().snapshot(target.pid(), request.snapshot())) {
+                    ProcessControl.ofThisMachine().snapshot(target.pid(), measured)) {
                 return take(target, snapshot, "OnDemand", warnings);
             }
         } catch (TargetException failure) {

@@ -3,7 +3,12 @@ package dev.mortem.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.mortem.base.address.Addresses;
 import dev.mortem.base.json.JsonObject;
+import dev.mortem.base.limit.Limits;
+import dev.mortem.base.snapshot.MemoryRegion;
+import dev.mortem.dump.DumpFiles;
+import dev.mortem.dump.OpenDump;
 import dev.mortem.os.Launcher;
 import dev.mortem.testkit.tool.Tool;
 
@@ -16,6 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +30,8 @@ import java.util.stream.Stream;
 
 /** {@code mortem dump} on live processes, as a user runs it. */
 class DumpCommandTest {
+    private static final int SIGSTOP = 19;
+
     @TempDir
     Path folder;
 
@@ -166,6 +175,47 @@ class DumpCommandTest {
             String stack = lldb.get()
                     .text(List.of("--batch", "-c", core.toString(), "/bin/sleep", "-o", "bt"));
             assertThat(stack).contains("clock_nanosleep");
+        }
+    }
+
+    @Test
+    void everyByteOfAStoppedProcessIsTheOneThatGdbReads() throws Exception {
+        Optional<Tool> gdb = Tool.find("gdb");
+        assumeTrue(gdb.isPresent(), "needs gdb");
+        try (Launcher.Child bash = start("bash", "-c", "x=$(seq 20000); sleep 1000 & wait")) {
+            bash.signal(SIGSTOP);
+            awaitState(bash.pid(), "T");
+            Path core = Path.of(dump(Long.toString(bash.pid())).out().strip());
+            try (OpenDump dump = DumpFiles.open(core, Limits.defaults())) {
+                List<MemoryRegion> regions = dump.snapshot().regions().stream()
+                        .filter(region -> region.isWritable() && region.presentBytes() > 0)
+                        .toList();
+                assertThat(regions).hasSizeGreaterThan(3);
+                List<String> commands =
+                        new ArrayList<>(List.of("-nx", "-batch", "-p", Long.toString(bash.pid())));
+                for (MemoryRegion region : regions) {
+                    commands.addAll(List.of(
+                            "-ex",
+                            "dump binary memory %s %s %s"
+                                    .formatted(
+                                            folder.resolve(
+                                                    "region-" + region.range().start()),
+                                            Addresses.hex(region.range().start()),
+                                            Addresses.hex(region.range().end()))));
+                }
+                gdb.get().text(commands);
+                for (MemoryRegion region : regions) {
+                    byte[] theirs = Files.readAllBytes(
+                            folder.resolve("region-" + region.range().start()));
+                    assertThat(dump.snapshot()
+                                    .memory()
+                                    .bytes(region.range().start(), theirs.length))
+                            .hasValueSatisfying(ours -> assertThat(Arrays.mismatch(ours, theirs))
+                                    .as(region.toString())
+                                    .isEqualTo(-1));
+                }
+            }
+            assertThat(status(bash.pid(), "State")).startsWith("T");
         }
     }
 
