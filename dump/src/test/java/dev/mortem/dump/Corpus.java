@@ -9,22 +9,23 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The dumps to test with, which are no part of the project: MORTEM_CORPUS, or ../shared/corpus. */
+/** The corpus's dumps; without it a test is skipped by name. */
 public final class Corpus {
     private Corpus() {}
 
     /** A file of the corpus; without it the test is skipped. */
     public static Path file(String path) {
-        Path file = root().resolve(path);
-        assumeTrue(Files.isReadable(file), "needs the corpus: " + path);
-        return file;
+        Optional<Path> file = dev.mortem.testkit.tool.Corpus.file(path);
+        assumeTrue(file.isPresent(), "needs the corpus: " + path);
+        return file.orElseThrow();
     }
 
     /** Every core, packed or not; without a corpus the test is skipped. */
     public static List<Path> cores() throws IOException {
-        assumeTrue(Files.isDirectory(root()), "needs the corpus");
-        try (Stream<Path> core = Files.walk(root().resolve("core"));
-                Stream<Path> own = Files.walk(root().resolve("own/linux"))) {
+        Optional<Path> folder = dev.mortem.testkit.tool.Corpus.folder();
+        assumeTrue(folder.isPresent(), "needs the corpus");
+        try (Stream<Path> core = Files.walk(folder.orElseThrow().resolve("core"));
+                Stream<Path> own = Files.walk(folder.orElseThrow().resolve("own/linux"))) {
             return Stream.concat(core, own)
                     .filter(Files::isRegularFile)
                     .filter(file -> file.getFileName()
@@ -33,11 +34,5 @@ public final class Corpus {
                     .sorted()
                     .toList();
         }
-    }
-
-    private static Path root() {
-        return Optional.ofNullable(System.getenv("MORTEM_CORPUS"))
-                .map(Path::of)
-                .orElse(Path.of(System.getProperty("mortem.project", "."), "../shared/corpus"));
     }
 }

@@ -10,6 +10,7 @@ import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.elf.ElfMachine;
+import dev.mortem.testkit.tool.Corpus;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,11 +57,11 @@ class ReadelfRowsTest {
     @ParameterizedTest
     @ValueSource(strings = {"i386", "x32", "x86_64", "aarch64", "s390", "s390x", "sparc"})
     void rowsOfTheCorpusExecutables(String cpu, @TempDir Path folder) throws Exception {
-        Path packed = corpus().resolve(
-                        "core/sourceware-org__elfutils/tests/backtrace." + cpu + ".exec.bz2");
-        assumeTrue(Files.exists(packed), "needs the corpus: " + packed.getFileName());
+        Optional<Path> packed =
+                Corpus.file("core/sourceware-org__elfutils/tests/backtrace." + cpu + ".exec.bz2");
+        assumeTrue(packed.isPresent(), "needs the corpus: backtrace." + cpu + ".exec.bz2");
         Path file = folder.resolve("backtrace.exec");
-        unpack(packed, file);
+        unpack(packed.orElseThrow(), file);
         compare(file);
     }
 
@@ -263,12 +264,5 @@ class ReadelfRowsTest {
         try (var input = start(List.of("bzip2", "-dc", packed.toString())).getInputStream()) {
             Files.copy(input, target);
         }
-    }
-
-    private static Path corpus() {
-        String named = System.getenv("MORTEM_CORPUS");
-        return named != null
-                ? Path.of(named)
-                : Path.of(System.getProperty("mortem.project", "."), "../shared/corpus");
     }
 }
