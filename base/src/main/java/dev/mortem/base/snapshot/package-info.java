@@ -5,7 +5,8 @@
  * one path for live processes and for dumps of every format. Absence is a value here: an
  * {@code Optional} is empty, a memory read is short; zero never means unreadable. Read {@link
  * dev.mortem.base.snapshot.ProcessSnapshot} first, then {@link
- * dev.mortem.base.snapshot.ThreadSnapshot}, {@link dev.mortem.base.snapshot.RegisterContext}, {@link
+ * dev.mortem.base.snapshot.ThreadSnapshot}, {@link dev.mortem.base.snapshot.RegisterContext} with {@link
+ * dev.mortem.base.snapshot.LinuxRegisters}, {@link
  * dev.mortem.base.snapshot.LoadedModule}, {@link dev.mortem.base.snapshot.MemoryRegion}, {@link
  * dev.mortem.base.snapshot.MemoryReader} and {@link dev.mortem.base.snapshot.CrashReason}.
  */

@@ -4,6 +4,7 @@ import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.Diagnostics;
 import dev.mortem.base.snapshot.Cpu;
+import dev.mortem.base.snapshot.LinuxRegisters;
 import dev.mortem.base.snapshot.RegisterContext;
 
 import java.nio.ByteBuffer;
@@ -20,7 +21,7 @@ import java.util.Optional;
  *  16  16  pr_sigpend, pr_sighold: long each
  *  32  24  pr_pid, pr_ppid, pr_pgrp, pr_sid: int each
  *  48  40  pr_utime, pr_stime, pr_cutime, pr_cstime: two longs each
- * 112  72  pr_reg: see {@link GeneralRegisters}
+ * 112  72  pr_reg: see {@link LinuxRegisters}
  *          pr_fpvalid: int, then padding to the largest alignment
  * </pre>
  *
@@ -63,7 +64,7 @@ public record PrStatus(
         target.putInt(pid + 4, (int) parentId);
         putTime(target, timesOffset(abi), userTime, abi);
         putTime(target, timesOffset(abi) + 2 * abi.wordSizeBytes(), kernelTime, abi);
-        registers.ifPresent(known -> GeneralRegisters.write(known, target, headSizeBytes(abi)));
+        registers.ifPresent(known -> LinuxRegisters.write(known, target, headSizeBytes(abi)));
         return note;
     }
 
@@ -72,7 +73,7 @@ public record PrStatus(
         byte[] copy = note.clone();
         if (copy.length == sizeBytes(abi)) {
             ByteBuffer target = ByteBuffer.wrap(copy).order(abi.order());
-            GeneralRegisters.write(registers, target, headSizeBytes(abi));
+            LinuxRegisters.write(registers, target, headSizeBytes(abi));
         }
         return copy;
     }
@@ -82,7 +83,7 @@ public record PrStatus(
         int head = headSizeBytes(abi);
         return abi.cpu()
                 .map(cpu -> {
-                    int end = head + GeneralRegisters.sizeBytes(cpu) + 4; // pr_fpvalid
+                    int end = head + LinuxRegisters.sizeBytes(cpu) + 4; // pr_fpvalid
                     int alignment = Math.max(abi.wordSizeBytes(), cpu.registerSizeBytes());
                     return (end + alignment - 1) & -alignment;
                 })
@@ -106,7 +107,7 @@ public record PrStatus(
             return Optional.empty();
         }
         ByteSource set = content.from("pr_reg", headSizeBytes(abi));
-        return Optional.of(GeneralRegisters.read(set, cpu));
+        return Optional.of(LinuxRegisters.read(set, cpu));
     }
 
     private static Duration time(ByteSource content, String field, int offset, CoreAbi abi)

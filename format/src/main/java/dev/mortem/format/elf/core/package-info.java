@@ -9,7 +9,7 @@
  * <p>Read {@link dev.mortem.format.elf.core.CoreNotes} for the numbers, {@link
  * dev.mortem.format.elf.core.CoreAbi} for what the layouts depend on, then in the kernel's order
  * {@link dev.mortem.format.elf.core.PrStatus} with {@link
- * dev.mortem.format.elf.core.GeneralRegisters}, {@link dev.mortem.format.elf.core.PrPsInfo}, {@link
+ * dev.mortem.base.snapshot.LinuxRegisters}, {@link dev.mortem.format.elf.core.PrPsInfo}, {@link
  * dev.mortem.format.elf.core.SigInfo}, {@link dev.mortem.format.elf.core.AuxiliaryVector}, {@link
  * dev.mortem.format.elf.core.MappedFiles}. Floating point and vector registers (NT_FPREGSET,
  * NT_X86_XSTATE, NT_ARM_*) are kept as they are.

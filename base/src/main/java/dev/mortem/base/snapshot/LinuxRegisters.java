@@ -1,22 +1,20 @@
-package dev.mortem.format.elf.core;
+package dev.mortem.base.snapshot;
 
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
-import dev.mortem.base.snapshot.Cpu;
-import dev.mortem.base.snapshot.RegisterContext;
 
 import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * elf_gregset_t, as PTRACE_GETREGSET with NT_PRSTATUS gives it and NT_PRSTATUS keeps it: the
- * registers one after the other, each as wide as the CPU's.
+ * In which order Linux gives the general registers of a thread, both to a debugger
+ * (PTRACE_GETREGSET with NT_PRSTATUS) and in a core (elf_gregset_t): one word each.
  *
  * <p>Sources: asm/user_64.h and user_32.h of x86 (struct user_regs_struct), asm/ptrace.h of arm64
- * (struct user_pt_regs) and of arm (struct pt_regs). A name that {@link Cpu} does not have stands
- * for a word that is passed over.
+ * (struct user_pt_regs) and of arm (struct pt_regs). A name that {@link Cpu} does not have stands for a
+ * word that is passed over.
  */
-public final class GeneralRegisters {
+public final class LinuxRegisters {
     private static final List<String> X86_64 = List.of(
             "r15",
             "r14",
@@ -69,7 +67,7 @@ public final class GeneralRegisters {
             "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "sp",
             "lr", "pc", "cpsr", "orig_r0");
 
-    private GeneralRegisters() {}
+    private LinuxRegisters() {}
 
     /** The size of the set on this CPU. */
     public static int sizeBytes(Cpu cpu) {
