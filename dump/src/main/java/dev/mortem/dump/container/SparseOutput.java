@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * Writes to a new file and leaves out pages of zeros: they read as zeros and take no space. Belongs
@@ -27,14 +28,37 @@ public final class SparseOutput {
      * Writes {@code sizeBytes} of the buffer at {@code fileOffset}, but for whole pages of zeros.
      */
     public void write(long fileOffset, byte[] buffer, int sizeBytes) throws IOException {
-        int from = 0;
-        while (from < sizeBytes) {
-            int data = pages(buffer, from, sizeBytes, false);
-            if (data > from) {
-                writeData(fileOffset + from, buffer, from, data - from);
-            }
-            from = pages(buffer, data, sizeBytes, true);
+        write(fileOffset, buffer, sizeBytes, zeroPages(buffer, sizeBytes));
+    }
+
+    /** The same where it is known already which pages hold zeros only. */
+    public void write(long fileOffset, byte[] buffer, int sizeBytes, BitSet zeroPages)
+            throws IOException {
+        int pages = pages(sizeBytes);
+        int from = zeroPages.nextClearBit(0);
+        while (from < pages) {
+            int nextZero = zeroPages.nextSetBit(from);
+            int to = nextZero < 0 ? pages : nextZero;
+            int start = from * PAGE_BYTES;
+            int size = Math.min(sizeBytes, to * PAGE_BYTES) - start;
+            writeData(fileOffset + start, buffer, start, size);
+            from = zeroPages.nextClearBit(to);
         }
+    }
+
+    /** Which pages of the buffer hold zeros only, by their index; a page that is cut counts. */
+    public static BitSet zeroPages(byte[] buffer, int sizeBytes) {
+        BitSet zero = new BitSet(pages(sizeBytes));
+        for (int page = 0; page < pages(sizeBytes); page++) {
+            int start = page * PAGE_BYTES;
+            int size = Math.min(PAGE_BYTES, sizeBytes - start);
+            zero.set(page, Arrays.equals(buffer, start, start + size, ZEROS, 0, size));
+        }
+        return zero;
+    }
+
+    private static int pages(int sizeBytes) {
+        return (sizeBytes + PAGE_BYTES - 1) / PAGE_BYTES;
     }
 
     /** Makes the file that long where its end is a hole. */
@@ -48,19 +72,6 @@ public final class SparseOutput {
     /** How many bytes were written, holes not counted. */
     public long allocatedBytes() {
         return allocatedBytes;
-    }
-
-    /** Where the run of pages that are zero, or are not, that starts at {@code from} ends. */
-    private static int pages(byte[] buffer, int from, int sizeBytes, boolean zero) {
-        int at = from;
-        while (at < sizeBytes) {
-            int page = Math.min(PAGE_BYTES, sizeBytes - at);
-            if (Arrays.equals(buffer, at, at + page, ZEROS, 0, page) != zero) {
-                return at;
-            }
-            at += page;
-        }
-        return sizeBytes;
     }
 
     private void writeData(long fileOffset, byte[] buffer, int from, int sizeBytes)

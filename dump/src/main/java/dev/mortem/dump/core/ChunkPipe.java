@@ -1,7 +1,10 @@
 package dev.mortem.dump.core;
 
+import dev.mortem.dump.container.SparseOutput;
+
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.BitSet;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
@@ -13,10 +16,10 @@ import java.util.concurrent.atomic.AtomicReference;
 final class ChunkPipe implements AutoCloseable {
     static final int CHUNK_BYTES = 1 << 20;
     private static final int BUFFERS = 4;
-    private static final Chunk END = new Chunk(0, new byte[0], -1);
+    private static final Chunk END = new Chunk(0, new byte[0], -1, new BitSet());
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Chunk(long fileOffset, byte[] buffer, int sizeBytes) {
+    private record Chunk(long fileOffset, byte[] buffer, int sizeBytes, BitSet zeroPages) {
         boolean isEnd() {
             return sizeBytes < 0;
         }
@@ -47,9 +50,12 @@ final class ChunkPipe implements AutoCloseable {
         }
     }
 
-    /** Gives a filled buffer to the writing thread. */
+    /**
+     * Gives a filled buffer to the writing thread, which has more to do than this one: which pages hold
+     * zeros is found out here.
+     */
     void submit(long fileOffset, byte[] buffer, int sizeBytes) throws IOException {
-        put(new Chunk(fileOffset, buffer, sizeBytes));
+        put(new Chunk(fileOffset, buffer, sizeBytes, SparseOutput.zeroPages(buffer, sizeBytes)));
     }
 
     /** Waits until all is written. */
@@ -111,7 +117,7 @@ final class ChunkPipe implements AutoCloseable {
 
     private void write(Chunk chunk) {
         try {
-            sink.write(chunk.fileOffset, chunk.buffer, chunk.sizeBytes);
+            sink.write(chunk.fileOffset, chunk.buffer, chunk.sizeBytes, chunk.zeroPages);
         } catch (IOException failed) {
             failure.set(failed);
         } catch (RuntimeException ourBug) {

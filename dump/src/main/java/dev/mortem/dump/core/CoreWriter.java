@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.LongSupplier;
 
@@ -86,7 +87,7 @@ public final class CoreWriter implements DumpWriter {
             throws IOException {
         try (ChunkSink sink =
                 options.compress() ? new ZstdSink(channel) : new SparseSink(channel)) {
-            sink.write(0, layout.head(), layout.head().length);
+            sink.write(0, layout.head(), layout.head().length, new BitSet());
             MemoryCopy copy;
             try (ChunkPipe pipe = new ChunkPipe(sink)) {
                 copy = new MemoryCopy(memory, pipe, layout.populatedBytes(), listener);

@@ -4,6 +4,7 @@ import dev.mortem.dump.container.SparseOutput;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.util.BitSet;
 
 /** The core as it is; pages of zeros become holes. */
 final class SparseSink implements ChunkSink {
@@ -14,8 +15,9 @@ final class SparseSink implements ChunkSink {
     }
 
     @Override
-    public void write(long fileOffset, byte[] buffer, int sizeBytes) throws IOException {
-        output.write(fileOffset, buffer, sizeBytes);
+    public void write(long fileOffset, byte[] buffer, int sizeBytes, BitSet zeroPages)
+            throws IOException {
+        output.write(fileOffset, buffer, sizeBytes, zeroPages);
     }
 
     @Override

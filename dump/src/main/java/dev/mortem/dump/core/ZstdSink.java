@@ -5,6 +5,7 @@ import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.util.BitSet;
 
 /** The core in one zstd frame (RFC 8878) of level 1 with a checksum. */
 final class ZstdSink implements ChunkSink {
@@ -22,7 +23,8 @@ final class ZstdSink implements ChunkSink {
     }
 
     @Override
-    public void write(long fileOffset, byte[] buffer, int sizeBytes) throws IOException {
+    public void write(long fileOffset, byte[] buffer, int sizeBytes, BitSet zeroPages)
+            throws IOException {
         zerosUpTo(fileOffset);
         output.write(buffer, 0, sizeBytes);
         position += sizeBytes;
