@@ -2,6 +2,7 @@ package dev.mortem.cli;
 
 import dev.mortem.os.ProcessControl;
 import dev.mortem.os.ProcessEntry;
+import dev.mortem.os.SnapshotMode;
 import dev.mortem.os.SnapshotOptions;
 import dev.mortem.os.Target;
 import dev.mortem.os.TargetException;
@@ -33,8 +34,10 @@ import java.util.concurrent.locks.LockSupport;
                 "Writes a dump of a running process now, with a sidecar (<dump>.json) beside it.",
         footer = {
             "",
-            "The process stands while it is copied. How long is estimated before it is touched; a longer",
-            "pause than --max-pause is refused. The dump's path is printed on standard output."
+            "The process stands for some milliseconds while the kernel copies its page tables, and runs on",
+            "while its dump is written from that frozen copy. Where no copy can be made it stands while its",
+            "memory is read. How long is estimated before it is touched; a longer pause than --max-pause is",
+            "refused. The dump's path is printed on standard output."
         })
 final class DumpCommand implements Callable<Integer> {
     /** How often a target that does not exist yet is looked for. */
@@ -107,6 +110,15 @@ final class DumpCommand implements Callable<Integer> {
             defaultValue = ".",
             description = "Where the dump goes (default: the current folder).")
     Path output = Path.of(".");
+
+    @Option(
+            names = "--snapshot",
+            defaultValue = "prefer",
+            paramLabel = "require|prefer|never",
+            description = "Whether the dump is written from a frozen copy while the process runs on:"
+                    + " require (a copy, or no dump), prefer (a copy, or else it stands) or"
+                    + " never (default: ${DEFAULT-VALUE}).")
+    SnapshotMode snapshotMode = SnapshotMode.PREFER;
 
     @Option(
             names = "--max-pause",
@@ -201,6 +213,7 @@ final class DumpCommand implements Callable<Integer> {
                                 .map(java.util.OptionalLong::of)
                                 .orElse(java.util.OptionalLong.empty()),
                         true,
+                        snapshotMode,
                         java.util.OptionalLong.empty()));
     }
 

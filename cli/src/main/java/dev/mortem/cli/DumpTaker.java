@@ -8,6 +8,7 @@ import dev.mortem.dump.write.WriteOptions;
 import dev.mortem.dump.write.WrittenDump;
 import dev.mortem.os.LiveSnapshot;
 import dev.mortem.os.PauseEstimate;
+import dev.mortem.os.PendingSnapshot;
 import dev.mortem.os.ProcessControl;
 import dev.mortem.os.ProcessEntry;
 import dev.mortem.os.SnapshotOptions;
@@ -57,22 +58,21 @@ final class DumpTaker {
     record Taken(Path path, DumpSidecar sidecar) {}
 
     Taken take(ProcessEntry target) throws CommandFailure {
-        try {
-            PauseEstimate estimate =
-                    ProcessControl.ofThisMachine().estimatePause(target.pid(), request.snapshot());
-            List<String> warnings =
-                    new DumpFolder(folder(), request.keepFreeBytes()).check(estimate.copyBytes());
+        try (PendingSnapshot pending =
+                ProcessControl.ofThisMachine().prepare(target.pid(), request.snapshot())) {
+            PauseEstimate estimate = pending.estimate();
+            List<String> warnings = new ArrayList<>(
+                    new DumpFolder(folder(), request.keepFreeBytes()).check(estimate.copyBytes()));
+            warnings.addAll(estimate.warnings());
             warnings.forEach(warning -> console.note("Warning: " + warning));
-            console.note("%s (PID %d): %s expected, standing for about %s"
+            console.note("%s (PID %d): %s expected, standing for about %s: %s"
                     .formatted(
                             Shown.oneLine(target.name()),
                             target.pid(),
                             Quantities.size(estimate.copyBytes()),
-                            Quantities.time(estimate.pause())));
-            SnapshotOptions measured =
-                    request.snapshot().withCopyBytesPerSecond(estimate.copyBytesPerSecond());
-            try (LiveSnapshot snapshot =
-                    ProcessControl.ofThisMachine().snapshot(target.pid(), measured)) {
+                            Quantities.time(estimate.pause()),
+                            estimate.why()));
+            try (LiveSnapshot snapshot = pending.take()) {
                 return take(target, snapshot, "OnDemand", warnings);
             }
         } catch (TargetException failure) {
@@ -116,8 +116,7 @@ final class DumpTaker {
             Files.deleteIfExists(path);
             throw new CommandFailure(
                     ExitCode.NO_DUMP,
-                    overran.get()
-                            + "; the incomplete dump was removed. Allow more with --max-pause.");
+                    overran.get() + "; the incomplete dump was removed");
         }
     }
 
@@ -152,6 +151,7 @@ final class DumpTaker {
                 Optional.empty(),
                 Map.of(),
                 snapshot.method(),
+                Optional.of(snapshot.methodWhy()),
                 Optional.of(snapshot.pause()),
                 Optional.of(written.duration()),
                 written.gaps().stream()
@@ -175,11 +175,12 @@ final class DumpTaker {
 
     private void tell(ProcessEntry target, LiveSnapshot snapshot, WrittenDump written) {
         Duration pause = snapshot.pause();
-        console.note("Wrote %s in %s; the process stood for %s."
+        console.note("Wrote %s in %s; the process stood for %s (%s)."
                 .formatted(
                         Quantities.size(written.sizeBytes()),
                         Quantities.time(written.duration()),
-                        Quantities.time(pause)));
+                        Quantities.time(pause),
+                        snapshot.methodWhy()));
         SystemLog.ofThisMachine()
                 .write("%s dumped %s (PID %d, user %s) to %s, pause %d ms"
                         .formatted(

@@ -13,7 +13,7 @@ final class TargetFailures {
         ExitCode code = switch (failure.kind()) {
             case NOT_FOUND, AMBIGUOUS -> ExitCode.TARGET_NOT_FOUND;
             case NOT_PERMITTED, ALREADY_TRACED, KERNEL_THREAD -> ExitCode.NOT_PERMITTED;
-            case ZOMBIE, EXITED, PAUSE_TOO_LONG, TIMED_OUT -> ExitCode.NO_DUMP;
+            case ZOMBIE, EXITED, PAUSE_TOO_LONG, NO_SNAPSHOT, TIMED_OUT -> ExitCode.NO_DUMP;
             case UNSUPPORTED -> ExitCode.WRONG_USAGE;
         };
         return CommandFailure.because(code, failure);

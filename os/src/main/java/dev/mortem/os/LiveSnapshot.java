@@ -10,23 +10,30 @@ import java.util.Optional;
 /**
  * A process of this machine at the moment when it was stopped.
  *
- * <p>It stands until {@link #resume}, {@link #close}, or the deadline of its options. From then on its
- * memory cannot be read any more (reads answer 0 bytes, for what is there is of another moment); all
- * lists stay. Safe for any thread.
+ * <p>Either it runs again already and its memory is read from a frozen copy, which lives until {@link
+ * #close}; or it stands until {@link #resume}, {@link #close}, or the deadline of its options. From then
+ * on the memory cannot be read any more (reads answer 0 bytes, for what is there is of another moment);
+ * all lists stay. Safe for any thread.
  */
 public interface LiveSnapshot extends ProcessSnapshot {
     /** How it was taken, as sidecars name it: "stopTheWorld" or "snapshot". */
     String method();
 
-    /** Lets the process run again, and returns when it does. Does nothing the second time. */
+    /** Why it was taken that way, in words. */
+    String methodWhy();
+
+    /**
+     * Lets the process run again, where it does not yet, and returns when it does; gives up the frozen
+     * copy, where there is one. Does nothing the second time.
+     */
     void resume();
 
     /** How long the process stood; up to now, while it still stands. */
     Duration pause();
 
     /**
-     * Why the process ran, or was gone, before the caller resumed it: the deadline passed, or it was
-     * killed. A copy of the memory that was not complete by then never will be, and whoever writes it
+     * Why the memory was gone before the caller resumed the process: the deadline passed, it was killed,
+     * or its frozen copy had to be given up. A dump of the memory that was not complete by then never will be, and whoever writes it
      * says so. Ask after {@link #resume}.
      */
     Optional<String> overran();

@@ -17,13 +17,25 @@ public interface ProcessControl {
     }
 
     /**
-     * Stops all threads of a process and takes what describes it. The process stands until the snapshot
-     * is resumed or closed, or {@link SnapshotOptions#maxPause} has passed.
+     * Looks at a process and decides how a snapshot of it is taken. Nothing of it is touched.
+     *
+     * @param pid as we see it, in our own pid namespace
+     * @throws TargetException when none can be taken of any sort, for a reason seen from outside
+     */
+    PendingSnapshot prepare(long pid, SnapshotOptions options) throws TargetException;
+
+    /**
+     * Stops all threads of a process and takes what describes it, see {@link SnapshotMode} for how long
+     * it stands.
      *
      * @param pid as we see it, in our own pid namespace
      * @throws TargetException when there is no snapshot; the process is then not, or no longer, stopped
      */
-    LiveSnapshot snapshot(long pid, SnapshotOptions options) throws TargetException;
+    default LiveSnapshot snapshot(long pid, SnapshotOptions options) throws TargetException {
+        try (PendingSnapshot pending = prepare(pid, options)) {
+            return pending.take();
+        }
+    }
 
     /**
      * Waits until a signal is about to end the process with a core, and takes the snapshot there: the
@@ -51,5 +63,9 @@ public interface ProcessControl {
      *
      * @throws TargetException when no snapshot of it could be taken, for a reason seen from outside
      */
-    PauseEstimate estimatePause(long pid, SnapshotOptions options) throws TargetException;
+    default PauseEstimate estimatePause(long pid, SnapshotOptions options) throws TargetException {
+        try (PendingSnapshot pending = prepare(pid, options)) {
+            return pending.estimate();
+        }
+    }
 }

@@ -13,6 +13,7 @@ import java.util.OptionalLong;
  * @param excludeSharedAboveBytes shared mappings larger than this are left out; empty takes them all
  * @param withMemory whether the caller copies all memory while the process stands, so that the estimate
  *     counts it; without, only what is asked for (stacks, a few structures) is read
+ * @param mode whether the process is copied first, so that it runs while its memory is read
  * @param copyBytesPerSecond how fast the caller takes the memory away, where it knows; measured and
  *     guessed otherwise
  */
@@ -21,6 +22,7 @@ public record SnapshotOptions(
         boolean includeDontDump,
         OptionalLong excludeSharedAboveBytes,
         boolean withMemory,
+        SnapshotMode mode,
         OptionalLong copyBytesPerSecond) {
     /** Web servers' health checks and watchdogs stay calm for a second; CONTRACTS promises it. */
     public static final Duration DEFAULT_MAX_PAUSE = Duration.ofSeconds(1);
@@ -34,27 +36,57 @@ public record SnapshotOptions(
     /** All memory but the MADV_DONTDUMP ranges, within one second. */
     public static SnapshotOptions defaults() {
         return new SnapshotOptions(
-                DEFAULT_MAX_PAUSE, false, OptionalLong.empty(), true, OptionalLong.empty());
+                DEFAULT_MAX_PAUSE,
+                false,
+                OptionalLong.empty(),
+                true,
+                SnapshotMode.PREFER,
+                OptionalLong.empty());
     }
 
     public SnapshotOptions withMaxPause(Duration value) {
         return new SnapshotOptions(
-                value, includeDontDump, excludeSharedAboveBytes, withMemory, copyBytesPerSecond);
+                value,
+                includeDontDump,
+                excludeSharedAboveBytes,
+                withMemory,
+                mode,
+                copyBytesPerSecond);
     }
 
     public SnapshotOptions withIncludeDontDump(boolean value) {
         return new SnapshotOptions(
-                maxPause, value, excludeSharedAboveBytes, withMemory, copyBytesPerSecond);
+                maxPause, value, excludeSharedAboveBytes, withMemory, mode, copyBytesPerSecond);
     }
 
     public SnapshotOptions withExcludeSharedAboveBytes(long value) {
         return new SnapshotOptions(
-                maxPause, includeDontDump, OptionalLong.of(value), withMemory, copyBytesPerSecond);
+                maxPause,
+                includeDontDump,
+                OptionalLong.of(value),
+                withMemory,
+                mode,
+                copyBytesPerSecond);
     }
 
     public SnapshotOptions withMemory(boolean value) {
         return new SnapshotOptions(
-                maxPause, includeDontDump, excludeSharedAboveBytes, value, copyBytesPerSecond);
+                maxPause,
+                includeDontDump,
+                excludeSharedAboveBytes,
+                value,
+                mode,
+                copyBytesPerSecond);
+    }
+
+    public SnapshotOptions withMode(SnapshotMode value) {
+        return new SnapshotOptions(
+                maxPause,
+                includeDontDump,
+                excludeSharedAboveBytes,
+                withMemory,
+                value,
+                copyBytesPerSecond);
     }
 
     public SnapshotOptions withCopyBytesPerSecond(long value) {
@@ -63,6 +95,7 @@ public record SnapshotOptions(
                 includeDontDump,
                 excludeSharedAboveBytes,
                 withMemory,
+                mode,
                 OptionalLong.of(value));
     }
 }

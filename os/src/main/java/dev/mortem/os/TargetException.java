@@ -29,6 +29,8 @@ public final class TargetException extends Exception {
         EXITED,
         /** It would stand longer than allowed; {@link TargetException#estimate} says how long. */
         PAUSE_TOO_LONG,
+        /** A frozen copy was required, and cannot be made or kept. */
+        NO_SNAPSHOT,
         /** This system, or this kind of process, is not supported. */
         UNSUPPORTED,
         /** A thread did not stop in time. */

@@ -4,6 +4,8 @@ import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.address.Addresses;
 import dev.mortem.base.bytes.ByteSource;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -21,6 +23,19 @@ public interface MemoryReader {
      * @return how many were copied, from 0 to {@code sizeBytes}
      */
     int read(long address, byte[] target, int targetOffset, int sizeBytes);
+
+    /**
+     * Copies the bytes from {@code address} on into the whole of {@code target}, up to the first that is
+     * absent.
+     *
+     * @return how many were copied
+     */
+    default int read(long address, MemorySegment target) {
+        byte[] bytes = new byte[(int) target.byteSize()];
+        int read = read(address, bytes, 0, bytes.length);
+        MemorySegment.copy(bytes, 0, target, ValueLayout.JAVA_BYTE, 0, read);
+        return read;
+    }
 
     Machine machine();
 

@@ -23,6 +23,7 @@ import java.util.OptionalLong;
  * @param sha256 of the dump file, in hex; null in the document unless it was asked for
  * @param trigger the values that fired, by name; empty for a dump on demand
  * @param method "snapshot", "stopTheWorld" or "kernel"
+ * @param methodWhy why that way, in words
  * @param pause how long the target stood
  * @param threads what a core does not keep of each thread
  */
@@ -44,6 +45,7 @@ public record DumpSidecar(
         Optional<String> rule,
         Map<String, String> trigger,
         String method,
+        Optional<String> methodWhy,
         Optional<Duration> pause,
         Optional<Duration> write,
         List<AbsentRange> gaps,
@@ -124,6 +126,7 @@ public record DumpSidecar(
             trigger.forEach(json::text);
             json.endObject()
                     .text("method", method)
+                    .text("methodWhy", methodWhy)
                     .millis("pauseMs", pause)
                     .millis("writeMs", write);
             json.beginArray("gaps");
@@ -168,6 +171,7 @@ public record DumpSidecar(
                 json.text("rule"),
                 Map.of(),
                 json.text("method").orElse("kernel"),
+                json.text("methodWhy"),
                 millis(json.number("pauseMs")),
                 millis(json.number("writeMs")),
                 json.objects("gaps").stream()

@@ -44,6 +44,7 @@ class DumpSidecarTest {
             Optional.empty(),
             Map.of(),
             "stopTheWorld",
+            Optional.of("asked for"),
             Optional.of(Duration.ofMillis(12)),
             Optional.of(Duration.ofMillis(80)),
             List.of(new AbsentRange(-4096, 4096, "MADV_DONTDUMP")),

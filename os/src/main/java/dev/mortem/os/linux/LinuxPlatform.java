@@ -5,6 +5,7 @@ import dev.mortem.os.Launcher;
 import dev.mortem.os.Platform;
 import dev.mortem.os.ProcessControl;
 import dev.mortem.os.ProcessList;
+import dev.mortem.os.linux.inject.InjectionStep;
 import dev.mortem.os.linux.proc.ProcFolder;
 
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ public final class LinuxPlatform implements Platform {
 
     @Override
     public ProcessControl processControl() {
-        return new LinuxProcessControl(proc, Clock.systemUTC());
+        return new LinuxProcessControl(proc, Clock.systemUTC(), InjectionStep.Listener.none());
     }
 
     @Override

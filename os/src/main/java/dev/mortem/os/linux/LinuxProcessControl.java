@@ -2,9 +2,11 @@ package dev.mortem.os.linux;
 
 import dev.mortem.os.LiveSnapshot;
 import dev.mortem.os.PauseEstimate;
+import dev.mortem.os.PendingSnapshot;
 import dev.mortem.os.ProcessControl;
 import dev.mortem.os.SnapshotOptions;
 import dev.mortem.os.TargetException;
+import dev.mortem.os.linux.inject.InjectionStep;
 import dev.mortem.os.linux.proc.ProcFolder;
 import dev.mortem.os.linux.stop.TargetOwner;
 
@@ -12,31 +14,42 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Stops processes by ptrace; the target stands until its memory is copied. */
+/** Stops processes by ptrace, and copies them where that can be. */
 final class LinuxProcessControl implements ProcessControl {
     private final ProcFolder proc;
     private final Clock clock;
+    private final InjectionStep.Listener listener;
 
-    LinuxProcessControl(ProcFolder proc, Clock clock) {
+    /** @param listener is told of the steps of injections, by the thread that traces */
+    LinuxProcessControl(ProcFolder proc, Clock clock, InjectionStep.Listener listener) {
         this.proc = proc;
         this.clock = clock;
+        this.listener = listener;
     }
 
     @Override
-    public LiveSnapshot snapshot(long pid, SnapshotOptions options) throws TargetException {
-        TargetOwner owner = new TargetOwner(proc, clock, pid, options, Optional.empty());
-        return owner.take(() -> {}).orElseThrow();
+    public PendingSnapshot prepare(long pid, SnapshotOptions options) throws TargetException {
+        TargetOwner owner = new TargetOwner(proc, clock, pid, options, Optional.empty(), listener);
+        return new Pending(owner, owner.plan());
+    }
+
+    private record Pending(TargetOwner owner, PauseEstimate estimate) implements PendingSnapshot {
+        @Override
+        public LiveSnapshot take() throws TargetException {
+            return owner.take();
+        }
+
+        @Override
+        public void close() {
+            owner.cancel();
+        }
     }
 
     @Override
     public Optional<LiveSnapshot> awaitFatalSignal(
             long pid, SnapshotOptions options, Duration deadline, Runnable whenWatching)
             throws TargetException {
-        return new TargetOwner(proc, clock, pid, options, Optional.of(deadline)).take(whenWatching);
-    }
-
-    @Override
-    public PauseEstimate estimatePause(long pid, SnapshotOptions options) throws TargetException {
-        return TargetOwner.estimate(proc, pid, options);
+        return new TargetOwner(proc, clock, pid, options, Optional.of(deadline), listener)
+                .watch(whenWatching);
     }
 }

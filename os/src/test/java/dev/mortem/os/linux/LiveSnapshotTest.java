@@ -125,7 +125,7 @@ class LiveSnapshotTest {
             assertThat(snapshot.process().commandLine()).hasSize(2).last().isEqualTo("3");
             assertThat(snapshot.process().pid()).hasValue(target.pid());
             assertThat(snapshot.notes()).anyMatch(note -> note.is("CORE", 6));
-            assertThat(snapshot.method()).isEqualTo("stopTheWorld");
+            assertThat(snapshot.method()).isEqualTo("snapshot");
             assertThat(snapshot.diagnostics()).isEmpty();
         }
     }

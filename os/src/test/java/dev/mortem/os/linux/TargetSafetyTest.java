@@ -8,6 +8,7 @@ import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.snapshot.MemoryRegion;
 import dev.mortem.os.LiveSnapshot;
 import dev.mortem.os.ProcessControl;
+import dev.mortem.os.SnapshotMode;
 import dev.mortem.os.SnapshotOptions;
 import dev.mortem.os.TargetException;
 import dev.mortem.os.TargetException.Kind;
@@ -17,6 +18,8 @@ import dev.mortem.os.linux.proc.StatFile;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,7 +43,7 @@ class TargetSafetyTest {
         try (LiveTarget target = LiveTarget.start(folder, "counts")) {
             long standing;
             try (LiveSnapshot snapshot =
-                    control.snapshot(target.pid(), SnapshotOptions.defaults())) {
+                    control.snapshot(target.pid(), options(SnapshotMode.NEVER))) {
                 standing = counter(0);
                 assertThat(snapshot.pause()).isPositive();
                 assertThat(counter(0)).isEqualTo(standing);
@@ -50,14 +53,15 @@ class TargetSafetyTest {
         }
     }
 
-    @Test
-    void signalsThatComeDuringTheStopAreNotLost() throws Exception {
+    @ParameterizedTest
+    @EnumSource(names = {"REQUIRE", "NEVER"})
+    void signalsThatComeDuringTheStopAreNotLost(SnapshotMode mode) throws Exception {
         try (LiveTarget target = LiveTarget.start(folder, "counts")) {
             int signal = (int) target.number("signal");
             for (int round = 0; round < 20; round++) {
                 target.child().signal(signal);
                 try (LiveSnapshot snapshot =
-                        control.snapshot(target.pid(), SnapshotOptions.defaults())) {
+                        control.snapshot(target.pid(), options(mode))) {
                     for (int sent = 0; sent < 10; sent++) {
                         target.child().signal(signal);
                     }
@@ -68,15 +72,16 @@ class TargetSafetyTest {
         }
     }
 
-    @Test
-    void aStoppedProcessStaysStopped() throws Exception {
+    @ParameterizedTest
+    @EnumSource(names = {"REQUIRE", "NEVER"})
+    void aStoppedProcessStaysStopped(SnapshotMode mode) throws Exception {
         int sigstop = 19;
         int sigcont = 18;
         try (LiveTarget target = LiveTarget.start(folder, "counts")) {
             target.child().signal(sigstop);
             LiveTarget.await("stopped", () -> state(target.pid()).equals("T"));
             try (LiveSnapshot snapshot =
-                    control.snapshot(target.pid(), SnapshotOptions.defaults())) {
+                    control.snapshot(target.pid(), options(mode))) {
                 assertThat(snapshot.threads().getFirst().state()).contains("T");
             }
             LiveTarget.await("stopped again", () -> state(target.pid()).equals("T"));
@@ -118,7 +123,7 @@ class TargetSafetyTest {
     void aTargetThatIsKilledWhileItStandsLeavesAShortReadAndAReason() throws Exception {
         int sigkill = 9;
         try (LiveTarget target = LiveTarget.start(folder, "threads", "5")) {
-            LiveSnapshot snapshot = control.snapshot(target.pid(), SnapshotOptions.defaults());
+            LiveSnapshot snapshot = control.snapshot(target.pid(), options(SnapshotMode.NEVER));
             long address = target.address("pattern");
             target.child().signal(sigkill);
             LiveTarget.await("no memory", () -> snapshot.memory().u8(address).isEmpty());
@@ -130,7 +135,7 @@ class TargetSafetyTest {
 
     @Test
     void theDeadlineLetsTheTargetGoAndTheSnapshotSaysSo() throws Exception {
-        SnapshotOptions options = SnapshotOptions.defaults().withMaxPause(Duration.ofMillis(300));
+        SnapshotOptions options = options(SnapshotMode.NEVER).withMaxPause(Duration.ofMillis(300));
         try (LiveTarget target = LiveTarget.start(folder, "counts")) {
             try (LiveSnapshot snapshot = control.snapshot(target.pid(), options)) {
                 MemoryRegion any = snapshot.regions().stream()
@@ -151,7 +156,7 @@ class TargetSafetyTest {
     @Test
     void aPauseThatWouldBeTooLongIsRefusedBeforeAnythingIsTouched() throws Exception {
         try (LiveTarget target = LiveTarget.start(folder, "ranges")) {
-            SnapshotOptions slow = SnapshotOptions.defaults().withCopyBytesPerSecond(1_000_000);
+            SnapshotOptions slow = options(SnapshotMode.NEVER).withCopyBytesPerSecond(1_000_000);
             assertThatThrownBy(() -> control.snapshot(target.pid(), slow))
                     .isInstanceOfSatisfying(TargetException.class, refused -> {
                         assertThat(refused.kind()).isEqualTo(Kind.PAUSE_TOO_LONG);
@@ -167,7 +172,7 @@ class TargetSafetyTest {
     @Test
     void aTargetIsNeverTracedTwice() throws Exception {
         try (LiveTarget target = LiveTarget.start(folder, "threads", "2");
-                LiveSnapshot first = control.snapshot(target.pid(), SnapshotOptions.defaults())) {
+                LiveSnapshot first = control.snapshot(target.pid(), options(SnapshotMode.NEVER))) {
             assertRefused(target.pid(), Kind.ALREADY_TRACED, "this Mortem itself");
             assertThat(first.memory().u8(target.address("pattern"))).isPresent();
         }
@@ -209,12 +214,13 @@ class TargetSafetyTest {
         assertRefused(2, Kind.KERNEL_THREAD, "kernel thread");
     }
 
-    @Test
-    void aLeaderThatHasEndedDoesNotHideTheRest() throws Exception {
+    @ParameterizedTest
+    @EnumSource(names = {"REQUIRE", "NEVER"})
+    void aLeaderThatHasEndedDoesNotHideTheRest(SnapshotMode mode) throws Exception {
         try (LiveTarget target = LiveTarget.start(folder, "zombies", "leader")) {
             LiveTarget.await("leader ended", () -> state(target.pid()).equals("Z"));
             try (LiveSnapshot snapshot =
-                    control.snapshot(target.pid(), SnapshotOptions.defaults())) {
+                    control.snapshot(target.pid(), options(mode))) {
                 assertThat(snapshot.threads()).hasSize(1);
                 assertThat(snapshot.threads().getFirst().id()).isNotEqualTo(target.pid());
                 long sp = snapshot.threads()
@@ -236,6 +242,10 @@ class TargetSafetyTest {
             long tid = proc.tids(target.pid()).getLast();
             assertRefused(tid, Kind.NOT_FOUND, "a thread of process " + target.pid());
         }
+    }
+
+    private static SnapshotOptions options(SnapshotMode mode) {
+        return SnapshotOptions.defaults().withMode(mode);
     }
 
     private void assertRefused(long pid, Kind kind, String message) {

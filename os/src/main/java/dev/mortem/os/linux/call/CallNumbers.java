@@ -7,8 +7,8 @@ package dev.mortem.os.linux.call;
  * never change. The arm64 row is compared with the header; it has not been run.
  */
 enum CallNumbers {
-    X86_64(101, 247, 271, 434, 424, 310, 16, 62, 3, 257),
-    ARM64(117, 95, 73, 434, 424, 270, 29, 129, 57, 56);
+    X86_64(101, 247, 271, 434, 424, 310, 16, 62, 3, 257, 157, 144),
+    ARM64(117, 95, 73, 434, 424, 270, 29, 129, 57, 56, 167, 119);
 
     final int ptrace;
     final int waitid;
@@ -20,6 +20,8 @@ enum CallNumbers {
     final int kill;
     final int close;
     final int openat;
+    final int prctl;
+    final int schedSetscheduler;
 
     CallNumbers(
             int ptrace,
@@ -31,7 +33,9 @@ enum CallNumbers {
             int ioctl,
             int kill,
             int close,
-            int openat) {
+            int openat,
+            int prctl,
+            int schedSetscheduler) {
         this.ptrace = ptrace;
         this.waitid = waitid;
         this.ppoll = ppoll;
@@ -42,6 +46,8 @@ enum CallNumbers {
         this.kill = kill;
         this.close = close;
         this.openat = openat;
+        this.prctl = prctl;
+        this.schedSetscheduler = schedSetscheduler;
     }
 
     static CallNumbers ofThisCpu() {

@@ -7,6 +7,8 @@ public final class Errno {
     public static final int ESRCH = 3;
     public static final int EINTR = 4;
     public static final int ECHILD = 10;
+    public static final int EAGAIN = 11;
+    public static final int ENOMEM = 12;
     public static final int EACCES = 13;
     public static final int EINVAL = 22;
     public static final int ENOTTY = 25;
@@ -22,6 +24,8 @@ public final class Errno {
             case ESRCH -> "ESRCH";
             case EINTR -> "EINTR";
             case ECHILD -> "ECHILD";
+            case EAGAIN -> "EAGAIN";
+            case ENOMEM -> "ENOMEM";
             case EACCES -> "EACCES";
             case EINVAL -> "EINVAL";
             case ENOTTY -> "ENOTTY";

@@ -27,6 +27,8 @@ public final class Kernel {
     /** asm-generic/fcntl.h; the same on x86-64 and arm64. */
     private static final int O_RDONLY_CLOEXEC = 0x80000;
 
+    private static final int O_RDWR_CLOEXEC = 0x80002;
+
     /** linux/fcntl.h: relative paths start at the working directory. */
     private static final int AT_FDCWD = -100;
 
@@ -52,6 +54,14 @@ public final class Kernel {
 
     /** linux/wait.h: only what this thread itself started or traces. */
     private static final int WNOTHREAD = 0x20000000;
+
+    /** linux/prctl.h. */
+    private static final int PR_SET_TIMERSLACK = 29;
+
+    /** linux/sched.h. */
+    private static final int SCHED_FIFO = 1;
+
+    private static final int SCHED_RESET_ON_FORK = 0x40000000;
 
     private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO =
@@ -91,6 +101,10 @@ public final class Kernel {
         private static final int CLD_DUMPED = 3;
 
         public boolean ended() {
+            return isEnd(code);
+        }
+
+        private static boolean isEnd(int code) {
             return code >= CLD_EXITED && code <= CLD_DUMPED;
         }
 
@@ -129,10 +143,36 @@ public final class Kernel {
 
     /** open(2) for reading, closed on exec. */
     public long openForReading(Path path) {
+        return open(path, O_RDONLY_CLOEXEC);
+    }
+
+    /** open(2) of a file that exists for reading and writing, closed on exec. */
+    public long openForWriting(Path path) {
+        return open(path, O_RDWR_CLOEXEC);
+    }
+
+    private long open(Path path, int flags) {
         try (Arena names = Arena.ofConfined()) {
             long name = names.allocateFrom(path.toString()).address();
-            return call(numbers.openat, AT_FDCWD, name, O_RDONLY_CLOEXEC, 0, 0, 0);
+            return call(numbers.openat, AT_FDCWD, name, flags, 0, 0, 0);
         }
+    }
+
+    /** PR_SET_TIMERSLACK of prctl(2) for this thread: 50 us otherwise come on top of every wait. */
+    public void setTimerSlack(long nanos) {
+        call(numbers.prctl, PR_SET_TIMERSLACK, nanos, 0, 0, 0, 0);
+    }
+
+    /**
+     * sched_setscheduler(2): gives a thread, 0 for this one, the lowest real-time priority or takes it
+     * away again. Children start without it.
+     *
+     * @return 0, or minus an errno where it is not permitted
+     */
+    public long setRealTime(long tid, boolean wanted) {
+        small.set(ValueLayout.JAVA_INT, 0, wanted ? 1 : 0);
+        int policy = wanted ? SCHED_FIFO | SCHED_RESET_ON_FORK : 0;
+        return call(numbers.schedSetscheduler, tid, policy, small.address(), 0, 0, 0);
     }
 
     /** ppoll(2) of one descriptor: whether it became readable within the time. */
@@ -162,6 +202,23 @@ public final class Kernel {
      */
     public Optional<Waited> peekOwn() {
         return wait(P_ALL, 0, WSTOPPED | WEXITED | WALL | WNOTHREAD | WNOWAIT);
+    }
+
+    /** Whether a tracee or child is there no more, or has ended and waits to be asked. */
+    public boolean isGone(long tid) {
+        small.fill((byte) 0);
+        int options = WSTOPPED | WEXITED | WALL | WNOHANG | WNOWAIT;
+        long result = call(numbers.waitid, P_PID, tid, small.address(), options, 0, 0);
+        int code = small.get(ValueLayout.JAVA_INT, 8);
+        return result < 0 || (small.get(ValueLayout.JAVA_INT, 16) != 0 && Waited.isEnd(code));
+    }
+
+    /** Takes the end of a child or tracee; false while it has not ended. */
+    public boolean reap(long tid) {
+        small.fill((byte) 0);
+        int options = WEXITED | WALL | WNOHANG;
+        return call(numbers.waitid, P_PID, tid, small.address(), options, 0, 0) < 0
+                || small.get(ValueLayout.JAVA_INT, 16) != 0;
     }
 
     private Optional<Waited> wait(int idType, long id, int options) {

@@ -20,6 +20,7 @@ import java.util.Set;
  * @param residentBytes in memory; absent where only maps was read, as are the following
  * @param anonymousBytes private copies of pages, in memory
  * @param swappedBytes written out to swap
+ * @param hugeBytes in huge pages, which take a single entry for 2 MiB
  * @param flags VmFlags, two letters each: "dd" is MADV_DONTDUMP
  */
 public record Mapping(
@@ -34,6 +35,7 @@ public record Mapping(
         OptionalLong residentBytes,
         OptionalLong anonymousBytes,
         OptionalLong swappedBytes,
+        OptionalLong hugeBytes,
         Set<String> flags) {
     private static final String DELETED = " (deleted)";
 
@@ -94,6 +96,7 @@ public record Mapping(
         private OptionalLong residentBytes = OptionalLong.empty();
         private OptionalLong anonymousBytes = OptionalLong.empty();
         private OptionalLong swappedBytes = OptionalLong.empty();
+        private OptionalLong hugeBytes = OptionalLong.empty();
         private Set<String> flags = Set.of();
 
         /** "55e5e5049000-55e5e504b000 r--p 00000000 fe:00 247026      /usr/bin/cat". */
@@ -123,6 +126,7 @@ public record Mapping(
                     OptionalLong.empty(),
                     OptionalLong.empty(),
                     OptionalLong.empty(),
+                    OptionalLong.empty(),
                     Set.of()));
         }
 
@@ -133,7 +137,10 @@ public record Mapping(
             }
             switch (file[start]) {
                 case 'R' -> residentBytes = kib(file, start, end, "Rss:", residentBytes);
-                case 'A' -> anonymousBytes = kib(file, start, end, "Anonymous:", anonymousBytes);
+                case 'A' -> {
+                    anonymousBytes = kib(file, start, end, "Anonymous:", anonymousBytes);
+                    hugeBytes = kib(file, start, end, "AnonHugePages:", hugeBytes);
+                }
                 case 'S' -> swappedBytes = kib(file, start, end, "Swap:", swappedBytes);
                 case 'V' -> {
                     String line = text(file, start, end);
@@ -174,6 +181,7 @@ public record Mapping(
                     residentBytes,
                     anonymousBytes,
                     swappedBytes,
+                    hugeBytes,
                     flags));
         }
     }

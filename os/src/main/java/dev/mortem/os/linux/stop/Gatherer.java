@@ -3,11 +3,12 @@ package dev.mortem.os.linux.stop;
 import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.DiagnosticLog;
-import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.CrashReason;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.Machine;
+import dev.mortem.base.snapshot.MemoryReader;
 import dev.mortem.base.snapshot.MemoryRegion;
+import dev.mortem.base.snapshot.ProcessFacts;
 import dev.mortem.base.snapshot.RawNote;
 import dev.mortem.base.snapshot.RegisterContext;
 import dev.mortem.base.snapshot.ThreadSnapshot;
@@ -16,95 +17,71 @@ import dev.mortem.os.TargetException;
 import dev.mortem.os.TargetException.Kind;
 import dev.mortem.os.linux.call.Errno;
 import dev.mortem.os.linux.call.Kernel;
-import dev.mortem.os.linux.call.Ptrace;
 import dev.mortem.os.linux.proc.Facts;
 import dev.mortem.os.linux.proc.Mapping;
 import dev.mortem.os.linux.proc.Numbers;
 import dev.mortem.os.linux.proc.ProcFolder;
 import dev.mortem.os.linux.proc.StatFile;
-import dev.mortem.os.linux.stop.TracedThreads.Traced;
 import dev.mortem.os.linux.table.RegisterLayout;
 
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
-/** Reads what a snapshot holds, while the target's threads stand. Belongs to the thread that traces. */
+/**
+ * Makes what a snapshot holds out of what ptrace and /proc told, whether the target still stands or a
+ * frozen copy of it does. Belongs to the thread that traces.
+ */
 final class Gatherer {
     /** elf.h: the auxiliary vector. */
     private static final long NT_AUXV = 6;
 
-    /** FXSAVE, which NT_FPREGSET holds on x86-64, is the first part of XSAVE (Intel SDM 1, 13.4.1). */
-    private static final int FXSAVE_BYTES = 512;
-
     private final ProcFolder proc;
-    private final Facts facts;
     private final Kernel kernel;
-    private final Ptrace ptrace;
     private final long pid;
     private final SnapshotOptions options;
     private final DiagnosticLog diagnostics = new DiagnosticLog();
     private final List<String> warnings = new ArrayList<>();
 
-    Gatherer(ProcFolder proc, Kernel kernel, Ptrace ptrace, long pid, SnapshotOptions options) {
+    Gatherer(ProcFolder proc, Kernel kernel, long pid, SnapshotOptions options) {
         this.proc = proc;
-        this.facts = new Facts(proc);
         this.kernel = kernel;
-        this.ptrace = ptrace;
         this.pid = pid;
         this.options = options;
     }
 
     /**
-     * Does the costly parts once while the target runs, and forgets what came of it: the first time, a JVM
-     * loads the classes that it needs, which would be 20 to 30 ms of pause.
+     * What is read of the target before it is stopped, because it does not change or because nobody can
+     * see it any more then: a stopped thread's state is "traced".
+     *
+     * @param threads by the tid that we see
+     * @param coredumpFilter which mappings the target's administrator wants in a core
+     * @param notes the auxiliary vector
      */
-    void rehearse(long livingTid) {
-        Path folder = proc.task(pid, livingTid);
-        facts.of(pid, livingTid, Instant.EPOCH);
-        long descriptor = kernel.openForReading(folder.resolve("mem"));
-        if (descriptor < 0) {
-            return; // it cannot be read: the real attempt says why
-        }
-        try {
-            StoppedMemory memory = new StoppedMemory(Machine.of(Cpu.X86_64), descriptor);
-            List<Mapping> mappings =
-                    Mapping.parseAll(ProcFolder.bytes(folder.resolve("maps")).orElse(new byte[0]));
-            new ModuleFinder(memory, new DiagnosticLog()).find(mappings);
-            RegionPolicy policy = new RegionPolicy(coredumpFilter(proc, pid), options);
-            mappings.forEach(policy::decide);
-            RegisterLayout.X86_64.read(new byte[RegisterLayout.X86_64.sizeBytes()]);
-        } catch (MalformedException impossible) {
-            throw new IllegalStateException("a register set of its own size", impossible);
-        } finally {
-            kernel.close(descriptor);
-        }
-    }
+    record Before(
+            Map<Long, ThreadFacts> threads,
+            ProcessFacts facts,
+            long coredumpFilter,
+            List<RawNote> notes) {}
 
-    /** The layout of the target's registers, which says what CPU it runs on. */
-    RegisterLayout layout(TracedThreads threads) throws TargetException {
-        for (Traced thread : threads.all()) {
-            Optional<byte[]> set = ptrace.registers(thread.tid(), Ptrace.NT_PRSTATUS);
-            if (set.isPresent()) {
-                return RegisterLayout.ofSize(set.get().length)
-                        .orElseThrow(() -> new TargetException(
-                                Kind.UNSUPPORTED,
-                                "process %d has registers of %d bytes; x86-64, x86, arm64 and arm are known"
-                                        .formatted(pid, set.get().length)));
-            }
-        }
-        throw Preflight.exited(pid);
+    Before before(long livingTid, boolean namespaced) {
+        return new Before(
+                ThreadFacts.ofAll(proc, pid, namespaced),
+                new Facts(proc).of(pid, livingTid, Instant.EPOCH),
+                coredumpFilter(proc, pid),
+                auxiliaryVector(proc.task(pid, livingTid)));
     }
 
     /** An open /proc/PID/mem of a thread that lives. */
-    long openMemory(long livingTid) throws TargetException {
+    static long openMemory(ProcFolder proc, Kernel kernel, long pid, long livingTid)
+            throws TargetException {
         Path file = proc.task(pid, livingTid).resolve("mem");
         long descriptor = kernel.openForReading(file);
         if (descriptor < 0) {
@@ -118,50 +95,66 @@ final class Gatherer {
         return descriptor;
     }
 
+    /** What CPU the target runs on, by the size of its registers. */
+    Machine machine(List<ThreadCapture> captures) throws TargetException {
+        for (ThreadCapture capture : captures) {
+            if (capture.general().isPresent()) {
+                int sizeBytes = capture.general().get().length;
+                return RegisterLayout.ofSize(sizeBytes)
+                        .map(RegisterLayout::machine)
+                        .orElseThrow(() -> new TargetException(
+                                Kind.UNSUPPORTED,
+                                "process %d has registers of %d bytes; x86-64, x86, arm64 and arm are known"
+                                        .formatted(pid, sizeBytes)));
+            }
+        }
+        throw Preflight.exited(pid);
+    }
+
     /**
      * Everything but the memory itself.
      *
-     * @param before what was known of the threads while they ran
+     * @param folder of /proc where the mappings of the stopped process, or of its copy, are read
+     * @param kept mappings and contents that the copy does not have
      * @param crashed the thread that is about to die of the signal that it is owed
      */
-    StoppedProcess.Contents gather(
-            TracedThreads threads,
-            Map<Long, ThreadFacts> before,
-            Optional<Traced> crashed,
-            StoppedMemory memory,
-            long livingTid,
+    Contents gather(
+            Before before,
+            List<ThreadCapture> captures,
+            OptionalLong crashed,
+            MemoryReader memory,
+            Path folder,
+            Unforked kept,
             Instant takenAt) {
-        Path folder = proc.task(pid, livingTid);
-        List<Mapping> mappings = mappings(folder);
+        List<Mapping> mappings = kept.added(mappings(folder));
         List<ThreadSnapshot> snapshots = new ArrayList<>();
         CrashReason reason = new CrashReason.OnDemand();
-        for (Traced thread : ordered(threads, crashed)) {
-            ThreadFacts known = Optional.ofNullable(before.get(thread.tid()))
-                    .orElseGet(() -> startedMeanwhile(thread.tid(), before));
-            Optional<SignalInfo> signal = thread.owedSignal() == 0
-                    ? Optional.empty()
-                    : ptrace.signalInfo(thread.tid()).map(SignalInfo::new);
-            snapshots.add(thread(thread, known, signal, memory.machine()));
-            if (crashed.isPresent() && crashed.get() == thread) {
-                reason = reason(thread, known.innerTid(), signal);
+        for (ThreadCapture capture : ordered(captures, crashed)) {
+            ThreadFacts known = Optional.ofNullable(before.threads().get(capture.tid()))
+                    .orElseGet(() -> startedMeanwhile(capture.tid(), before.threads()));
+            snapshots.add(thread(capture, known, memory.machine()));
+            if (crashed.isPresent() && crashed.getAsLong() == capture.tid()) {
+                reason = reason(capture, known.innerTid());
             }
         }
-        RegionPolicy policy = new RegionPolicy(coredumpFilter(proc, pid), options);
-        List<MemoryRegion> regions = mappings.stream().map(policy::decide).toList();
+        RegionPolicy policy = new RegionPolicy(before.coredumpFilter(), options);
+        List<MemoryRegion> regions =
+                mappings.stream().map(policy::decide).map(kept::described).toList();
         Map<Long, List<AddressRange>> populated = populated(folder, mappings);
+        kept.addPopulated(populated);
         List<LoadedModule> modules = new ModuleFinder(memory, diagnostics).find(mappings);
         warnOfShared(mappings, regions);
-        return new StoppedProcess.Contents(
-                facts.of(pid, livingTid, takenAt),
+        return new Contents(
+                before.facts().toBuilder().takenAt(takenAt).build(),
                 List.copyOf(snapshots),
                 List.copyOf(modules),
                 regions,
                 populated,
-                auxiliaryVector(folder),
+                before.notes(),
                 reason,
                 diagnostics.entries(),
                 List.copyOf(warnings),
-                Optional.of(proc.of(livingTid).resolve("root")));
+                Optional.of(proc.of(pid).resolve("root")));
     }
 
     static long coredumpFilter(ProcFolder proc, long pid) {
@@ -182,12 +175,12 @@ final class Gatherer {
     }
 
     /** The one that crashed first, as in the kernel's cores; the others by their ids. */
-    private static List<Traced> ordered(TracedThreads threads, Optional<Traced> crashed) {
-        List<Traced> ordered = new ArrayList<>(threads.all());
-        ordered.sort(Comparator.comparing(
-                        (Traced thread) -> crashed.isEmpty() || crashed.get() != thread)
-                .thenComparingLong(Traced::tid));
-        return ordered;
+    private static List<ThreadCapture> ordered(List<ThreadCapture> captures, OptionalLong crashed) {
+        return captures.stream()
+                .sorted(Comparator.comparing((ThreadCapture capture) ->
+                                crashed.isEmpty() || crashed.getAsLong() != capture.tid())
+                        .thenComparingLong(ThreadCapture::tid))
+                .toList();
     }
 
     /** Its state letter would be ours, not its own: left out. */
@@ -207,27 +200,35 @@ final class Gatherer {
                                 stat.kernelTicks(),
                                 stat.startTicks())),
                 OptionalLong.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
                 Optional.empty());
     }
 
-    private ThreadSnapshot thread(
-            Traced thread, ThreadFacts known, Optional<SignalInfo> signal, Machine machine) {
+    private ThreadSnapshot thread(ThreadCapture capture, ThreadFacts known, Machine machine) {
         Optional<RegisterContext> registers = Optional.empty();
         List<RawNote> notes = new ArrayList<>();
         try {
-            Optional<byte[]> set = ptrace.registers(thread.tid(), Ptrace.NT_PRSTATUS);
             Optional<RegisterLayout> layout =
-                    set.flatMap(bytes -> RegisterLayout.ofSize(bytes.length));
-            if (set.isPresent() && layout.isPresent()) {
-                registers = Optional.of(layout.get().read(set.get()));
+                    capture.general().flatMap(bytes -> RegisterLayout.ofSize(bytes.length));
+            if (layout.isPresent()) {
+                registers = Optional.of(layout.get().read(capture.general().orElseThrow()));
+            } else {
+                registers = machine.cpu().flatMap(known::place);
+                warnings.add("thread %d waits in the kernel and could not be stopped: %s"
+                        .formatted(
+                                known.innerTid(),
+                                registers.isPresent()
+                                        ? "of its registers only the stack pointer and the place are known"
+                                        : "its registers are not known"));
             }
-            if (signal.isPresent()) {
-                notes.add(signal.get().note(machine.pointerSizeBytes() == 4));
+            if (capture.signal().isPresent()) {
+                notes.add(capture.signal().get().note(machine.pointerSizeBytes() == 4));
             }
         } catch (MalformedException malformed) {
             diagnostics.report(malformed, "thread " + known.innerTid() + " lacks its registers");
         }
-        notes.addAll(vectorRegisters(thread.tid(), machine));
+        notes.addAll(capture.notes());
         return new ThreadSnapshot(
                 known.innerTid(),
                 known.stat().map(StatFile::name),
@@ -239,52 +240,16 @@ final class Gatherer {
                 machine.cpu().flatMap(known::waitChannel));
     }
 
-    private List<RawNote> vectorRegisters(long tid, Machine machine) {
-        List<RawNote> notes = new ArrayList<>();
-        switch (machine.cpu().orElseThrow()) {
-            case X86_64 -> {
-                Optional<byte[]> xsave = ptrace.registers(tid, Ptrace.NT_X86_XSTATE);
-                Optional<byte[]> fxsave = xsave.filter(bytes -> bytes.length >= FXSAVE_BYTES)
-                        .map(bytes -> Arrays.copyOf(bytes, FXSAVE_BYTES))
-                        .or(() -> ptrace.registers(tid, Ptrace.NT_PRFPREG));
-                fxsave.ifPresent(bytes -> notes.add(core(Ptrace.NT_PRFPREG, bytes)));
-                xsave.ifPresent(bytes -> notes.add(linux(Ptrace.NT_X86_XSTATE, bytes)));
-            }
-            case X86 -> {
-                // a 32-bit tracee's NT_PRFPREG has a form of its own: 108 bytes of FSAVE
-                ptrace.registers(tid, Ptrace.NT_PRFPREG)
-                        .ifPresent(bytes -> notes.add(core(Ptrace.NT_PRFPREG, bytes)));
-                ptrace.registers(tid, Ptrace.NT_X86_XSTATE)
-                        .ifPresent(bytes -> notes.add(linux(Ptrace.NT_X86_XSTATE, bytes)));
-            }
-            case ARM64, ARM -> {
-                ptrace.registers(tid, Ptrace.NT_PRFPREG)
-                        .ifPresent(bytes -> notes.add(core(Ptrace.NT_PRFPREG, bytes)));
-                ptrace.registers(tid, Ptrace.NT_ARM_TLS)
-                        .ifPresent(bytes -> notes.add(linux(Ptrace.NT_ARM_TLS, bytes)));
-            }
-        }
-        return notes;
-    }
-
-    private static RawNote core(long type, byte[] content) {
-        return new RawNote("CORE", type, content);
-    }
-
-    private static RawNote linux(long type, byte[] content) {
-        return new RawNote("LINUX", type, content);
-    }
-
-    private CrashReason reason(Traced thread, long innerTid, Optional<SignalInfo> signal) {
-        if (signal.isPresent()) {
+    private CrashReason reason(ThreadCapture capture, long innerTid) {
+        if (capture.signal().isPresent()) {
             try {
-                return signal.get().reason(innerTid);
+                return capture.signal().get().reason(innerTid);
             } catch (MalformedException malformed) {
                 diagnostics.report(malformed, "only the signal's number is known");
             }
         }
         return new CrashReason.Signal(
-                thread.owedSignal(),
+                capture.owedSignal(),
                 OptionalInt.empty(),
                 OptionalLong.empty(),
                 OptionalLong.empty(),
@@ -296,7 +261,7 @@ final class Gatherer {
         if (pagemap < 0) {
             warnings.add("/proc/PID/pagemap cannot be opened (" + Errno.name((int) -pagemap)
                     + "): untouched memory is copied as well, as zeros");
-            return Map.of();
+            return new HashMap<>();
         }
         try {
             return new PopulatedPages(kernel, pagemap).find(mappings);
@@ -314,12 +279,12 @@ final class Gatherer {
         }
         if (shared) {
             warnings.add(
-                    "shared memory is in the dump; other processes may have changed it while it"
-                            + " was copied");
+                    "shared memory is in the dump and was not frozen: other processes, and after a"
+                            + " snapshot the process itself, may have changed it while it was copied");
         }
     }
 
-    private List<RawNote> auxiliaryVector(Path folder) {
+    private static List<RawNote> auxiliaryVector(Path folder) {
         return ProcFolder.bytes(folder.resolve("auxv"))
                 .filter(bytes -> bytes.length > 0)
                 .map(bytes -> List.of(new RawNote("CORE", NT_AUXV, bytes)))

@@ -1,6 +1,7 @@
 package dev.mortem.os.linux.stop;
 
 import dev.mortem.base.snapshot.Cpu;
+import dev.mortem.base.snapshot.RegisterContext;
 import dev.mortem.os.linux.proc.Numbers;
 import dev.mortem.os.linux.proc.ProcFolder;
 import dev.mortem.os.linux.proc.StatFile;
@@ -19,12 +20,15 @@ import java.util.OptionalLong;
  *
  * @param innerTid its id in the process's own pid namespace
  * @param systemCall the number of the call that it is in
+ * @param sp and {@code pc} its stack pointer and program counter, where it waits in the kernel
  * @param kernelFunction where in the kernel it sleeps
  */
 record ThreadFacts(
         long innerTid,
         Optional<StatFile> stat,
         OptionalLong systemCall,
+        OptionalLong sp,
+        OptionalLong pc,
         Optional<String> kernelFunction) {
 
     /** Of all threads that there are now, by the tid that we see. */
@@ -43,18 +47,35 @@ record ThreadFacts(
                         .map(text -> StatusFile.parse(text).innermostPid())
                         .orElse(OptionalLong.empty())
                 : OptionalLong.empty();
+        String[] call =
+                ProcFolder.text(task.resolve("syscall")).orElse("").trim().split(" ", -1);
         return new ThreadFacts(
                 inner.orElse(tid),
                 ProcFolder.text(task.resolve("stat")).flatMap(StatFile::parse),
-                systemCall(ProcFolder.text(task.resolve("syscall")).orElse("")),
+                call.length < 2 ? OptionalLong.empty() : Numbers.parseUnsigned(call[0]),
+                address(call, 2),
+                address(call, 1),
                 ProcFolder.text(task.resolve("wchan"))
                         .filter(name -> !name.isBlank() && !name.equals("0")));
     }
 
-    /** "202 0x7f… …" is in call 202; "running" and "-1 …" are in none (proc_pid_syscall(5)). */
-    private static OptionalLong systemCall(String line) {
-        int blank = line.indexOf(' ');
-        return blank < 0 ? OptionalLong.empty() : Numbers.parseUnsigned(line.substring(0, blank));
+    /**
+     * The last two of "202 0x7f… … 0x7ffd…(sp) 0x7f…(pc)"; "running" has none, and "-1 sp pc" is in no
+     * call (proc_pid_syscall(5)).
+     */
+    private static OptionalLong address(String[] call, int fromEnd) {
+        String word = call.length < 3 ? "" : call[call.length - fromEnd];
+        return word.startsWith("0x") ? Numbers.parseHex(word.substring(2)) : OptionalLong.empty();
+    }
+
+    /** The two registers that /proc tells of a thread in the kernel that ptrace cannot stop. */
+    Optional<RegisterContext> place(Cpu cpu) {
+        boolean waits = stat.map(known -> known.state().equals("D")).orElse(false);
+        return !waits || sp.isEmpty() || pc.isEmpty()
+                ? Optional.empty()
+                : Optional.of(RegisterContext.none(cpu)
+                        .with(cpu.sp(), sp.getAsLong())
+                        .with(cpu.pc(), pc.getAsLong()));
     }
 
     /** The call's name, or where there is none for it, the kernel's function. */

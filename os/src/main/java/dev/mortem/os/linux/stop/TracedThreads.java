@@ -6,9 +6,13 @@ import dev.mortem.os.linux.call.Errno;
 import dev.mortem.os.linux.call.Kernel;
 import dev.mortem.os.linux.call.Kernel.Waited;
 import dev.mortem.os.linux.call.Ptrace;
+import dev.mortem.os.linux.inject.GeneralRegisters;
+import dev.mortem.os.linux.inject.InjectionTable;
+import dev.mortem.os.linux.inject.Restarts;
 import dev.mortem.os.linux.proc.ProcFolder;
 import dev.mortem.os.linux.proc.StatFile;
 import dev.mortem.os.linux.proc.StatusFile;
+import dev.mortem.os.linux.table.Signals;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,18 +44,56 @@ final class TracedThreads {
     /** Short against the pause, long enough for the target's threads to get the processor. */
     private static final long POLL_NANOS = 20_000;
 
+    /** Most threads stand within this, and sleeping would take longer. */
+    private static final long SPIN_NANOS = 40_000;
+
     /** A program that starts threads faster than this many rounds find them is not going to stand still. */
     private static final int SCANS_MAX = 1000;
+
+    /**
+     * A thread that waits in the kernel for a device, or for its child after vfork(2), cannot stop, and
+     * runs none of its program either. Most come back within this.
+     */
+    private static final long STUCK_NANOS = 5_000_000;
 
     /** One traced thread. */
     static final class Traced {
         private final long tid;
         private boolean standing;
         private boolean interrupted;
+        private boolean stuck;
+        private boolean atOwnStop;
+        private boolean atRest;
         private int owedSignal;
+        private Optional<GeneralRegisters> registers = Optional.empty();
 
         private Traced(long tid) {
             this.tid = tid;
+        }
+
+        /** Whether it waits in the kernel and cannot stop, so that nothing but its place is known. */
+        boolean isStuck() {
+            return stuck;
+        }
+
+        /** Whether it stands because of our INTERRUPT, not at a signal and not in a job-control stop. */
+        boolean standsForUs() {
+            return standing && atOwnStop;
+        }
+
+        /** Whether it stands where its registers may be changed: for us, or in a job-control stop. */
+        boolean standsAtRest() {
+            return standing && atRest;
+        }
+
+        /** It is to be let go as it is: what it was is in its own hands. */
+        void forgetRegisters() {
+            registers = Optional.empty();
+        }
+
+        /** Keeps what was read of it, so that its call can be mended when it is let go. */
+        void keep(GeneralRegisters read) {
+            registers = Optional.of(read);
         }
 
         long tid() {
@@ -193,6 +235,8 @@ final class TracedThreads {
     /** @param atMost since the last thread stopped: a thousand take longer than one */
     private void awaitStanding(Duration atMost) throws TargetException {
         List<Traced> running = new ArrayList<>(threads.values());
+        running.removeIf(thread -> thread.stuck);
+        long begun = System.nanoTime();
         int left = Integer.MAX_VALUE;
         long progressAt = System.nanoTime();
         long end = progressAt + STOP_NANOS_MAX;
@@ -211,6 +255,10 @@ final class TracedThreads {
             if (running.isEmpty()) {
                 return;
             }
+            if (waited > STUCK_NANOS && running.stream().allMatch(this::waitsInKernel)) {
+                running.forEach(thread -> thread.stuck = true);
+                return;
+            }
             if (running.size() < left && System.nanoTime() - end < 0) {
                 left = running.size();
                 progressAt = System.nanoTime();
@@ -219,8 +267,14 @@ final class TracedThreads {
                     || (late && !isReady(running.getFirst()))) {
                 throw didNotStop(running.getFirst());
             }
-            LockSupport.parkNanos(POLL_NANOS);
+            if (System.nanoTime() - begun > SPIN_NANOS) {
+                LockSupport.parkNanos(POLL_NANOS);
+            }
         }
+    }
+
+    private boolean waitsInKernel(Traced thread) {
+        return state(thread).equals("D");
     }
 
     /** It would stop if only it got a processor, or has just stopped. */
@@ -252,6 +306,10 @@ final class TracedThreads {
         Traced thread = threads.computeIfAbsent((long) stop.tid(), Traced::new);
         thread.standing = true;
         thread.interrupted = false;
+        thread.stuck = false;
+        thread.registers = Optional.empty();
+        thread.atRest = stop.stopEvent() == Ptrace.EVENT_STOP;
+        thread.atOwnStop = thread.atRest && stop.stopSignal() == Signals.SIGTRAP;
         thread.owedSignal = stop.stopEvent() == 0 ? stop.stopSignal() : 0;
         return thread;
     }
@@ -299,18 +357,72 @@ final class TracedThreads {
             // it stays traced until this thread ends, which is next
         }
         boolean any = false;
-        for (Traced thread : threads.values()) {
-            if (thread.standing) {
-                boolean gone = ptrace.detach(thread.tid, thread.owedSignal) < 0;
-                if (gone && thread.tid != pid) {
-                    kernel.pollEnd(thread.tid); // killed: the process ends only when we have asked
-                }
-                any |= !gone;
-            } else {
-                any = true;
-            }
+        for (Traced thread : List.copyOf(threads.values())) {
+            any |= !thread.standing || release(thread);
         }
         threads.clear();
         return any;
+    }
+
+    /** All but one, and those that cannot stop; these are let go by {@link #releaseStragglers}. */
+    void releaseOthers(Traced kept) {
+        for (Traced thread : List.copyOf(threads.values())) {
+            if (thread != kept && thread.standing) {
+                release(thread);
+            }
+        }
+    }
+
+    /** Lets those go that could not stop before and stand now; whether any is left. */
+    boolean releaseStragglers() {
+        for (Traced thread : List.copyOf(threads.values())) {
+            kernel.pollStop(thread.tid).ifPresent(this::note);
+            if (thread.standing || isGone(thread.tid)) {
+                release(thread);
+            }
+        }
+        return !threads.isEmpty();
+    }
+
+    /**
+     * Stops a single thread, the main one where it can be, while the others run on.
+     *
+     * @return whether one stands
+     */
+    boolean stopOne() {
+        for (long tid : proc.tids(pid)) {
+            if (ptrace.seize(tid, 0) != 0) {
+                continue;
+            }
+            Traced thread = new Traced(tid);
+            threads.put(tid, thread);
+            interruptRunning();
+            long begun = System.nanoTime();
+            while (!thread.standing && System.nanoTime() - begun < STOP_DEADLINE.toNanos()) {
+                kernel.pollStop(tid).ifPresent(this::note);
+                LockSupport.parkNanos(POLL_NANOS);
+            }
+            if (thread.standsAtRest()) {
+                return true;
+            }
+            giveUp(thread);
+        }
+        return false;
+    }
+
+    /** Lets one thread go for good; false when it was not there any more. */
+    boolean release(Traced thread) {
+        threads.remove(thread.tid);
+        if (thread.standsForUs()) {
+            thread.registers
+                    .filter(read -> Restarts.apply(InjectionTable.ofThisCpu().cpu(), read))
+                    .ifPresent(read -> ptrace.setRegisters(
+                            thread.tid, Ptrace.NT_PRSTATUS, read.restarting().bytes()));
+        }
+        boolean gone = ptrace.detach(thread.tid, thread.owedSignal) < 0;
+        if (gone && thread.tid != pid) {
+            kernel.pollEnd(thread.tid); // killed: the process ends only when we have asked
+        }
+        return !gone;
     }
 }

@@ -77,6 +77,7 @@ class ModuleFinderTest {
                 OptionalLong.empty(),
                 OptionalLong.empty(),
                 OptionalLong.empty(),
+                OptionalLong.empty(),
                 Set.of());
     }
 

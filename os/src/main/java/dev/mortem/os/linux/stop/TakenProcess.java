@@ -15,32 +15,23 @@ import dev.mortem.os.LiveSnapshot;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
-/** A process whose threads all stand. {@link TargetOwner} lets them go. */
-final class StoppedProcess implements LiveSnapshot {
+/** A process that was stopped; {@link TargetOwner} lets it, or its frozen copy, go. */
+final class TakenProcess implements LiveSnapshot {
     private final Contents contents;
-    private final StoppedMemory memory;
+    private final LiveMemory memory;
     private final TargetOwner owner;
+    private final String method;
+    private final String why;
 
-    /** What was gathered while the process stood. */
-    record Contents(
-            ProcessFacts facts,
-            List<ThreadSnapshot> threads,
-            List<LoadedModule> modules,
-            List<MemoryRegion> regions,
-            Map<Long, List<AddressRange>> populatedByStart,
-            List<RawNote> notes,
-            CrashReason reason,
-            List<Diagnostic> diagnostics,
-            List<String> warnings,
-            Optional<Path> root) {}
-
-    StoppedProcess(Contents contents, StoppedMemory memory, TargetOwner owner) {
+    TakenProcess(
+            Contents contents, LiveMemory memory, TargetOwner owner, String method, String why) {
         this.contents = contents;
         this.memory = memory;
         this.owner = owner;
+        this.method = method;
+        this.why = why;
     }
 
     @Override
@@ -96,7 +87,12 @@ final class StoppedProcess implements LiveSnapshot {
 
     @Override
     public String method() {
-        return "stopTheWorld";
+        return method;
+    }
+
+    @Override
+    public String methodWhy() {
+        return why;
     }
 
     @Override

@@ -1,0 +1,144 @@
+package dev.mortem.os.linux.stop;
+
+import dev.mortem.os.linux.call.Kernel;
+import dev.mortem.os.linux.call.Ptrace;
+import dev.mortem.os.linux.inject.Injection;
+import dev.mortem.os.linux.inject.InjectionException;
+import dev.mortem.os.linux.inject.InjectionStep;
+import dev.mortem.os.linux.inject.InjectionTable;
+import dev.mortem.os.linux.proc.Mapping;
+import dev.mortem.os.linux.stop.CopyMaker.Copy;
+import dev.mortem.os.linux.stop.CopyMaker.Spot;
+import dev.mortem.os.linux.stop.TracedThreads.Traced;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Makes a frozen copy of a target whose threads stand, and lets them go as soon as it exists. Belongs to
+ * the thread that traces.
+ */
+final class Freezer {
+    /** proc_pid_oom_score_adj(5): the kernel's first choice when memory runs out. */
+    private static final String FIRST_TO_DIE = "1000";
+
+    private final Kernel kernel;
+    private final TracedThreads threads;
+    private final Ground ground;
+    private final long pid;
+    private final InjectionStep.Listener listener;
+
+    Freezer(
+            Kernel kernel,
+            TracedThreads threads,
+            Ground ground,
+            long pid,
+            InjectionStep.Listener listener) {
+        this.kernel = kernel;
+        this.threads = threads;
+        this.ground = ground;
+        this.pid = pid;
+        this.listener = listener;
+    }
+
+    /** What was taken during the pause. */
+    record Frozen(Copy copy, List<ThreadCapture> captures, Unforked unforked) {}
+
+    /**
+     * @param wantedUnforked mappings that a copy lacks
+     * @param deadlineNanos of System.nanoTime, until the copy must exist
+     * @throws InjectionException when there is none; the target's threads stand then
+     */
+    Frozen freeze(List<Mapping> wantedUnforked, long deadlineNanos) throws InjectionException {
+        Spot spot = new InjectionSpots(threads.ptrace(), ground).choose(threads, pid);
+        Unforked unforked = wantedUnforked.isEmpty()
+                ? Unforked.none()
+                : Unforked.read(kernel, ground.memory(), ground.pagemap(), wantedUnforked);
+        CopyMaker maker = new CopyMaker(kernel, threads.ptrace(), listener, spot);
+        Captures captures = new Captures(spot);
+        Copy copy = maker.make(ground.adoptsOrphans(), deadlineNanos, captures);
+        threads.release(spot.thread());
+        if (maker.owedStop() != 0) {
+            kernel.kill(pid, maker.owedStop());
+        }
+        listener.reached(InjectionStep.RELEASED);
+        maker.separate(copy);
+        preferForKilling(copy);
+        return new Frozen(copy, captures.all, unforked);
+    }
+
+    /** What is done while the kernel copies, and when it has. */
+    private final class Captures implements CopyMaker.Meanwhile {
+        private final Spot spot;
+        private final List<ThreadCapture> all = new ArrayList<>();
+
+        private Captures(Spot spot) {
+            this.spot = spot;
+        }
+
+        @Override
+        public void copying() {
+            for (Traced thread : threads.all()) {
+                all.add(
+                        thread == spot.thread()
+                                ? spot.capture()
+                                : ThreadCapture.of(threads.ptrace(), thread));
+            }
+        }
+
+        @Override
+        public void copied() {
+            threads.releaseOthers(spot.thread());
+        }
+    }
+
+    private static void preferForKilling(Copy copy) {
+        try {
+            Files.writeString(
+                    Path.of("/proc", Long.toString(copy.pid()), "oom_score_adj"), FIRST_TO_DIE);
+        } catch (IOException notOurs) {
+            // a lower score may need CAP_SYS_RESOURCE, a higher one never does; the watch remains
+        }
+    }
+
+    /** Ends the copy; where it is the target's own child, the target takes its exit status. */
+    void discard(Copy copy) {
+        CopyMaker.end(kernel, copy.pid());
+        if (copy.childOfTarget()) {
+            reapInTarget(copy.innerPid());
+        }
+    }
+
+    /** Stops one thread for as long as a single call takes. */
+    private void reapInTarget(long innerPid) {
+        try {
+            if (!threads.stopOne()) {
+                return;
+            }
+            Spot spot = new InjectionSpots(threads.ptrace(), ground).choose(threads, pid);
+            Injection injection = CopyMaker.injection(kernel, threads.ptrace(), listener, spot);
+            long deadline = System.nanoTime() + CopyMaker.GRACE_NANOS;
+            Injection.Call reap = new Injection.Call(
+                    InjectionTable.ofThisCpu().calls().wait4(),
+                    List.of(innerPid, 0L, CopyMaker.WALL));
+            injection.prepare(List.of(reap), ground.isFiltered());
+            threads.ptrace()
+                    .setOptions(
+                            spot.thread().tid(),
+                            Ptrace.TRACE_SYSGOOD
+                                    | (ground.isFiltered() ? Ptrace.SUSPEND_SECCOMP : 0));
+            try {
+                injection.call(reap, deadline);
+            } finally {
+                injection.restore(deadline);
+            }
+        } catch (InjectionException remains) {
+            // one child that has ended remains for the target to find, without a signal
+        } finally {
+            threads.releaseAll();
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package dev.mortem.os.linux.stop;
+
+import dev.mortem.base.address.AddressRange;
+import dev.mortem.base.address.Addresses;
+import dev.mortem.os.linux.call.ProcessMemory;
+import dev.mortem.os.linux.call.Ptrace;
+import dev.mortem.os.linux.inject.GeneralRegisters;
+import dev.mortem.os.linux.inject.Injection;
+import dev.mortem.os.linux.inject.InjectionException;
+import dev.mortem.os.linux.inject.InjectionException.Kind;
+import dev.mortem.os.linux.inject.InjectionTable;
+import dev.mortem.os.linux.proc.Mapping;
+import dev.mortem.os.linux.stop.CopyMaker.Spot;
+import dev.mortem.os.linux.stop.TracedThreads.Traced;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Which thread of a stopped process can make calls for us, and where a signal frame may be written. The
+ * main thread is taken where it will do, and one that waits in a system call rather than one that runs.
+ *
+ * <p>A frame goes to pages of [stack] that were never touched; else below the stack pointer of the
+ * thread itself, where the kernel writes its own frames, if that stack is a pthread's or the main one.
+ * Not on other stacks: a goroutine's is a piece of heap, and what lies below may be somebody else's.
+ */
+final class InjectionSpots {
+    private static final int PAGE_BYTES = 4096;
+
+    /** System V ABI, AMD64 supplement, 3.2.2: what lies this far below sp belongs to the program. */
+    private static final int RED_ZONE_BYTES = 128;
+
+    /** How far untouched pages must be from the main thread's stack pointer: it may soon run again. */
+    private static final int DISTANCE_BYTES = 32 * 1024;
+
+    /** admin-guide/mm/pagemap.rst: bit 63 page present, bit 62 page swapped. */
+    private static final long PRESENT_OR_SWAPPED = 3L << 62;
+
+    /** linux/rseq.h: struct rseq's rseq_cs. */
+    private static final int RSEQ_CS_OFFSET = 8;
+
+    private static final int THREADS_TRIED_MAX = 64;
+
+    private final Ptrace ptrace;
+    private final Ground ground;
+    private OptionalLong mainSp = OptionalLong.empty();
+
+    InjectionSpots(Ptrace ptrace, Ground ground) {
+        this.ptrace = ptrace;
+        this.ground = ground;
+    }
+
+    /** @throws InjectionException UNSUITABLE, with the reason of the last thread that was tried */
+    Spot choose(TracedThreads threads, long pid) throws InjectionException {
+        List<Traced> candidates = new ArrayList<>(threads.all());
+        candidates.sort((one, other) -> Boolean.compare(other.tid() == pid, one.tid() == pid));
+        List<Spot> running = new ArrayList<>();
+        String why = "none of its threads stands";
+        for (Traced thread :
+                candidates.subList(0, Math.min(THREADS_TRIED_MAX, candidates.size()))) {
+            if (!thread.standsAtRest()) {
+                continue;
+            }
+            ThreadCapture capture = ThreadCapture.of(ptrace, thread);
+            if (!isWide(capture)) {
+                why = "it runs 32-bit code";
+                continue;
+            }
+            if (thread.tid() == pid) {
+                mainSp = OptionalLong.of(registers(capture).sp());
+            }
+            Optional<Spot> spot = spot(thread, capture);
+            if (spot.isEmpty()) {
+                why = "there is no room below a stack for the state of a thread";
+            } else if (registers(capture).interruptedCall() >= 0) {
+                return spot.get();
+            } else {
+                running.add(spot.get());
+            }
+        }
+        return running.stream()
+                .filter(spot -> !isInSequence(spot.thread()))
+                .findFirst()
+                .orElseThrow(noSpot(
+                        running.isEmpty()
+                                ? why
+                                : "its threads are in the middle of" + " restartable sequences"));
+    }
+
+    private static java.util.function.Supplier<InjectionException> noSpot(String why) {
+        return () -> new InjectionException(Kind.UNSUITABLE, why);
+    }
+
+    private static boolean isWide(ThreadCapture capture) {
+        int wanted = InjectionTable.ofThisCpu().registers().sizeBytes();
+        return capture.general().filter(set -> set.length == wanted).isPresent()
+                && registers(capture).isWide();
+    }
+
+    private static GeneralRegisters registers(ThreadCapture capture) {
+        return new GeneralRegisters(
+                InjectionTable.ofThisCpu(), capture.general().orElseThrow());
+    }
+
+    /**
+     * Whether the thread may be within a restartable sequence (rseq(2)): the kernel would forget that it
+     * is, once it had run anything else, and the sequence would go on as if nobody had come between.
+     */
+    private boolean isInSequence(Traced thread) {
+        OptionalLong rseq = ptrace.restartableSequence(thread.tid());
+        if (rseq.isEmpty()) {
+            return false;
+        }
+        byte[] current = new byte[Long.BYTES];
+        int read = ProcessMemory.read(
+                ground.memory(), rseq.getAsLong() + RSEQ_CS_OFFSET, current, 0, current.length);
+        return read != current.length || ByteBuffer.wrap(current).getLong() != 0;
+    }
+
+    private Optional<Spot> spot(Traced thread, ThreadCapture capture) {
+        int extended = capture.note(Ptrace.NT_X86_XSTATE).map(set -> set.length).orElse(0);
+        int wanted = Injection.scratchBytes(extended);
+        long sp = registers(capture).sp();
+        OptionalLong scratch = untouched(wanted);
+        if (scratch.isEmpty()) {
+            scratch = below(sp, wanted);
+        }
+        return scratch.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Spot(
+                        ground.memory(),
+                        thread,
+                        capture,
+                        new Injection.Place(ground.gadgets(), scratch.getAsLong()),
+                        ground.isFiltered()));
+    }
+
+    /** The lowest pages of [stack], where no program has been yet. */
+    private OptionalLong untouched(int wanted) {
+        Optional<Mapping> stack = ground.mappings().stream()
+                .filter(mapping -> mapping.path().map("[stack]"::equals).orElse(false))
+                .findFirst();
+        if (stack.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        AddressRange range = stack.get().range();
+        long scratch = range.start();
+        int pages = (wanted + PAGE_BYTES - 1) / PAGE_BYTES;
+        long end = scratch + (long) pages * PAGE_BYTES;
+        boolean far = mainSp.isEmpty()
+                || !range.contains(mainSp.getAsLong())
+                || mainSp.getAsLong() - end > DISTANCE_BYTES;
+        boolean roomy = range.sizeBytes() > (long) pages * PAGE_BYTES + DISTANCE_BYTES;
+        byte[] words = new byte[pages * Long.BYTES];
+        long offset = scratch / PAGE_BYTES * Long.BYTES;
+        if (!far
+                || !roomy
+                || ProcessMemory.read(ground.pagemap(), offset, words, 0, words.length)
+                        != words.length) {
+            return OptionalLong.empty();
+        }
+        ByteBuffer entries = ByteBuffer.wrap(words).order(ByteOrder.nativeOrder());
+        while (entries.hasRemaining()) {
+            if ((entries.getLong() & PRESENT_OR_SWAPPED) != 0) {
+                return OptionalLong.empty();
+            }
+        }
+        return OptionalLong.of(scratch);
+    }
+
+    /** Below the red zone of a stack that ends in a guard. */
+    private OptionalLong below(long sp, int wanted) {
+        List<Mapping> mappings = ground.mappings();
+        for (int index = 0; index < mappings.size(); index++) {
+            Mapping mapping = mappings.get(index);
+            if (!mapping.range().contains(sp)) {
+                continue;
+            }
+            long scratch = Addresses.alignDown(sp - RED_ZONE_BYTES - wanted, 64);
+            boolean room = scratch - mapping.range().start() >= PAGE_BYTES
+                    && Addresses.isBelow(mapping.range().start(), scratch);
+            boolean guarded = index > 0
+                    && mappings.get(index - 1).range().end() == mapping.range().start()
+                    && mappings.get(index - 1).permissions().equals("---");
+            String name = mapping.path().orElse("");
+            boolean stack = name.equals("[stack]")
+                    || (guarded && !mapping.isFile() && !mapping.shared() && !name.contains("Go:"));
+            return stack && room && mapping.permissions().startsWith("rw")
+                    ? OptionalLong.of(scratch)
+                    : OptionalLong.empty();
+        }
+        return OptionalLong.empty();
+    }
+}

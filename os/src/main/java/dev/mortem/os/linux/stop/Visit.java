@@ -1,0 +1,333 @@
+package dev.mortem.os.linux.stop;
+
+import dev.mortem.base.limit.Limit;
+import dev.mortem.base.snapshot.Machine;
+import dev.mortem.os.PauseEstimate;
+import dev.mortem.os.SnapshotMode;
+import dev.mortem.os.SnapshotOptions;
+import dev.mortem.os.TargetException;
+import dev.mortem.os.TargetException.Kind;
+import dev.mortem.os.linux.call.Errno;
+import dev.mortem.os.linux.call.Kernel;
+import dev.mortem.os.linux.inject.InjectionException;
+import dev.mortem.os.linux.inject.InjectionStep;
+import dev.mortem.os.linux.proc.Numbers;
+import dev.mortem.os.linux.proc.ProcFolder;
+import dev.mortem.os.linux.proc.StatusFile;
+import dev.mortem.os.linux.stop.Gatherer.Before;
+import dev.mortem.os.linux.stop.TracedThreads.Traced;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One visit to one target: it is looked at, stopped, copied or read where it stands, and let go.
+ * Everything here runs on the one thread that traces it.
+ */
+final class Visit {
+    static final Limit CRASH_HOLD = new Limit(
+            "pause at a fatal signal",
+            600_000,
+            "milliseconds",
+            "a process that is about to die serves nobody, so that the usual bound does not hold; ten "
+                    + "minutes write a dump of 100 GiB to a slow disk");
+
+    /** Writing into fresh pages, a target takes some 10 MB of memory in this time. */
+    private static final long LOOK_AFTER_NANOS = 5_000_000;
+
+    /** Whoever wants the snapshot, on other threads. */
+    interface Host {
+        /** What is going to happen; the target was not touched. */
+        void planned(PauseEstimate estimate);
+
+        /** Whether to go on; waits for the answer. */
+        boolean isWanted();
+
+        /** No fatal signal is missed from now on. */
+        void watching();
+
+        /** The target is about to stand; the moment, of System.nanoTime. */
+        long stopping();
+
+        /** The target runs again. */
+        void running();
+
+        /** The snapshot is there. */
+        void taken(Contents contents, LiveMemory memory, String method, String why);
+
+        boolean isReleaseWanted();
+
+        /** Waits until the snapshot is not wanted any more; false when the time has passed. */
+        boolean awaitRelease(long nanos);
+
+        /** The memory went away before that. */
+        void overran(String why);
+    }
+
+    private final ProcFolder proc;
+    private final Clock clock;
+    private final Kernel kernel;
+    private final long pid;
+    private final long pidfd;
+    private final SnapshotOptions options;
+    private final InjectionStep.Listener listener;
+    private final Host host;
+    private final Preflight preflight;
+    private final Gatherer gatherer;
+    private final TracedThreads threads;
+    private long stoppedAt;
+    private boolean held;
+
+    Visit(
+            ProcFolder proc,
+            Clock clock,
+            Kernel kernel,
+            long pid,
+            long pidfd,
+            SnapshotOptions options,
+            InjectionStep.Listener listener,
+            Host host)
+            throws TargetException {
+        this.proc = proc;
+        this.clock = clock;
+        this.kernel = kernel;
+        this.pid = pid;
+        this.pidfd = pidfd;
+        this.options = options;
+        this.listener = listener;
+        this.host = host;
+        this.preflight = new Preflight(proc, ProcessHandle.current().pid());
+        this.gatherer = new Gatherer(proc, kernel, pid, options);
+        this.threads = new TracedThreads(kernel, proc, preflight, pid, ownThreadId());
+    }
+
+    /** Waits for a fatal signal and holds the target there. */
+    void watch(Duration atMost) throws TargetException {
+        StatusFile status = preflight.look(pid);
+        try {
+            FatalSignalWatch watch = new FatalSignalWatch(kernel, proc, threads, pid);
+            Optional<Traced> crashed = watch.await(atMost, host::watching, host::isReleaseWanted);
+            if (crashed.isEmpty()) {
+                return;
+            }
+            Before before = gatherer.before(livingThread(), isNamespaced(status));
+            stopAll();
+            hold(before, OptionalLong.of(crashed.get().tid()), "it was about to end");
+        } finally {
+            letGo();
+        }
+    }
+
+    /** Takes a snapshot now. */
+    void take() throws TargetException {
+        StatusFile status = preflight.look(pid);
+        long tid = livingThread();
+        try (Plan plan = Plan.of(proc, kernel, pid, tid, status, options, CopyCost.USUAL)) {
+            host.planned(plan.estimate());
+            if (!host.isWanted()) {
+                return;
+            }
+            if (plan.refusal().isPresent()) {
+                throw plan.refusal().get();
+            }
+            Before before = gatherer.before(tid, isNamespaced(status));
+            if (plan.ground().isPresent()) {
+                copy(plan, plan.ground().get(), before);
+            } else {
+                stand(before, plan.estimate().why());
+            }
+        }
+    }
+
+    private void stand(Before before, String why) throws TargetException {
+        try {
+            stopAll();
+            hold(before, OptionalLong.empty(), why);
+        } finally {
+            letGo();
+        }
+    }
+
+    private void stopAll() throws TargetException {
+        stoppedAt = host.stopping();
+        threads.stopAll(TracedThreads.STOP_DEADLINE);
+        // between finding the process and stopping it, it may have ended and its pid be used again
+        if (pidfd >= 0 && kernel.pidfdProbe(pidfd) == -Errno.ESRCH) {
+            throw Preflight.exited(pid);
+        }
+    }
+
+    private void letGo() {
+        boolean there = threads.releaseAll();
+        host.running();
+        if (held && !there) {
+            host.overran("the process was killed while it stood");
+        }
+    }
+
+    /** Gathers, hands the snapshot over, and returns when it is time to let the target go. */
+    private void hold(Before before, OptionalLong crashed, String why) throws TargetException {
+        long tid = livingThread();
+        long descriptor = Gatherer.openMemory(proc, kernel, pid, tid);
+        try {
+            List<ThreadCapture> captures = captureAll();
+            LiveMemory memory =
+                    new LiveMemory(gatherer.machine(captures), descriptor, Unforked.none());
+            try {
+                Contents contents = gatherer.gather(
+                        before,
+                        captures,
+                        crashed,
+                        memory,
+                        proc.task(pid, tid),
+                        Unforked.none(),
+                        clock.instant());
+                host.taken(contents, memory, PauseEstimate.STOP_THE_WORLD, why);
+                held = true;
+                holdStanding(crashed.isPresent());
+            } finally {
+                memory.shut();
+            }
+        } finally {
+            kernel.close(descriptor);
+        }
+    }
+
+    private List<ThreadCapture> captureAll() {
+        return threads.all().stream()
+                .map(thread -> ThreadCapture.of(threads.ptrace(), thread))
+                .toList();
+    }
+
+    private void holdStanding(boolean dying) {
+        long allowedNanos = dying
+                ? TimeUnit.MILLISECONDS.toNanos(CRASH_HOLD.defaultMax())
+                : options.maxPause().toNanos();
+        long left = allowedNanos - (System.nanoTime() - stoppedAt);
+        if (!host.awaitRelease(left)) {
+            host.overran(
+                    "the process stood for %s and was let go before all of its memory was read; "
+                                    .formatted(Plan.seconds(Duration.ofNanos(allowedNanos)))
+                            + "allow more with --max-pause");
+        }
+    }
+
+    private void copy(Plan plan, Ground ground, Before before) throws TargetException {
+        Freezer freezer = new Freezer(kernel, threads, ground, pid, listener);
+        try {
+            Freezer.Frozen frozen;
+            Instant takenAt;
+            try {
+                kernel.setRealTime(0, true);
+                stopAll();
+                takenAt = clock.instant();
+                frozen = freezer.freeze(
+                        plan.unforked(), stoppedAt + options.maxPause().toNanos());
+            } finally {
+                kernel.setRealTime(0, false);
+            }
+            host.running();
+            holdCopy(freezer, frozen, before, takenAt, plan.estimate().why());
+        } catch (InjectionException failed) {
+            insteadOfCopy(plan, before, failed);
+        } finally {
+            letGo();
+        }
+    }
+
+    /** The target stands, and no copy of it could be made: it is held, if that is allowed. */
+    private void insteadOfCopy(Plan plan, Before before, InjectionException failed)
+            throws TargetException {
+        String why = String.valueOf(failed.getMessage());
+        switch (failed.kind()) {
+            case GONE -> throw Preflight.exited(pid);
+            case TIMED_OUT ->
+                throw new TargetException(
+                        Kind.TIMED_OUT,
+                        "making a frozen copy of process %d was given up after %d ms: %s"
+                                .formatted(
+                                        pid,
+                                        TimeUnit.NANOSECONDS.toMillis(
+                                                System.nanoTime() - stoppedAt),
+                                        why));
+            case UNSUITABLE -> {
+                if (options.mode() == SnapshotMode.REQUIRE) {
+                    throw Plan.required(pid, why);
+                }
+                PauseEstimate standing = plan.standing().because("no frozen copy: " + why);
+                Optional<TargetException> tooLong = Plan.tooLong(pid, standing, options);
+                if (tooLong.isPresent()) {
+                    throw tooLong.get();
+                }
+                hold(before, OptionalLong.empty(), standing.why());
+            }
+        }
+    }
+
+    /** Hands the snapshot over, and looks after the copy until it is not wanted any more. */
+    private void holdCopy(
+            Freezer freezer, Freezer.Frozen frozen, Before before, Instant takenAt, String why)
+            throws TargetException, InjectionException {
+        long copy = frozen.copy().pid();
+        try {
+            long descriptor = Gatherer.openMemory(proc, kernel, copy, copy);
+            try {
+                Machine machine = gatherer.machine(frozen.captures());
+                LiveMemory memory = new LiveMemory(machine, descriptor, frozen.unforked());
+                try {
+                    Contents contents = gatherer.gather(
+                            before,
+                            frozen.captures(),
+                            OptionalLong.empty(),
+                            memory,
+                            proc.of(copy),
+                            frozen.unforked(),
+                            takenAt);
+                    host.taken(contents, memory, PauseEstimate.SNAPSHOT, why);
+                    lookAfter(copy);
+                } finally {
+                    memory.shut();
+                }
+            } finally {
+                kernel.close(descriptor);
+            }
+        } finally {
+            freezer.discard(frozen.copy());
+        }
+    }
+
+    private void lookAfter(long copy) {
+        while (!host.awaitRelease(LOOK_AFTER_NANOS)) {
+            threads.releaseStragglers();
+            if (kernel.isGone(copy)) {
+                host.overran(
+                        "the frozen copy was killed by somebody else before all of it was read");
+                return;
+            }
+        }
+    }
+
+    private long livingThread() throws TargetException {
+        return preflight.livingThread(pid).orElseThrow(() -> Preflight.exited(pid));
+    }
+
+    private static boolean isNamespaced(StatusFile status) {
+        return !status.innermostPid().equals(status.number("Pid"));
+    }
+
+    /** This thread's id, as /proc/PID/status of a tracee names its tracer. */
+    private static long ownThreadId() throws TargetException {
+        String link = ProcFolder.link(Path.of("/proc/thread-self")).orElse("");
+        return Numbers.parseUnsigned(link.substring(link.lastIndexOf('/') + 1)).stream()
+                .boxed()
+                .findFirst()
+                .orElseThrow(() -> new TargetException(
+                        Kind.UNSUPPORTED, "/proc/thread-self cannot be read: is /proc mounted?"));
+    }
+}
