@@ -32,6 +32,12 @@ public record PauseEstimate(
         warnings = List.copyOf(warnings);
     }
 
+    /** The same with these warnings. */
+    public PauseEstimate warning(List<String> words) {
+        return new PauseEstimate(
+                pause, copyBytes, threads, copyBytesPerSecond, method, why, words);
+    }
+
     /** The same with another reason. */
     public PauseEstimate because(String reason) {
         return new PauseEstimate(

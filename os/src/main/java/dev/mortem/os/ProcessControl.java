@@ -17,6 +17,12 @@ public interface ProcessControl {
     }
 
     /**
+     * Begins, on another thread, what the first snapshot needs to be quick; does nothing the second time.
+     * {@link #prepare} does it too: called earlier, there is less to wait for.
+     */
+    void rehearse();
+
+    /**
      * Looks at a process and decides how a snapshot of it is taken. Nothing of it is touched.
      *
      * @param pid as we see it, in our own pid namespace

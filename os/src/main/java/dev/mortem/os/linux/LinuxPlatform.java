@@ -7,6 +7,7 @@ import dev.mortem.os.ProcessControl;
 import dev.mortem.os.ProcessList;
 import dev.mortem.os.linux.inject.InjectionStep;
 import dev.mortem.os.linux.proc.ProcFolder;
+import dev.mortem.os.linux.stop.Surroundings;
 
 import java.nio.file.Path;
 import java.time.Clock;
@@ -28,7 +29,16 @@ public final class LinuxPlatform implements Platform {
 
     @Override
     public ProcessControl processControl() {
-        return new LinuxProcessControl(proc, Clock.systemUTC(), InjectionStep.Listener.none());
+        return processControl(InjectionStep.Listener.none());
+    }
+
+    /** The control whose injections tell a test of their steps. */
+    static LinuxProcessControl processControl(InjectionStep.Listener listener) {
+        ProcFolder proc = new ProcFolder(Path.of("/proc"));
+        return new LinuxProcessControl(
+                new Surroundings(proc, Path.of("/sys/fs/cgroup"), Path.of("/")),
+                Clock.systemUTC(),
+                listener);
     }
 
     @Override

@@ -7,7 +7,8 @@ import dev.mortem.os.ProcessControl;
 import dev.mortem.os.SnapshotOptions;
 import dev.mortem.os.TargetException;
 import dev.mortem.os.linux.inject.InjectionStep;
-import dev.mortem.os.linux.proc.ProcFolder;
+import dev.mortem.os.linux.stop.Rehearsal;
+import dev.mortem.os.linux.stop.Surroundings;
 import dev.mortem.os.linux.stop.TargetOwner;
 
 import java.time.Clock;
@@ -16,20 +17,28 @@ import java.util.Optional;
 
 /** Stops processes by ptrace, and copies them where that can be. */
 final class LinuxProcessControl implements ProcessControl {
-    private final ProcFolder proc;
+    private final Surroundings surroundings;
+    private final Rehearsal rehearsal;
     private final Clock clock;
     private final InjectionStep.Listener listener;
 
     /** @param listener is told of the steps of injections, by the thread that traces */
-    LinuxProcessControl(ProcFolder proc, Clock clock, InjectionStep.Listener listener) {
-        this.proc = proc;
+    LinuxProcessControl(
+            Surroundings surroundings, Clock clock, InjectionStep.Listener listener) {
+        this.surroundings = surroundings;
+        this.rehearsal = new Rehearsal(surroundings);
         this.clock = clock;
         this.listener = listener;
     }
 
     @Override
+    public void rehearse() {
+        rehearsal.begin();
+    }
+
+    @Override
     public PendingSnapshot prepare(long pid, SnapshotOptions options) throws TargetException {
-        TargetOwner owner = new TargetOwner(proc, clock, pid, options, Optional.empty(), listener);
+        TargetOwner owner = new TargetOwner(surroundings, rehearsal, clock, pid, options, Optional.empty(), listener);
         return new Pending(owner, owner.plan());
     }
 
@@ -49,7 +58,7 @@ final class LinuxProcessControl implements ProcessControl {
     public Optional<LiveSnapshot> awaitFatalSignal(
             long pid, SnapshotOptions options, Duration deadline, Runnable whenWatching)
             throws TargetException {
-        return new TargetOwner(proc, clock, pid, options, Optional.of(deadline), listener)
+        return new TargetOwner(surroundings, rehearsal, clock, pid, options, Optional.of(deadline), listener)
                 .watch(whenWatching);
     }
 }

@@ -45,7 +45,8 @@ final class Freezer {
     }
 
     /** What was taken during the pause. */
-    record Frozen(Copy copy, List<ThreadCapture> captures, Unforked unforked) {}
+    record Frozen(
+            Copy copy, List<ThreadCapture> captures, Unforked unforked, long copyNanos) {}
 
     /**
      * @param wantedUnforked mappings that a copy lacks
@@ -67,7 +68,7 @@ final class Freezer {
         listener.reached(InjectionStep.RELEASED);
         maker.separate(copy);
         preferForKilling(copy);
-        return new Frozen(copy, captures.all, unforked);
+        return new Frozen(copy, captures.all, unforked, maker.copyNanos());
     }
 
     /** What is done while the kernel copies, and when it has. */
@@ -115,30 +116,41 @@ final class Freezer {
     /** Stops one thread for as long as a single call takes. */
     private void reapInTarget(long innerPid) {
         try {
-            if (!threads.stopOne()) {
-                return;
-            }
-            Spot spot = new InjectionSpots(threads.ptrace(), ground).choose(threads, pid);
-            Injection injection = CopyMaker.injection(kernel, threads.ptrace(), listener, spot);
-            long deadline = System.nanoTime() + CopyMaker.GRACE_NANOS;
-            Injection.Call reap = new Injection.Call(
-                    InjectionTable.ofThisCpu().calls().wait4(),
-                    List.of(innerPid, 0L, CopyMaker.WALL));
-            injection.prepare(List.of(reap), ground.isFiltered());
-            threads.ptrace()
-                    .setOptions(
-                            spot.thread().tid(),
-                            Ptrace.TRACE_SYSGOOD
-                                    | (ground.isFiltered() ? Ptrace.SUSPEND_SECCOMP : 0));
-            try {
-                injection.call(reap, deadline);
-            } finally {
-                injection.restore(deadline);
+            if (threads.stopOne()) {
+                Injection.Call reap = new Injection.Call(
+                        InjectionTable.ofThisCpu().calls().wait4(),
+                        List.of(innerPid, 0L, CopyMaker.WALL));
+                callOnce(kernel, threads, ground, pid, listener, reap);
             }
         } catch (InjectionException remains) {
             // one child that has ended remains for the target to find, without a signal
         } finally {
             threads.releaseAll();
+        }
+    }
+
+    /** Makes one call in a thread that stands; it stands again afterwards. */
+    static void callOnce(
+            Kernel kernel,
+            TracedThreads threads,
+            Ground ground,
+            long pid,
+            InjectionStep.Listener listener,
+            Injection.Call call)
+            throws InjectionException {
+        Spot spot = new InjectionSpots(threads.ptrace(), ground).choose(threads, pid);
+        Injection injection = CopyMaker.injection(kernel, threads.ptrace(), listener, spot);
+        long deadline = System.nanoTime() + CopyMaker.GRACE_NANOS;
+        injection.prepare(List.of(call), ground.isFiltered());
+        long options =
+                Ptrace.TRACE_SYSGOOD | (ground.isFiltered() ? Ptrace.SUSPEND_SECCOMP : 0);
+        threads.ptrace().setOptions(spot.thread().tid(), options);
+        try {
+            injection.call(call, deadline);
+            injection.restore(deadline);
+        } catch (InjectionException restoresItself) {
+            spot.thread().forgetRegisters();
+            throw restoresItself;
         }
     }
 }

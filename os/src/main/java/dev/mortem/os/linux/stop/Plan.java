@@ -7,6 +7,10 @@ import dev.mortem.os.TargetException;
 import dev.mortem.os.TargetException.Kind;
 import dev.mortem.os.linux.call.Kernel;
 import dev.mortem.os.linux.inject.InjectionException;
+import dev.mortem.os.linux.limit.CopyHeadroom;
+import dev.mortem.os.linux.limit.CopyRoom;
+import dev.mortem.os.linux.limit.MemoryWatch;
+import dev.mortem.os.linux.limit.Watchdogs;
 import dev.mortem.os.linux.proc.Mapping;
 import dev.mortem.os.linux.proc.ProcFolder;
 import dev.mortem.os.linux.proc.StatusFile;
@@ -23,6 +27,7 @@ import java.util.Optional;
  * @param ground of a frozen copy; empty where the target is to stand
  * @param estimate of the way that is taken
  * @param standing of the other way, should the copy fail
+ * @param watch of the memory that a copy may take
  * @param unforked what a copy lacks and is read during the pause
  * @param refusal why neither way is allowed
  */
@@ -30,66 +35,127 @@ record Plan(
         Optional<Ground> ground,
         PauseEstimate estimate,
         PauseEstimate standing,
+        Optional<MemoryWatch> watch,
         List<Mapping> unforked,
         Optional<TargetException> refusal)
         implements AutoCloseable {
 
+    /** What the target writes while its copy is held: a tenth of its memory; the watch sees more. */
+    private static final int WRITTEN_PART = 10;
+
     static Plan of(
-            ProcFolder proc,
+            Surroundings surroundings,
             Kernel kernel,
             long pid,
             long livingTid,
             StatusFile status,
             SnapshotOptions options,
             CopyCost cost) {
+        ProcFolder proc = surroundings.proc();
         Path folder = proc.task(pid, livingTid);
         List<Mapping> mappings =
                 Mapping.parseAll(ProcFolder.bytes(folder.resolve("smaps")).orElse(new byte[0]));
         RegionPolicy policy = new RegionPolicy(Gatherer.coredumpFilter(proc, pid), options);
         PauseEstimator estimator = new PauseEstimator(kernel, policy, status, mappings);
-        List<Mapping> unforked = Unforked.among(mappings, policy);
-        if (options.mode() == SnapshotMode.NEVER || !options.withMemory()) {
-            return standing(pid, estimator.standing("asked for"), options);
-        }
-        try {
-            Ground ground = Ground.open(proc, kernel, folder, status, mappings);
-            PauseEstimate copying = estimator.copying(
-                    cost, keptBytes(unforked), "the process runs on while its copy is written");
-            if (copying.pause().compareTo(options.maxPause()) <= 0) {
-                return new Plan(
-                        Optional.of(ground),
-                        copying,
-                        estimator.standing(""),
-                        unforked,
-                        Optional.empty());
+        Optional<String> frozen = surroundings.frozenBy(pid);
+        Plan plan;
+        if (frozen.isPresent()) {
+            plan = refused(estimator.standing(frozen.get()), frozenTarget(pid, frozen.get()));
+        } else if (options.mode() == SnapshotMode.NEVER || !options.withMemory()) {
+            plan = standing(pid, estimator.standing("asked for"), options);
+        } else {
+            try {
+                plan = copying(
+                        surroundings, kernel, pid, folder, status, mappings, estimator, policy, cost);
+            } catch (InjectionException unsuitable) {
+                plan = otherwise(
+                        pid, estimator, options, String.valueOf(unsuitable.getMessage()));
             }
-            ground.close();
-            return otherwise(
-                    pid,
-                    estimator,
-                    options,
-                    "making a copy would already take about " + seconds(copying.pause()));
-        } catch (InjectionException unsuitable) {
-            return otherwise(pid, estimator, options, String.valueOf(unsuitable.getMessage()));
         }
+        return plan.warned(surroundings.watchdogs().of(pid));
+    }
+
+    private static Plan copying(
+            Surroundings surroundings,
+            Kernel kernel,
+            long pid,
+            Path folder,
+            StatusFile status,
+            List<Mapping> mappings,
+            PauseEstimator estimator,
+            RegionPolicy policy,
+            CopyCost cost)
+            throws InjectionException {
+        List<Mapping> unforked = Unforked.among(mappings, policy);
+        PauseEstimate copying = estimator.copying(
+                cost, keptBytes(unforked), "the process runs on while its copy is written");
+        if (copying.pause().compareTo(policy.options().maxPause()) > 0) {
+            throw new InjectionException(
+                    InjectionException.Kind.UNSUITABLE,
+                    "making one would already take about " + seconds(copying.pause()));
+        }
+        CopyHeadroom.Expectation expected = new CopyHeadroom.Expectation(
+                status.bytes("VmPTE").orElse(0), status.bytes("RssAnon").orElse(0) / WRITTEN_PART);
+        MemoryWatch watch =
+                switch (surroundings.headroom().check(pid, status, expected)) {
+                    case CopyRoom.Room room -> room.watch();
+                    case CopyRoom.NoRoom none ->
+                        throw new InjectionException(
+                                InjectionException.Kind.UNSUITABLE, none.why());
+                };
+        watch.poll(); // its files are found, its classes loaded
+        return new Plan(
+                Optional.of(Ground.open(surroundings.proc(), kernel, folder, status, mappings)),
+                copying,
+                estimator.standing(""),
+                Optional.of(watch),
+                unforked,
+                Optional.empty());
     }
 
     private static Plan otherwise(
             long pid, PauseEstimator estimator, SnapshotOptions options, String why) {
         PauseEstimate standing = estimator.standing("no frozen copy: " + why);
         return options.mode() == SnapshotMode.REQUIRE
-                ? new Plan(
-                        Optional.empty(),
-                        standing,
-                        standing,
-                        List.of(),
-                        Optional.of(required(pid, why)))
+                ? refused(standing, required(pid, why))
                 : standing(pid, standing, options);
     }
 
     private static Plan standing(long pid, PauseEstimate estimate, SnapshotOptions options) {
         return new Plan(
-                Optional.empty(), estimate, estimate, List.of(), tooLong(pid, estimate, options));
+                Optional.empty(),
+                estimate,
+                estimate,
+                Optional.empty(),
+                List.of(),
+                tooLong(pid, estimate, options));
+    }
+
+    private static Plan refused(PauseEstimate estimate, TargetException refusal) {
+        return new Plan(
+                Optional.empty(),
+                estimate,
+                estimate,
+                Optional.empty(),
+                List.of(),
+                Optional.of(refusal));
+    }
+
+    private static TargetException frozenTarget(long pid, String cgroup) {
+        return new TargetException(
+                Kind.TIMED_OUT,
+                "process %d is frozen by its cgroup %s: its threads cannot be stopped until it is thawed"
+                        .formatted(pid, cgroup));
+    }
+
+    /** With a word about those who would take a process that stands for one that hangs. */
+    private Plan warned(List<Watchdogs.TimeLimit> limits) {
+        List<String> warnings = limits.stream()
+                .filter(limit -> Watchdogs.near(estimate.pause(), limit.limit()))
+                .map(limit -> "the pause comes near a time limit: " + limit.what())
+                .toList();
+        return new Plan(
+                ground, estimate.warning(warnings), standing, watch, unforked, refusal);
     }
 
     private static long keptBytes(List<Mapping> unforked) {

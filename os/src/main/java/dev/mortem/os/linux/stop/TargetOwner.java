@@ -24,7 +24,8 @@ import java.util.concurrent.TimeUnit;
 public final class TargetOwner implements Visit.Host {
     private static final Duration SHUTDOWN_WAIT = Duration.ofSeconds(1);
 
-    private final ProcFolder proc;
+    private final Surroundings surroundings;
+    private final Rehearsal rehearsal;
     private final Clock clock;
     private final long pid;
     private final SnapshotOptions options;
@@ -46,13 +47,15 @@ public final class TargetOwner implements Visit.Host {
      * @param listener is told of the steps of an injection, by the tracing thread
      */
     public TargetOwner(
-            ProcFolder proc,
+            Surroundings surroundings,
+            Rehearsal rehearsal,
             Clock clock,
             long pid,
             SnapshotOptions options,
             Optional<Duration> watchFor,
             InjectionStep.Listener listener) {
-        this.proc = proc;
+        this.surroundings = surroundings;
+        this.rehearsal = rehearsal;
         this.clock = clock;
         this.pid = pid;
         this.options = options;
@@ -177,7 +180,7 @@ public final class TargetOwner implements Visit.Host {
             pidfd = kernel.pidfdOpen(pid);
             Runtime.getRuntime().addShutdownHook(hook);
             kernel.setTimerSlack(1);
-            Visit visit = new Visit(proc, clock, kernel, pid, pidfd, options, listener, this);
+            Visit visit = new Visit(surroundings, rehearsal, clock, kernel, pid, pidfd, options, listener, this);
             if (watchFor.isPresent()) {
                 visit.watch(watchFor.get());
             } else {

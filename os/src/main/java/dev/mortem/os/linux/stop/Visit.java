@@ -11,6 +11,7 @@ import dev.mortem.os.linux.call.Errno;
 import dev.mortem.os.linux.call.Kernel;
 import dev.mortem.os.linux.inject.InjectionException;
 import dev.mortem.os.linux.inject.InjectionStep;
+import dev.mortem.os.linux.limit.MemoryWatch;
 import dev.mortem.os.linux.proc.Numbers;
 import dev.mortem.os.linux.proc.ProcFolder;
 import dev.mortem.os.linux.proc.StatusFile;
@@ -70,6 +71,8 @@ final class Visit {
         void overran(String why);
     }
 
+    private final Surroundings surroundings;
+    private final Rehearsal rehearsal;
     private final ProcFolder proc;
     private final Clock clock;
     private final Kernel kernel;
@@ -85,7 +88,8 @@ final class Visit {
     private boolean held;
 
     Visit(
-            ProcFolder proc,
+            Surroundings surroundings,
+            Rehearsal rehearsal,
             Clock clock,
             Kernel kernel,
             long pid,
@@ -94,7 +98,9 @@ final class Visit {
             InjectionStep.Listener listener,
             Host host)
             throws TargetException {
-        this.proc = proc;
+        this.surroundings = surroundings;
+        this.rehearsal = rehearsal;
+        this.proc = surroundings.proc();
         this.clock = clock;
         this.kernel = kernel;
         this.pid = pid;
@@ -128,7 +134,9 @@ final class Visit {
     void take() throws TargetException {
         StatusFile status = preflight.look(pid);
         long tid = livingThread();
-        try (Plan plan = Plan.of(proc, kernel, pid, tid, status, options, CopyCost.USUAL)) {
+        boolean copies = options.mode() != SnapshotMode.NEVER && options.withMemory();
+        CopyCost cost = copies ? rehearsal.cost() : CopyCost.USUAL;
+        try (Plan plan = Plan.of(surroundings, kernel, pid, tid, status, options, cost)) {
             host.planned(plan.estimate());
             if (!host.isWanted()) {
                 return;
@@ -233,7 +241,7 @@ final class Visit {
                 kernel.setRealTime(0, false);
             }
             host.running();
-            holdCopy(freezer, frozen, before, takenAt, plan.estimate().why());
+            holdCopy(freezer, frozen, before, takenAt, plan);
         } catch (InjectionException failed) {
             insteadOfCopy(plan, before, failed);
         } finally {
@@ -272,7 +280,7 @@ final class Visit {
 
     /** Hands the snapshot over, and looks after the copy until it is not wanted any more. */
     private void holdCopy(
-            Freezer freezer, Freezer.Frozen frozen, Before before, Instant takenAt, String why)
+            Freezer freezer, Freezer.Frozen frozen, Before before, Instant takenAt, Plan plan)
             throws TargetException, InjectionException {
         long copy = frozen.copy().pid();
         try {
@@ -289,8 +297,8 @@ final class Visit {
                             proc.of(copy),
                             frozen.unforked(),
                             takenAt);
-                    host.taken(contents, memory, PauseEstimate.SNAPSHOT, why);
-                    lookAfter(copy);
+                    host.taken(contents, memory, PauseEstimate.SNAPSHOT, plan.estimate().why());
+                    lookAfter(copy, plan.watch());
                 } finally {
                     memory.shut();
                 }
@@ -302,9 +310,15 @@ final class Visit {
         }
     }
 
-    private void lookAfter(long copy) {
+    private void lookAfter(long copy, Optional<MemoryWatch> watch) {
         while (!host.awaitRelease(LOOK_AFTER_NANOS)) {
             threads.releaseStragglers();
+            Optional<String> giveUp = watch.flatMap(MemoryWatch::poll);
+            if (giveUp.isPresent()) {
+                host.overran("the frozen copy was given up before all of it was read: "
+                        + giveUp.get());
+                return;
+            }
             if (kernel.isGone(copy)) {
                 host.overran(
                         "the frozen copy was killed by somebody else before all of it was read");
@@ -322,7 +336,7 @@ final class Visit {
     }
 
     /** This thread's id, as /proc/PID/status of a tracee names its tracer. */
-    private static long ownThreadId() throws TargetException {
+    static long ownThreadId() throws TargetException {
         String link = ProcFolder.link(Path.of("/proc/thread-self")).orElse("");
         return Numbers.parseUnsigned(link.substring(link.lastIndexOf('/') + 1)).stream()
                 .boxed()
