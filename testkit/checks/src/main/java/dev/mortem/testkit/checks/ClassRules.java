@@ -16,8 +16,12 @@ final class ClassRules {
      * Inflating, and copying memory into dumps, go through memory outside of the heap, whose life an
      * Arena bounds.
      */
-    private static final Set<String> FOREIGN_MEMORY =
-            Set.of("CompressedSection.java", "MemoryReader.java");
+    private static final Set<String> FOREIGN_MEMORY = Set.of(
+            "CompressedSection.java",
+            "MemoryReader.java",
+            "PageBuffer.java",
+            "SparseOutput.java",
+            "ZeroPages.java");
 
     /** A use of a method or field: "java/lang/Thread.sleep(J)V". */
     private record Ban(Predicate<String> uses, Predicate<SourceUnit> scope, String remedy) {}
