@@ -4,6 +4,7 @@ module dev.mortem.dump {
     requires transitive dev.mortem.base;
     requires dev.mortem.format;
     requires com.github.luben.zstd_jni;
+    requires jdk.unsupported; // ExtendedOpenOption.DIRECT
     requires org.apache.commons.compress;
     requires org.lz4.java;
     requires org.tukaani.xz;

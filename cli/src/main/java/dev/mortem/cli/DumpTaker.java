@@ -102,7 +102,7 @@ final class DumpTaker {
     }
 
     private WrittenDump write(LiveSnapshot snapshot, Path path) throws IOException {
-        WriteOptions options = new WriteOptions(request.compress());
+        WriteOptions options = new WriteOptions(request.compress(), false);
         try (Progress progress = Progress.of(console, "Copying")) {
             return new CoreWriter().write(snapshot, path, options, progress::to);
         }

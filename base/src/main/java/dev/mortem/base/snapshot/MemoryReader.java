@@ -26,15 +26,30 @@ public interface MemoryReader {
 
     /**
      * Copies the bytes from {@code address} on into the whole of {@code target}, up to the first that is
-     * absent.
+     * absent. Memory of a live process comes without a detour through the heap where its reader
+     * overrides this.
      *
-     * @return how many were copied
+     * @param target of less than 2 GiB, in the heap or outside of it
+     * @return how many were copied, from 0 to the target's size
      */
     default int read(long address, MemorySegment target) {
-        byte[] bytes = new byte[(int) target.byteSize()];
-        int read = read(address, bytes, 0, bytes.length);
-        MemorySegment.copy(bytes, 0, target, ValueLayout.JAVA_BYTE, 0, read);
-        return read;
+        int sizeBytes = Math.toIntExact(target.byteSize());
+        // a page first: where nothing can be read, page after page is tried
+        byte[] piece = new byte[Math.min(sizeBytes, 1 << 12)];
+        int done = 0;
+        while (done < sizeBytes) {
+            int wanted = Math.min(piece.length, sizeBytes - done);
+            int read = read(address + done, piece, 0, wanted);
+            MemorySegment.copy(piece, 0, target, ValueLayout.JAVA_BYTE, done, read);
+            done += read;
+            if (read < wanted) {
+                return done;
+            }
+            if (piece.length < sizeBytes - done) {
+                piece = new byte[Math.min(sizeBytes - done, 1 << 16)];
+            }
+        }
+        return done;
     }
 
     Machine machine();

@@ -1,90 +1,73 @@
 package dev.mortem.dump.container;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.util.Arrays;
 import java.util.BitSet;
 
 /**
  * Writes to a new file and leaves out pages of zeros: they read as zeros and take no space. Belongs
- * to one thread; the opener closes the channel.
+ * to one thread at a time; the opener closes the file.
  */
 public final class SparseOutput {
-    /** The block of the common file systems; a smaller hole would save nothing. */
-    private static final int PAGE_BYTES = 4096;
+    private final FileOutput output;
 
-    private static final byte[] ZEROS = new byte[PAGE_BYTES];
-
-    private final FileChannel channel;
-    private long end;
-    private long allocatedBytes;
+    public SparseOutput(FileOutput output) {
+        this.output = output;
+    }
 
     public SparseOutput(FileChannel channel) {
-        this.channel = channel;
+        this(new ChannelOutput(channel));
     }
 
     /**
-     * Writes {@code sizeBytes} of the buffer at {@code fileOffset}, but for whole pages of zeros.
+     * Writes {@code sizeBytes} of the buffer at {@code fileOffset}, but for whole pages of zeros where
+     * there are enough of them.
      */
     public void write(long fileOffset, byte[] buffer, int sizeBytes) throws IOException {
-        write(fileOffset, buffer, sizeBytes, zeroPages(buffer, sizeBytes));
+        BitSet zeroPages = ZeroPages.of(MemorySegment.ofArray(buffer), sizeBytes);
+        write(fileOffset, ByteBuffer.wrap(buffer, 0, sizeBytes), zeroPages);
     }
 
-    /** The same where it is known already which pages hold zeros only. */
-    public void write(long fileOffset, byte[] buffer, int sizeBytes, BitSet zeroPages)
-            throws IOException {
-        int pages = pages(sizeBytes);
+    /**
+     * The same where it is known already which pages hold zeros only.
+     *
+     * @param bytes from its start to its limit
+     */
+    public void write(long fileOffset, ByteBuffer bytes, BitSet zeroPages) throws IOException {
+        int pages = ZeroPages.count(bytes.limit());
         int from = zeroPages.nextClearBit(0);
         while (from < pages) {
-            int nextZero = zeroPages.nextSetBit(from);
-            int to = nextZero < 0 ? pages : nextZero;
-            int start = from * PAGE_BYTES;
-            int size = Math.min(sizeBytes, to * PAGE_BYTES) - start;
-            writeData(fileOffset + start, buffer, start, size);
+            int to = nextHole(zeroPages, from, pages);
+            int start = from * ZeroPages.PAGE_BYTES;
+            int size = Math.min(bytes.limit(), to * ZeroPages.PAGE_BYTES) - start;
+            output.write(bytes.slice(start, size), fileOffset + start);
             from = zeroPages.nextClearBit(to);
         }
     }
 
-    /** Which pages of the buffer hold zeros only, by their index; a page that is cut counts. */
-    public static BitSet zeroPages(byte[] buffer, int sizeBytes) {
-        BitSet zero = new BitSet(pages(sizeBytes));
-        for (int page = 0; page < pages(sizeBytes); page++) {
-            int start = page * PAGE_BYTES;
-            int size = Math.min(PAGE_BYTES, sizeBytes - start);
-            zero.set(page, Arrays.equals(buffer, start, start + size, ZEROS, 0, size));
+    /** The first page of the next hole that is large enough; zeros at the end are one. */
+    private int nextHole(BitSet zeroPages, int from, int pages) {
+        int zero = zeroPages.nextSetBit(from);
+        while (zero >= 0) {
+            int data = zeroPages.nextClearBit(zero);
+            boolean isHole = (data - zero) * ZeroPages.PAGE_BYTES >= output.holeBytesMin();
+            if (isHole || data >= pages) {
+                return zero;
+            }
+            zero = zeroPages.nextSetBit(data);
         }
-        return zero;
-    }
-
-    private static int pages(int sizeBytes) {
-        return (sizeBytes + PAGE_BYTES - 1) / PAGE_BYTES;
+        return pages;
     }
 
     /** Makes the file that long where its end is a hole. */
     public void finish(long sizeBytes) throws IOException {
-        if (end < sizeBytes) {
-            writeFully(ByteBuffer.allocate(1), sizeBytes - 1);
-            end = sizeBytes;
-        }
+        output.finish(sizeBytes);
     }
 
     /** How many bytes were written, holes not counted. */
     public long allocatedBytes() {
-        return allocatedBytes;
-    }
-
-    private void writeData(long fileOffset, byte[] buffer, int from, int sizeBytes)
-            throws IOException {
-        writeFully(ByteBuffer.wrap(buffer, from, sizeBytes), fileOffset);
-        end = Math.max(end, fileOffset + sizeBytes);
-        allocatedBytes += sizeBytes;
-    }
-
-    private void writeFully(ByteBuffer bytes, long fileOffset) throws IOException {
-        long at = fileOffset;
-        while (bytes.hasRemaining()) {
-            at += channel.write(bytes, at);
-        }
+        return output.allocatedBytes();
     }
 }

@@ -1,47 +1,56 @@
 package dev.mortem.dump.core;
 
-import dev.mortem.dump.container.SparseOutput;
+import dev.mortem.dump.container.PageBuffer;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Hands chunks from the thread that reads memory to one that writes them, so that both go on at
- * once. A few buffers go round. Closing it waits for the writing thread.
+ * once. A few buffers go round. Closing it waits for the writing thread; what was not written yet
+ * is given up then, unless {@link #finish} came before.
  */
 final class ChunkPipe implements AutoCloseable {
     static final int CHUNK_BYTES = 1 << 20;
     private static final int BUFFERS = 4;
-    private static final Chunk END = new Chunk(0, new byte[0], -1, new BitSet());
 
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Chunk(long fileOffset, byte[] buffer, int sizeBytes, BitSet zeroPages) {
-        boolean isEnd() {
-            return sizeBytes < 0;
-        }
+    /** A buffer's first bytes and their place in the file; or, in place of a chunk, the end. */
+    private sealed interface Step {
+        record Chunk(long fileOffset, PageBuffer buffer, int sizeBytes, BitSet zeroPages)
+                implements Step {}
+
+        record End() implements Step {}
     }
 
     private final ChunkSink sink;
-    private final BlockingQueue<byte[]> free = new ArrayBlockingQueue<>(BUFFERS);
-    private final BlockingQueue<Chunk> full = new ArrayBlockingQueue<>(BUFFERS + 1);
+    private final List<PageBuffer> buffers = new ArrayList<>();
+    private final BlockingQueue<PageBuffer> free = new ArrayBlockingQueue<>(BUFFERS);
+
+    /** Has room for every buffer and the end: nobody waits to put something in. */
+    private final BlockingQueue<Step> full = new ArrayBlockingQueue<>(BUFFERS + 1);
+
     private final AtomicReference<IOException> failure = new AtomicReference<>();
     private final Thread writer;
+    private volatile boolean givenUp;
     private boolean ended;
 
     ChunkPipe(ChunkSink sink) {
         this.sink = sink;
         for (int index = 0; index < BUFFERS; index++) {
-            free.add(new byte[CHUNK_BYTES]);
+            buffers.add(new PageBuffer(CHUNK_BYTES));
         }
+        free.addAll(buffers);
         this.writer = Thread.ofPlatform().daemon().name("core-writer").start(this::writeAll);
     }
 
-    /** A buffer to fill and submit; waits for one. */
-    byte[] buffer() throws IOException {
+    /** A buffer of {@link #CHUNK_BYTES} to fill and submit; waits for one. What it holds is old. */
+    PageBuffer buffer() throws IOException {
         throwFailure();
         try {
             return free.take();
@@ -54,8 +63,8 @@ final class ChunkPipe implements AutoCloseable {
      * Gives a filled buffer to the writing thread, which has more to do than this one: which pages hold
      * zeros is found out here.
      */
-    void submit(long fileOffset, byte[] buffer, int sizeBytes) throws IOException {
-        put(new Chunk(fileOffset, buffer, sizeBytes, SparseOutput.zeroPages(buffer, sizeBytes)));
+    void submit(long fileOffset, PageBuffer buffer, int sizeBytes) {
+        full.add(new Step.Chunk(fileOffset, buffer, sizeBytes, buffer.zeroPages(sizeBytes)));
     }
 
     /** Waits until all is written. */
@@ -69,43 +78,37 @@ final class ChunkPipe implements AutoCloseable {
         throwFailure();
     }
 
+    /** Never gives up waiting: the thread writes from the buffers that are freed here. */
     @Override
-    public void close() throws IOException {
+    public void close() {
+        givenUp = true;
         end();
         boolean interrupted = false;
         while (writer.isAlive()) {
             try {
                 writer.join();
             } catch (InterruptedException again) {
-                interrupted =
-                        true; // the sink must not be closed under the thread that writes to it
+                interrupted = true;
             }
         }
+        buffers.forEach(PageBuffer::close);
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void end() throws IOException {
+    private void end() {
         if (!ended) {
             ended = true;
-            put(END);
-        }
-    }
-
-    private void put(Chunk chunk) throws IOException {
-        try {
-            full.put(chunk);
-        } catch (InterruptedException interrupted) {
-            throw asIo(interrupted);
+            full.add(new Step.End());
         }
     }
 
     /** After a failure the chunks are only given back, so that nobody waits for ever. */
     private void writeAll() {
         try {
-            for (Chunk chunk = full.take(); !chunk.isEnd(); chunk = full.take()) {
-                if (failure.get() == null) {
+            while (full.take() instanceof Step.Chunk chunk) {
+                if (failure.get() == null && !givenUp) {
                     write(chunk);
                 }
                 free.add(chunk.buffer);
@@ -115,12 +118,12 @@ final class ChunkPipe implements AutoCloseable {
         }
     }
 
-    private void write(Chunk chunk) {
+    private void write(Step.Chunk chunk) {
         try {
-            sink.write(chunk.fileOffset, chunk.buffer, chunk.sizeBytes, chunk.zeroPages);
+            sink.write(chunk.fileOffset, chunk.buffer.bytes(chunk.sizeBytes), chunk.zeroPages);
         } catch (IOException failed) {
             failure.set(failed);
-        } catch (RuntimeException ourBug) {
+        } catch (RuntimeException | Error ourBug) {
             failure.set(new IOException("the dump cannot be written: " + ourBug, ourBug));
         }
     }

@@ -1,10 +1,14 @@
 package dev.mortem.dump.core;
 
-import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
+import com.github.luben.zstd.EndDirective;
+import com.github.luben.zstd.ZstdCompressCtx;
+import com.github.luben.zstd.ZstdException;
+
+import dev.mortem.dump.container.FileOutput;
+import dev.mortem.dump.container.PageBuffer;
 
 import java.io.IOException;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
+import java.nio.ByteBuffer;
 import java.util.BitSet;
 
 /** The core in one zstd frame (RFC 8878) of level 1 with a checksum. */
@@ -12,40 +16,81 @@ final class ZstdSink implements ChunkSink {
     /** Higher levels gain nothing on memory and are slower than a disk. */
     private static final int LEVEL = 1;
 
-    private static final byte[] ZEROS = new byte[1 << 16];
+    /** The largest block of a frame (section 3.1.1.2.3): holes are fed one by one of these. */
+    private static final int ZEROS_BYTES = 1 << 17;
 
-    private final ZstdOutputStreamNoFinalizer output;
+    /** What is written at once: whole blocks of the file system, so that none is copied again. */
+    private static final int PACKED_BYTES = 1 << 20;
+
+    private final FileOutput output;
+    private final ZstdCompressCtx compressor =
+            new ZstdCompressCtx().setLevel(LEVEL).setChecksum(true);
+    private final PageBuffer zeroMemory = new PageBuffer(ZEROS_BYTES);
+    private final PageBuffer packedMemory = new PageBuffer(PACKED_BYTES);
+    private final ByteBuffer zeros = zeroMemory.bytes(ZEROS_BYTES);
+    private final ByteBuffer packed = packedMemory.bytes(PACKED_BYTES);
     private long position;
+    private long packedOffset;
 
-    ZstdSink(FileChannel channel) throws IOException {
-        this.output = new ZstdOutputStreamNoFinalizer(Channels.newOutputStream(channel), LEVEL);
-        output.setChecksum(true);
+    ZstdSink(FileOutput output) {
+        this.output = output;
     }
 
     @Override
-    public void write(long fileOffset, byte[] buffer, int sizeBytes, BitSet zeroPages)
-            throws IOException {
+    public void write(long fileOffset, ByteBuffer bytes, BitSet zeroPages) throws IOException {
         zerosUpTo(fileOffset);
-        output.write(buffer, 0, sizeBytes);
-        position += sizeBytes;
+        compress(bytes, EndDirective.CONTINUE);
+        position += bytes.limit();
     }
 
     @Override
-    public void finish(long sizeBytes) throws IOException {
+    public long finish(long sizeBytes) throws IOException {
         zerosUpTo(sizeBytes);
-        output.closeWithoutClosingParentStream();
+        compress(zeros.limit(0), EndDirective.END);
+        writePacked();
+        output.finish(packedOffset);
+        return packedOffset;
     }
 
     @Override
-    public void close() throws IOException {
-        output.closeWithoutClosingParentStream();
+    public void close() {
+        compressor.close();
+        zeroMemory.close();
+        packedMemory.close();
     }
 
     private void zerosUpTo(long fileOffset) throws IOException {
         while (position < fileOffset) {
-            int chunk = (int) Math.min(ZEROS.length, fileOffset - position);
-            output.write(ZEROS, 0, chunk);
-            position += chunk;
+            int size = (int) Math.min(ZEROS_BYTES, fileOffset - position);
+            compress(zeros.clear().limit(size), EndDirective.CONTINUE);
+            position += size;
         }
+    }
+
+    /** Takes all of {@code bytes}; at the end, also what the compressor still holds. */
+    private void compress(ByteBuffer bytes, EndDirective directive) throws IOException {
+        boolean flushed;
+        do {
+            flushed = compressOnce(bytes, directive);
+            if (!packed.hasRemaining()) {
+                writePacked();
+            }
+        } while (bytes.hasRemaining() || (directive == EndDirective.END && !flushed));
+    }
+
+    private boolean compressOnce(ByteBuffer bytes, EndDirective directive) throws IOException {
+        try {
+            return compressor.compressDirectByteBufferStream(packed, bytes, directive);
+        } catch (ZstdException failed) {
+            throw new IOException("the dump cannot be compressed: " + failed.getMessage(), failed);
+        }
+    }
+
+    private void writePacked() throws IOException {
+        packed.flip();
+        int size = packed.limit();
+        output.write(packed, packedOffset);
+        packedOffset += size;
+        packed.clear();
     }
 }

@@ -12,8 +12,16 @@ import java.util.stream.StreamSupport;
 
 /** Rules about what compiled code refers to: names are resolved, so no spelling hides a call. */
 final class ClassRules {
-    /** Inflates into memory outside of the heap, whose life the caller's Arena bounds. */
-    private static final Set<String> FOREIGN_MEMORY = Set.of("CompressedSection.java");
+    /**
+     * Inflating, and copying memory into dumps, go through memory outside of the heap, whose life an
+     * Arena bounds.
+     */
+    private static final Set<String> FOREIGN_MEMORY = Set.of(
+            "CompressedSection.java",
+            "MemoryReader.java",
+            "PageBuffer.java",
+            "SparseOutput.java",
+            "ZeroPages.java");
 
     /** A use of a method or field: "java/lang/Thread.sleep(J)V". */
     private record Ban(Predicate<String> uses, Predicate<SourceUnit> scope, String remedy) {}
