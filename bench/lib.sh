@@ -9,6 +9,8 @@
 # BENCH_TMP   folder for cores and dumps, default a new one under /var/tmp; what is made there is
 #             removed at the end, however that comes
 # MORTEM      the command to measure, default ./mortem, which is built before anything is measured
+# SNAPSHOT    how the snapshot benchmarks ask for one, default "--snapshot prefer"; empty for a Mortem
+#             that has no such option, or to measure the dump that stops the process
 
 set -euo pipefail
 bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -17,6 +19,7 @@ RUNS=${RUNS:-9}
 MORTEM=${MORTEM:-$project/mortem}
 # One JVM heap for all benchmarks, the default that is shipped.
 export MORTEM_OPTS=${MORTEM_OPTS:--Xmx256m}
+SNAPSHOT=${SNAPSHOT---snapshot prefer}
 # No lookups in the network: they are not what is measured, and gdb and lldb would make them.
 unset DEBUGINFOD_URLS
 # Numbers with a point, whatever the user's language.
@@ -25,7 +28,9 @@ export LC_ALL=C
 names=()
 declare -A command_of samples
 started=()
+results_json=""
 
+# bench_begin TITLE [HOW]: HOW stands beside the title, where the figures are not medians of RUNS runs.
 bench_begin() {
   title=$1
   case $RUNS in
@@ -39,7 +44,7 @@ bench_begin() {
   fi
   trap bench_end EXIT
   trap 'exit 130' INT TERM
-  say "$title, median of $RUNS runs"
+  say "$title, ${2:-median of $RUNS runs}"
   # Builds first where that is due.
   "$MORTEM" --version >"$work/version" 2>"$work/version.err" \
     || { tail -n 5 "$work/version.err" >&2; die "$MORTEM does not start"; }
@@ -78,6 +83,13 @@ need_memory() {
   local free
   free=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
   [ "$free" -ge "$1" ] || die "needs $1 MiB of memory, there are $free"
+}
+
+# Whether there is DISK_MIB of space and MEMORY_MIB of memory; `lacking` says what there is not.
+has_room() {
+  lacking=$( (need_space "$1"; need_memory "$2") 2>&1 ) && return 0
+  lacking=${lacking#bench: }
+  return 1
 }
 
 first_line() { "$@" 2>/dev/null | sed -n '/./{p;q}'; }
@@ -189,6 +201,46 @@ print_json() {
   done
   printf '\n{"schema":"mortem.bench/1","benchmark":%s,"runs":%s,"results":[%s]%s,"machine":{%s}}\n' \
     "$(json_text "$title")" "$RUNS" "$results_json" "${1:+,$1}" "$machine"
+}
+
+# A C program of bench/src, built into the working folder: compile NAME [OPTION...]
+compile() {
+  need cc
+  cc -O2 -g -Wall -Wextra -pthread "${@:2}" -o "$work/$1" "$bench/src/$1.c"
+}
+
+# start_target NAME ARGUMENT...: starts a compiled program that says "ready" (what follows that word
+# comes back in `greeting`) and then answers questions line by line. Gives `target_pid`.
+start_target() {
+  coproc TARGET { exec "$work/$1" "${@:2}" 2>"$work/err.target"; }
+  target_pid=$TARGET_PID
+  started+=("$target_pid")
+  target_ask=${TARGET[1]}
+  target_answer=${TARGET[0]}
+  IFS= read -r -t 300 greeting <&"$target_answer" \
+    || die "$1 did not start: $(tail -n 1 "$work/err.target")"
+  case $greeting in
+    ready*) greeting=${greeting#ready}; greeting=${greeting# } ;;
+    *) die "$1 says: $greeting" ;;
+  esac
+}
+
+# asks the target; its answer is one line, in `reply`.
+ask_target() {
+  echo "$1" >&"$target_ask"
+  IFS= read -r -t 300 reply <&"$target_answer" || die "the target does not answer \"$1\""
+}
+
+# A target ends with its standard input.
+stop_target() {
+  eval "exec $target_ask>&-"
+  wait "$target_pid" 2>/dev/null || true
+  started=()
+}
+
+# A member of the JSON document in FILE, a number or a text: json_member FILE NAME
+json_member() {
+  grep -o "\"$2\" *: *\(\"[^\"]*\"\|[0-9.]*\)" "$1" | sed -n '1s/^[^:]*: *//p' | tr -d '"'
 }
 
 # start_worker THREADS MIB: builds and starts bench/src/worker.c, waits until its memory is full;
