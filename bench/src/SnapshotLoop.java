@@ -1,5 +1,6 @@
 import dev.mortem.os.LiveSnapshot;
 import dev.mortem.os.ProcessControl;
+import dev.mortem.os.SnapshotMode;
 import dev.mortem.os.SnapshotOptions;
 
 import java.time.Duration;
@@ -17,7 +18,7 @@ public final class SnapshotLoop {
     private SnapshotLoop() {}
 
     private static SnapshotOptions options() {
-        return SnapshotOptions.defaults().withMaxPause(PATIENCE);
+        return SnapshotOptions.defaults().withMaxPause(PATIENCE).withMode(SnapshotMode.REQUIRE);
     }
 
     public static void main(String[] arguments) throws Exception {

@@ -115,9 +115,10 @@ final class DumpCommand implements Callable<Integer> {
             names = "--snapshot",
             defaultValue = "prefer",
             paramLabel = "require|prefer|never",
-            description = "Whether the dump is written from a frozen copy while the process runs on:"
-                    + " require (a copy, or no dump), prefer (a copy, or else it stands) or"
-                    + " never (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Whether the dump is written from a frozen copy while the process runs on:"
+                            + " require (a copy, or no dump), prefer (a copy, or else it stands) or"
+                            + " never (default: ${DEFAULT-VALUE}).")
     SnapshotMode snapshotMode = SnapshotMode.PREFER;
 
     @Option(

@@ -115,8 +115,7 @@ final class DumpTaker {
         if (overran.isPresent()) {
             Files.deleteIfExists(path);
             throw new CommandFailure(
-                    ExitCode.NO_DUMP,
-                    overran.get() + "; the incomplete dump was removed");
+                    ExitCode.NO_DUMP, overran.get() + "; the incomplete dump was removed");
         }
     }
 

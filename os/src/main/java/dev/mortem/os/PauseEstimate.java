@@ -34,8 +34,7 @@ public record PauseEstimate(
 
     /** The same with these warnings. */
     public PauseEstimate warning(List<String> words) {
-        return new PauseEstimate(
-                pause, copyBytes, threads, copyBytesPerSecond, method, why, words);
+        return new PauseEstimate(pause, copyBytes, threads, copyBytesPerSecond, method, why, words);
     }
 
     /** The same with another reason. */

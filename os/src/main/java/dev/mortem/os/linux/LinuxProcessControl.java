@@ -23,8 +23,7 @@ final class LinuxProcessControl implements ProcessControl {
     private final InjectionStep.Listener listener;
 
     /** @param listener is told of the steps of injections, by the thread that traces */
-    LinuxProcessControl(
-            Surroundings surroundings, Clock clock, InjectionStep.Listener listener) {
+    LinuxProcessControl(Surroundings surroundings, Clock clock, InjectionStep.Listener listener) {
         this.surroundings = surroundings;
         this.rehearsal = new Rehearsal(surroundings);
         this.clock = clock;
@@ -38,7 +37,8 @@ final class LinuxProcessControl implements ProcessControl {
 
     @Override
     public PendingSnapshot prepare(long pid, SnapshotOptions options) throws TargetException {
-        TargetOwner owner = new TargetOwner(surroundings, rehearsal, clock, pid, options, Optional.empty(), listener);
+        TargetOwner owner = new TargetOwner(
+                surroundings, rehearsal, clock, pid, options, Optional.empty(), listener);
         return new Pending(owner, owner.plan());
     }
 
@@ -58,7 +58,14 @@ final class LinuxProcessControl implements ProcessControl {
     public Optional<LiveSnapshot> awaitFatalSignal(
             long pid, SnapshotOptions options, Duration deadline, Runnable whenWatching)
             throws TargetException {
-        return new TargetOwner(surroundings, rehearsal, clock, pid, options, Optional.of(deadline), listener)
+        return new TargetOwner(
+                        surroundings,
+                        rehearsal,
+                        clock,
+                        pid,
+                        options,
+                        Optional.of(deadline),
+                        listener)
                 .watch(whenWatching);
     }
 }

@@ -60,8 +60,7 @@ class TargetSafetyTest {
             int signal = (int) target.number("signal");
             for (int round = 0; round < 20; round++) {
                 target.child().signal(signal);
-                try (LiveSnapshot snapshot =
-                        control.snapshot(target.pid(), options(mode))) {
+                try (LiveSnapshot snapshot = control.snapshot(target.pid(), options(mode))) {
                     for (int sent = 0; sent < 10; sent++) {
                         target.child().signal(signal);
                     }
@@ -80,8 +79,7 @@ class TargetSafetyTest {
         try (LiveTarget target = LiveTarget.start(folder, "counts")) {
             target.child().signal(sigstop);
             LiveTarget.await("stopped", () -> state(target.pid()).equals("T"));
-            try (LiveSnapshot snapshot =
-                    control.snapshot(target.pid(), options(mode))) {
+            try (LiveSnapshot snapshot = control.snapshot(target.pid(), options(mode))) {
                 assertThat(snapshot.threads().getFirst().state()).contains("T");
             }
             LiveTarget.await("stopped again", () -> state(target.pid()).equals("T"));
@@ -219,8 +217,7 @@ class TargetSafetyTest {
     void aLeaderThatHasEndedDoesNotHideTheRest(SnapshotMode mode) throws Exception {
         try (LiveTarget target = LiveTarget.start(folder, "zombies", "leader")) {
             LiveTarget.await("leader ended", () -> state(target.pid()).equals("Z"));
-            try (LiveSnapshot snapshot =
-                    control.snapshot(target.pid(), options(mode))) {
+            try (LiveSnapshot snapshot = control.snapshot(target.pid(), options(mode))) {
                 assertThat(snapshot.threads()).hasSize(1);
                 assertThat(snapshot.threads().getFirst().id()).isNotEqualTo(target.pid());
                 long sp = snapshot.threads()

@@ -38,8 +38,7 @@ final class UprightTarget implements AutoCloseable {
     static UprightTarget start(Path folder, String main, int threads, String what)
             throws IOException {
         return new UprightTarget(
-                folder,
-                LiveTarget.start(folder, "upright", main, Integer.toString(threads), what));
+                folder, LiveTarget.start(folder, "upright", main, Integer.toString(threads), what));
     }
 
     long pid() {
@@ -127,9 +126,8 @@ final class UprightTarget implements AutoCloseable {
         String path = folder.resolve("upright").toString();
         return ProcFolder.link(PROC.of(other).resolve("exe"))
                 .map(path::equals)
-                .orElseGet(() -> PROC.stat(other)
-                        .map(stat -> stat.parentPid() == pid())
-                        .orElse(false));
+                .orElseGet(() ->
+                        PROC.stat(other).map(stat -> stat.parentPid() == pid()).orElse(false));
     }
 
     private long word(int index) {

@@ -2,7 +2,8 @@ package dev.mortem.os.linux.call;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -86,8 +87,12 @@ public final class Ptrace {
 
     private final Kernel kernel;
     private final Arena arena = Arena.ofAuto();
-    private final MemorySegment buffer = arena.allocate(REGISTER_SET_BYTES_MAX, 64);
-    private final MemorySegment vector = arena.allocate(16, 8);
+    private final MemorySegment memory = arena.allocate(REGISTER_SET_BYTES_MAX, 64);
+    private final MemorySegment vectorMemory = arena.allocate(16, 8);
+    private final long bufferAddress = memory.address();
+    private final long vectorAddress = vectorMemory.address();
+    private final ByteBuffer buffer = memory.asByteBuffer().order(ByteOrder.nativeOrder());
+    private final ByteBuffer vector = vectorMemory.asByteBuffer().order(ByteOrder.nativeOrder());
 
     public Ptrace(Kernel kernel) {
         this.kernel = kernel;
@@ -117,27 +122,27 @@ public final class Ptrace {
 
     /** A stopped tracee's registers of a kind; empty where it has none of that kind or is gone. */
     public Optional<byte[]> registers(long tid, int noteType) {
-        vector.set(ValueLayout.JAVA_LONG, 0, buffer.address());
-        vector.set(ValueLayout.JAVA_LONG, 8, REGISTER_SET_BYTES_MAX);
-        if (kernel.ptrace(PTRACE_GETREGSET, tid, noteType, vector.address()) < 0) {
+        vector.putLong(0, bufferAddress);
+        vector.putLong(8, REGISTER_SET_BYTES_MAX);
+        if (kernel.ptrace(PTRACE_GETREGSET, tid, noteType, vectorAddress) < 0) {
             return Optional.empty();
         }
-        return Optional.of(copy(vector.get(ValueLayout.JAVA_LONG, 8)));
+        return Optional.of(copy(vector.getLong(8)));
     }
 
     /** The siginfo_t of the signal that a tracee is stopped at; empty for other stops. */
     public Optional<byte[]> signalInfo(long tid) {
-        return kernel.ptrace(PTRACE_GETSIGINFO, tid, 0, buffer.address()) < 0
+        return kernel.ptrace(PTRACE_GETSIGINFO, tid, 0, bufferAddress) < 0
                 ? Optional.empty()
                 : Optional.of(copy(SIGINFO_BYTES));
     }
 
     /** Sets a stopped tracee's registers of a kind; 0, or minus an errno. */
     public long setRegisters(long tid, int noteType, byte[] set) {
-        MemorySegment.copy(set, 0, buffer, ValueLayout.JAVA_BYTE, 0, set.length);
-        vector.set(ValueLayout.JAVA_LONG, 0, buffer.address());
-        vector.set(ValueLayout.JAVA_LONG, 8, set.length);
-        return kernel.ptrace(PTRACE_SETREGSET, tid, noteType, vector.address());
+        buffer.put(0, set);
+        vector.putLong(0, bufferAddress);
+        vector.putLong(8, set.length);
+        return kernel.ptrace(PTRACE_SETREGSET, tid, noteType, vectorAddress);
     }
 
     /** Lets a stopped tracee run to the next entry of or return from a system call. */
@@ -151,21 +156,21 @@ public final class Ptrace {
 
     /** What belongs to the event that a tracee is stopped at: the new task's id for a clone. */
     public OptionalLong eventMessage(long tid) {
-        return kernel.ptrace(PTRACE_GETEVENTMSG, tid, 0, buffer.address()) < 0
+        return kernel.ptrace(PTRACE_GETEVENTMSG, tid, 0, bufferAddress) < 0
                 ? OptionalLong.empty()
-                : OptionalLong.of(buffer.get(ValueLayout.JAVA_LONG, 0));
+                : OptionalLong.of(buffer.getLong(0));
     }
 
     /** The signals that a stopped tracee blocks, bit 0 for signal 1; empty where it is gone. */
     public OptionalLong signalMask(long tid) {
-        return kernel.ptrace(PTRACE_GETSIGMASK, tid, SIGNAL_SET_BYTES, buffer.address()) < 0
+        return kernel.ptrace(PTRACE_GETSIGMASK, tid, SIGNAL_SET_BYTES, bufferAddress) < 0
                 ? OptionalLong.empty()
-                : OptionalLong.of(buffer.get(ValueLayout.JAVA_LONG, 0));
+                : OptionalLong.of(buffer.getLong(0));
     }
 
     public long setSignalMask(long tid, long mask) {
-        buffer.set(ValueLayout.JAVA_LONG, 0, mask);
-        return kernel.ptrace(PTRACE_SETSIGMASK, tid, SIGNAL_SET_BYTES, buffer.address());
+        buffer.putLong(0, mask);
+        return kernel.ptrace(PTRACE_SETSIGMASK, tid, SIGNAL_SET_BYTES, bufferAddress);
     }
 
     /**
@@ -179,19 +184,21 @@ public final class Ptrace {
         if (count <= 0 || count > FILTER_INSTRUCTIONS_MAX) {
             return Optional.empty();
         }
-        long got = kernel.ptrace(PTRACE_SECCOMP_GET_FILTER, tid, index, buffer.address());
+        long got = kernel.ptrace(PTRACE_SECCOMP_GET_FILTER, tid, index, bufferAddress);
         return got == count ? Optional.of(copy(count * 8)) : Optional.empty();
     }
 
     /** The address of a tracee's struct rseq (linux/rseq.h); empty for none, or a kernel before 5.13. */
     public OptionalLong restartableSequence(long tid) {
         long size = 24; // struct ptrace_rseq_configuration
-        long got = kernel.ptrace(PTRACE_GET_RSEQ_CONFIGURATION, tid, size, buffer.address());
-        long address = got < 0 ? 0 : buffer.get(ValueLayout.JAVA_LONG, 0);
+        long got = kernel.ptrace(PTRACE_GET_RSEQ_CONFIGURATION, tid, size, bufferAddress);
+        long address = got < 0 ? 0 : buffer.getLong(0);
         return address == 0 ? OptionalLong.empty() : OptionalLong.of(address);
     }
 
     private byte[] copy(long sizeBytes) {
-        return buffer.asSlice(0, sizeBytes).toArray(ValueLayout.JAVA_BYTE);
+        byte[] bytes = new byte[(int) sizeBytes];
+        buffer.get(0, bytes);
+        return bytes;
     }
 }

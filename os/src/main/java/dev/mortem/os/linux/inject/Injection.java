@@ -47,6 +47,7 @@ public final class Injection {
     private final long tid;
     private final GeneralRegisters own;
     private final byte[] extendedState;
+    private byte[] scratchWas = new byte[0];
     private long stack;
     private long ownMask;
     private boolean changed;
@@ -57,8 +58,9 @@ public final class Injection {
      *
      * @param gadgets code that it borrows
      * @param scratch memory that nobody uses, a multiple of 64, of {@link #scratchBytes}
+     * @param owned whether nobody but the thread itself could begin to use it meanwhile
      */
-    public record Place(Gadgets gadgets, long scratch) {}
+    public record Place(Gadgets gadgets, long scratch, boolean owned) {}
 
     /**
      * @param memory an open, writable /proc/PID/mem
@@ -152,6 +154,8 @@ public final class Injection {
         GeneralRegisters end = own.calling(
                 place.gadgets.call(), place.scratch, table.calls().exitGroup(), List.of());
         byte[] ending = SignalFrame.ending(endingFrame(), place.gadgets.restorer(), end);
+        scratchWas = new byte[scratchBytes(extendedState.length)];
+        ProcessMemory.read(memory, place.scratch, scratchWas, 0, scratchWas.length);
         if (!ProcessMemory.write(memory, place.scratch, frame)
                 || !ProcessMemory.write(memory, endingFrame(), ending)) {
             throw new InjectionException(Kind.UNSUITABLE, "nothing can be written below its stack");
@@ -345,6 +349,18 @@ public final class Injection {
         }
         changed = false;
         listener.reached(InjectionStep.REGISTERS_RESTORED);
+        if (place.owned) {
+            clean(memory);
+        }
+    }
+
+    /**
+     * Makes the scratch memory what it was.
+     *
+     * @param memoryOf an open, writable /proc/PID/mem of the target or of a copy of it
+     */
+    public void clean(long memoryOf) {
+        ProcessMemory.write(memoryOf, place.scratch, scratchWas);
     }
 
     /**

@@ -1,10 +1,16 @@
 package dev.mortem.os.linux.inject;
 
 /**
- * The moments of an injection at which it matters whether we still live, in their order. Tests end the
+ * The moments of making a copy at which it matters whether we still live, in their order. Tests end the
  * tracer at each.
  */
 public enum InjectionStep {
+    /** All threads are traced, and about to be stopped. */
+    STOPPING,
+    /** All threads stand. */
+    STOPPED,
+    /** It is known which thread makes the calls, and where its frame goes. */
+    CHOSEN,
     /** The frames stand in the target's memory; no register was changed. */
     FRAMES_WRITTEN,
     /** The thread is about to make the call. */

@@ -16,6 +16,7 @@ import dev.mortem.os.linux.table.Signals;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -164,11 +165,13 @@ final class CopyMaker {
 
     private Call cloneHelper() {
         return new Call(
-                calls.cloneTask(), List.of(CLONE_VM | CLONE_FS | CLONE_FILES, injection.endingFrame()));
+                calls.cloneTask(),
+                List.of(CLONE_VM | CLONE_FS | CLONE_FILES, injection.endingFrame()));
     }
 
     private Call cloneCopy() {
-        return new Call(calls.cloneTask(), List.of(CLONE_FS | CLONE_FILES, injection.endingFrame()));
+        return new Call(
+                calls.cloneTask(), List.of(CLONE_FS | CLONE_FILES, injection.endingFrame()));
     }
 
     private Call waitFor(long innerPid) {
@@ -205,6 +208,8 @@ final class CopyMaker {
         injection.startClone(cloneHelper(), deadlineNanos);
         helper = clonedTask(injection.awaitClone(cloneHelper(), deadlineNanos));
         bind(helper, deadlineNanos);
+        kernel.setRealTime(
+                helper, true); // other programs must not come between; the copy has it not
         Injection inHelper = injection.ofTask(helper);
         long begun = System.nanoTime();
         inHelper.startClone(cloneCopy(), deadlineNanos);
@@ -215,7 +220,6 @@ final class CopyMaker {
         copyNanos = System.nanoTime() - begun;
         listener.reached(InjectionStep.COPY_MADE);
         meanwhile.copied();
-        listener.reached(InjectionStep.OTHERS_RELEASED);
         long grace = System.nanoTime() + GRACE_NANOS;
         end(helper);
         helper = 0;
@@ -237,7 +241,6 @@ final class CopyMaker {
         copyNanos = System.nanoTime() - begun;
         listener.reached(InjectionStep.COPY_MADE);
         meanwhile.copied();
-        listener.reached(InjectionStep.OTHERS_RELEASED);
         long inner = injection.endOfCall(System.nanoTime() + GRACE_NANOS);
         stage = Stage.OUTSIDE;
         return new Copy(copy, inner, true);
@@ -300,9 +303,17 @@ final class CopyMaker {
         }
     }
 
-    /** Makes the copy give up the target's open files, so that a socket closes when the target says so. */
+    /**
+     * Makes the copy give up the target's open files, so that a socket closes when the target says so, and
+     * hold what the target's memory held.
+     */
     void separate(Copy made) throws InjectionException {
         injection.ofTask(made.pid()).call(closeAll(), System.nanoTime() + GRACE_NANOS);
+        long memory = kernel.openForWriting(Path.of("/proc", Long.toString(made.pid()), "mem"));
+        if (memory >= 0) {
+            injection.clean(memory);
+            kernel.close(memory);
+        }
         listener.reached(InjectionStep.COPY_ALONE);
     }
 }

@@ -1,5 +1,6 @@
 package dev.mortem.os.linux.stop;
 
+import dev.mortem.base.address.AddressRange;
 import dev.mortem.os.linux.call.Errno;
 import dev.mortem.os.linux.call.Kernel;
 import dev.mortem.os.linux.inject.Gadgets;
@@ -14,7 +15,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -37,7 +40,8 @@ final class Ground implements AutoCloseable {
     private final Kernel kernel;
     private final long memory;
     private final long pagemap;
-    private final List<Mapping> mappings;
+    private final List<AddressRange> stacks;
+    private final Optional<AddressRange> mainStack;
     private final Gadgets gadgets;
     private final boolean filtered;
     private final boolean adoptsOrphans;
@@ -52,7 +56,11 @@ final class Ground implements AutoCloseable {
         this.kernel = kernel;
         this.memory = memory;
         this.pagemap = pagemap;
-        this.mappings = mappings;
+        this.stacks = stacks(mappings);
+        this.mainStack = mappings.stream()
+                .filter(Ground::isMainStack)
+                .map(Mapping::range)
+                .findFirst();
         this.gadgets = gadgets;
         this.filtered = status.number("Seccomp").orElse(0) != 0;
         this.adoptsOrphans = status.innermostPid().orElse(0) == 1;
@@ -141,8 +149,45 @@ final class Ground implements AutoCloseable {
         return pagemap;
     }
 
-    List<Mapping> mappings() {
-        return mappings;
+    /** The main thread's stack as the kernel made it. */
+    Optional<AddressRange> mainStack() {
+        return mainStack;
+    }
+
+    /** The stack around a stack pointer, where it is one below which the kernel itself writes. */
+    Optional<AddressRange> stackAt(long sp) {
+        for (AddressRange stack : stacks) {
+            if (stack.contains(sp)) {
+                return Optional.of(stack);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isMainStack(Mapping mapping) {
+        return mapping.path().map("[stack]"::equals).orElse(false);
+    }
+
+    /**
+     * The main stack, and those that end in a guard as pthread's do. A goroutine's is a piece of heap and
+     * is none.
+     */
+    private static List<AddressRange> stacks(List<Mapping> mappings) {
+        List<AddressRange> stacks = new ArrayList<>();
+        for (int index = 0; index < mappings.size(); index++) {
+            Mapping mapping = mappings.get(index);
+            boolean guarded = index > 0
+                    && mappings.get(index - 1).range().end() == mapping.range().start()
+                    && mappings.get(index - 1).permissions().equals("---");
+            boolean memory = !mapping.isFile()
+                    && !mapping.shared()
+                    && !mapping.path().orElse("").contains("Go:");
+            if (mapping.permissions().startsWith("rw")
+                    && (isMainStack(mapping) || (guarded && memory))) {
+                stacks.add(mapping.range());
+            }
+        }
+        return stacks;
     }
 
     Gadgets gadgets() {

@@ -9,13 +9,13 @@ import dev.mortem.os.linux.inject.Injection;
 import dev.mortem.os.linux.inject.InjectionException;
 import dev.mortem.os.linux.inject.InjectionException.Kind;
 import dev.mortem.os.linux.inject.InjectionTable;
-import dev.mortem.os.linux.proc.Mapping;
 import dev.mortem.os.linux.stop.CopyMaker.Spot;
 import dev.mortem.os.linux.stop.TracedThreads.Traced;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -47,22 +47,22 @@ final class InjectionSpots {
 
     private final Ptrace ptrace;
     private final Ground ground;
+    private final long pid;
     private OptionalLong mainSp = OptionalLong.empty();
 
-    InjectionSpots(Ptrace ptrace, Ground ground) {
+    InjectionSpots(Ptrace ptrace, Ground ground, long pid) {
         this.ptrace = ptrace;
         this.ground = ground;
+        this.pid = pid;
     }
 
     /** @throws InjectionException UNSUITABLE, with the reason of the last thread that was tried */
-    Spot choose(TracedThreads threads, long pid) throws InjectionException {
-        List<Traced> candidates = new ArrayList<>(threads.all());
-        candidates.sort((one, other) -> Boolean.compare(other.tid() == pid, one.tid() == pid));
+    Spot choose(TracedThreads threads) throws InjectionException {
         List<Spot> running = new ArrayList<>();
         String why = "none of its threads stands";
-        for (Traced thread :
-                candidates.subList(0, Math.min(THREADS_TRIED_MAX, candidates.size()))) {
-            if (!thread.standsAtRest()) {
+        int tried = 0;
+        for (Traced thread : threads.all()) { // the main thread comes first: its id is the lowest
+            if (!thread.standsAtRest() || tried++ >= THREADS_TRIED_MAX) {
                 continue;
             }
             ThreadCapture capture = ThreadCapture.of(ptrace, thread);
@@ -125,29 +125,26 @@ final class InjectionSpots {
         int extended = capture.note(Ptrace.NT_X86_XSTATE).map(set -> set.length).orElse(0);
         int wanted = Injection.scratchBytes(extended);
         long sp = registers(capture).sp();
-        OptionalLong scratch = untouched(wanted);
+        OptionalLong fresh = untouched(wanted);
+        OptionalLong scratch = fresh.isPresent() ? fresh : below(sp, wanted);
         if (scratch.isEmpty()) {
-            scratch = below(sp, wanted);
+            return Optional.empty();
         }
-        return scratch.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new Spot(
-                        ground.memory(),
-                        thread,
-                        capture,
-                        new Injection.Place(ground.gadgets(), scratch.getAsLong()),
-                        ground.isFiltered()));
+        boolean owned = fresh.isEmpty() || thread.tid() == pid;
+        return Optional.of(new Spot(
+                ground.memory(),
+                thread,
+                capture,
+                new Injection.Place(ground.gadgets(), scratch.getAsLong(), owned),
+                ground.isFiltered()));
     }
 
     /** The lowest pages of [stack], where no program has been yet. */
     private OptionalLong untouched(int wanted) {
-        Optional<Mapping> stack = ground.mappings().stream()
-                .filter(mapping -> mapping.path().map("[stack]"::equals).orElse(false))
-                .findFirst();
-        if (stack.isEmpty()) {
+        if (ground.mainStack().isEmpty()) {
             return OptionalLong.empty();
         }
-        AddressRange range = stack.get().range();
+        AddressRange range = ground.mainStack().get();
         long scratch = range.start();
         int pages = (wanted + PAGE_BYTES - 1) / PAGE_BYTES;
         long end = scratch + (long) pages * PAGE_BYTES;
@@ -155,44 +152,41 @@ final class InjectionSpots {
                 || !range.contains(mainSp.getAsLong())
                 || mainSp.getAsLong() - end > DISTANCE_BYTES;
         boolean roomy = range.sizeBytes() > (long) pages * PAGE_BYTES + DISTANCE_BYTES;
+        return far && roomy && isUntouched(scratch, pages)
+                ? OptionalLong.of(scratch)
+                : OptionalLong.empty();
+    }
+
+    /** Pages that are not there yet; or hold zeros only, as we leave them. */
+    private boolean isUntouched(long start, int pages) {
         byte[] words = new byte[pages * Long.BYTES];
-        long offset = scratch / PAGE_BYTES * Long.BYTES;
-        if (!far
-                || !roomy
-                || ProcessMemory.read(ground.pagemap(), offset, words, 0, words.length)
-                        != words.length) {
-            return OptionalLong.empty();
+        long offset = start / PAGE_BYTES * Long.BYTES;
+        if (ProcessMemory.read(ground.pagemap(), offset, words, 0, words.length) != words.length) {
+            return false;
         }
         ByteBuffer entries = ByteBuffer.wrap(words).order(ByteOrder.nativeOrder());
+        long touched = 0;
         while (entries.hasRemaining()) {
-            if ((entries.getLong() & PRESENT_OR_SWAPPED) != 0) {
-                return OptionalLong.empty();
-            }
+            touched |= entries.getLong() & PRESENT_OR_SWAPPED;
         }
-        return OptionalLong.of(scratch);
+        if (touched == 0) {
+            return true;
+        }
+        byte[] content = new byte[pages * PAGE_BYTES];
+        return ProcessMemory.read(ground.memory(), start, content, 0, content.length)
+                        == content.length
+                && Arrays.equals(content, new byte[content.length]);
     }
 
     /** Below the red zone of a stack that ends in a guard. */
     private OptionalLong below(long sp, int wanted) {
-        List<Mapping> mappings = ground.mappings();
-        for (int index = 0; index < mappings.size(); index++) {
-            Mapping mapping = mappings.get(index);
-            if (!mapping.range().contains(sp)) {
-                continue;
-            }
-            long scratch = Addresses.alignDown(sp - RED_ZONE_BYTES - wanted, 64);
-            boolean room = scratch - mapping.range().start() >= PAGE_BYTES
-                    && Addresses.isBelow(mapping.range().start(), scratch);
-            boolean guarded = index > 0
-                    && mappings.get(index - 1).range().end() == mapping.range().start()
-                    && mappings.get(index - 1).permissions().equals("---");
-            String name = mapping.path().orElse("");
-            boolean stack = name.equals("[stack]")
-                    || (guarded && !mapping.isFile() && !mapping.shared() && !name.contains("Go:"));
-            return stack && room && mapping.permissions().startsWith("rw")
-                    ? OptionalLong.of(scratch)
-                    : OptionalLong.empty();
+        Optional<AddressRange> stack = ground.stackAt(sp);
+        if (stack.isEmpty()) {
+            return OptionalLong.empty();
         }
-        return OptionalLong.empty();
+        long scratch = Addresses.alignDown(sp - RED_ZONE_BYTES - wanted, 64);
+        long start = stack.get().start();
+        boolean room = Addresses.isBelow(start, scratch) && scratch - start >= PAGE_BYTES;
+        return room ? OptionalLong.of(scratch) : OptionalLong.empty();
     }
 }

@@ -66,10 +66,17 @@ record Plan(
         } else {
             try {
                 plan = copying(
-                        surroundings, kernel, pid, folder, status, mappings, estimator, policy, cost);
+                        surroundings,
+                        kernel,
+                        pid,
+                        folder,
+                        status,
+                        mappings,
+                        estimator,
+                        policy,
+                        cost);
             } catch (InjectionException unsuitable) {
-                plan = otherwise(
-                        pid, estimator, options, String.valueOf(unsuitable.getMessage()));
+                plan = otherwise(pid, estimator, options, String.valueOf(unsuitable.getMessage()));
             }
         }
         return plan.warned(surroundings.watchdogs().of(pid));
@@ -96,13 +103,11 @@ record Plan(
         }
         CopyHeadroom.Expectation expected = new CopyHeadroom.Expectation(
                 status.bytes("VmPTE").orElse(0), status.bytes("RssAnon").orElse(0) / WRITTEN_PART);
-        MemoryWatch watch =
-                switch (surroundings.headroom().check(pid, status, expected)) {
-                    case CopyRoom.Room room -> room.watch();
-                    case CopyRoom.NoRoom none ->
-                        throw new InjectionException(
-                                InjectionException.Kind.UNSUITABLE, none.why());
-                };
+        MemoryWatch watch = switch (surroundings.headroom().check(pid, status, expected)) {
+            case CopyRoom.Room room -> room.watch();
+            case CopyRoom.NoRoom none ->
+                throw new InjectionException(InjectionException.Kind.UNSUITABLE, none.why());
+        };
         watch.poll(); // its files are found, its classes loaded
         return new Plan(
                 Optional.of(Ground.open(surroundings.proc(), kernel, folder, status, mappings)),
@@ -154,8 +159,7 @@ record Plan(
                 .filter(limit -> Watchdogs.near(estimate.pause(), limit.limit()))
                 .map(limit -> "the pause comes near a time limit: " + limit.what())
                 .toList();
-        return new Plan(
-                ground, estimate.warning(warnings), standing, watch, unforked, refusal);
+        return new Plan(ground, estimate.warning(warnings), standing, watch, unforked, refusal);
     }
 
     private static long keptBytes(List<Mapping> unforked) {

@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
@@ -28,8 +27,8 @@ import java.util.concurrent.locks.LockSupport;
  * measured on this machine. Done once, on a thread of its own. Safe for any thread.
  */
 public final class Rehearsal {
-    private static final List<Path> PROGRAMS = List.of(
-            Path.of("/bin/sleep"), Path.of("/usr/bin/sleep"), Path.of("/system/bin/sleep"));
+    private static final List<Path> PROGRAMS =
+            List.of(Path.of("/bin/sleep"), Path.of("/usr/bin/sleep"), Path.of("/system/bin/sleep"));
 
     /** It ends by itself should we be killed meanwhile. */
     private static final String SECONDS = "20";
@@ -53,6 +52,16 @@ public final class Rehearsal {
     private static final double NANOS_PER_PAGE_MIN = 4;
 
     private static final double NANOS_PER_PAGE_MAX = 200;
+
+    /** The JVM compiles a method that was called 200 times. */
+    private static final int REPETITIONS = 250;
+
+    /** What a round does beside its snapshot. */
+    private enum Extra {
+        NONE,
+        DRILL,
+        GROW
+    }
 
     private final ProcFolder proc;
     private final CompletableFuture<CopyCost> cost = new CompletableFuture<>();
@@ -101,45 +110,45 @@ public final class Rehearsal {
     }
 
     private CopyCost rehearse(Kernel kernel, long pid) throws TargetException, InjectionException {
-        round(kernel, pid, false); // the first loads classes
-        long small = round(kernel, pid, true);
-        long large = round(kernel, pid, false);
+        round(kernel, pid, Extra.DRILL); // loads classes
+        long small = round(kernel, pid, Extra.GROW);
+        long large = round(kernel, pid, Extra.NONE);
         double perPage = Math.clamp(
                 (double) (large - small) / PAGES, NANOS_PER_PAGE_MIN, NANOS_PER_PAGE_MAX);
         double factor = perPage / CopyCost.USUAL.nanosPerPage();
-        return new CopyCost(
-                perPage, Math.max(1, factor) * CopyCost.USUAL.nanosPerHugePage());
+        return new CopyCost(perPage, Math.max(1, factor) * CopyCost.USUAL.nanosPerHugePage());
     }
 
     /**
      * One snapshot, all of it, and nothing kept.
      *
-     * @param grows whether the process has more memory afterwards
      * @return how long the kernel took to copy
      */
-    private long round(Kernel kernel, long pid, boolean grows)
+    private long round(Kernel kernel, long pid, Extra extra)
             throws TargetException, InjectionException {
-        SnapshotOptions options =
-                SnapshotOptions.defaults().withMaxPause(Duration.ofSeconds(10));
+        SnapshotOptions options = SnapshotOptions.defaults().withMaxPause(Duration.ofSeconds(10));
         try (Ground ground = ground(kernel, pid)) {
             Gatherer gatherer = new Gatherer(proc, kernel, pid, options);
             Gatherer.Before before = gatherer.before(pid, false);
             Preflight preflight = new Preflight(proc, ProcessHandle.current().pid());
             TracedThreads threads =
                     new TracedThreads(kernel, proc, preflight, pid, Visit.ownThreadId());
-            Freezer freezer = new Freezer(
-                    kernel, threads, ground, pid, InjectionStep.Listener.none());
+            Freezer freezer =
+                    new Freezer(kernel, threads, ground, pid, InjectionStep.Listener.none());
             try {
+                threads.seizeAll(0);
                 threads.stopAll(TracedThreads.STOP_DEADLINE);
-                Freezer.Frozen frozen =
-                        freezer.freeze(List.of(), System.nanoTime() + CopyMaker.GRACE_NANOS);
+                Freezer.Frozen frozen = freezer.freeze(
+                        List.of(), System.nanoTime() + CopyMaker.GRACE_NANOS, () -> {});
                 try {
                     look(kernel, gatherer, before, frozen);
                 } finally {
                     freezer.discard(frozen.copy());
                 }
-                if (grows) {
-                    grow(kernel, threads, ground, pid);
+                switch (extra) {
+                    case NONE -> {}
+                    case DRILL -> drill(kernel, threads, ground, pid);
+                    case GROW -> grow(kernel, threads, ground, pid);
                 }
                 return frozen.copyNanos();
             } finally {
@@ -190,14 +199,27 @@ public final class Rehearsal {
         }
     }
 
+    /** What is done during a pause, often enough for the JVM to compile it. */
+    private static void drill(Kernel kernel, TracedThreads threads, Ground ground, long pid)
+            throws InjectionException {
+        if (!threads.stopOne()) {
+            return;
+        }
+        for (int repetition = 0; repetition < REPETITIONS; repetition++) {
+            threads.pollAll();
+            CopyMaker.Spot spot = new InjectionSpots(threads.ptrace(), ground, pid).choose(threads);
+            CopyMaker.injection(kernel, threads.ptrace(), InjectionStep.Listener.none(), spot)
+                    .prepare(List.of(), false);
+        }
+    }
+
     private static void grow(Kernel kernel, TracedThreads threads, Ground ground, long pid)
             throws InjectionException {
         if (threads.stopOne()) {
             Injection.Call map = new Injection.Call(
                     InjectionTable.ofThisCpu().calls().mmap(),
                     List.of(0L, MEASURED_BYTES, READ_WRITE, PRIVATE_POPULATED, -1L, 0L));
-            Freezer.callOnce(
-                    kernel, threads, ground, pid, InjectionStep.Listener.none(), map);
+            Freezer.callOnce(kernel, threads, ground, pid, InjectionStep.Listener.none(), map);
         }
     }
 }

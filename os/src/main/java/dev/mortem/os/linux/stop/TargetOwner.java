@@ -6,7 +6,6 @@ import dev.mortem.os.SnapshotOptions;
 import dev.mortem.os.TargetException;
 import dev.mortem.os.linux.call.Kernel;
 import dev.mortem.os.linux.inject.InjectionStep;
-import dev.mortem.os.linux.proc.ProcFolder;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -180,7 +179,8 @@ public final class TargetOwner implements Visit.Host {
             pidfd = kernel.pidfdOpen(pid);
             Runtime.getRuntime().addShutdownHook(hook);
             kernel.setTimerSlack(1);
-            Visit visit = new Visit(surroundings, rehearsal, clock, kernel, pid, pidfd, options, listener, this);
+            Visit visit = new Visit(
+                    surroundings, rehearsal, clock, kernel, pid, pidfd, options, listener, this);
             if (watchFor.isPresent()) {
                 visit.watch(watchFor.get());
             } else {

@@ -14,8 +14,9 @@ import dev.mortem.os.linux.proc.StatFile;
 import dev.mortem.os.linux.proc.StatusFile;
 import dev.mortem.os.linux.table.Signals;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,6 +56,9 @@ final class TracedThreads {
      * runs none of its program either. Most come back within this.
      */
     private static final long STUCK_NANOS = 5_000_000;
+
+    /** A folder's own link and that of ".", which are no threads. */
+    private static final int FOLDER_LINKS = 2;
 
     /** One traced thread. */
     static final class Traced {
@@ -131,6 +135,17 @@ final class TracedThreads {
         return List.copyOf(threads.values());
     }
 
+    /** Asks each thread whether it has stopped; for a rehearsal. */
+    void pollAll() {
+        for (Traced thread : all()) {
+            kernel.pollStop(thread.tid).ifPresent(this::note);
+        }
+    }
+
+    int count() {
+        return threads.size();
+    }
+
     /**
      * Traces every thread, also those that start meanwhile, without stopping any.
      *
@@ -145,18 +160,34 @@ final class TracedThreads {
         }
     }
 
-    /** Stops every thread, also those that start meanwhile. When this throws, some may stand. */
+    /**
+     * Stops every thread, also those that start meanwhile. When this throws, some may stand. Called after
+     * {@link #seizeAll}, the target stands for less time.
+     */
     void stopAll(Duration atMost) throws TargetException {
-        boolean more = true;
-        for (int scan = 0; more; scan++) {
+        for (int scan = 0; scan == 0 || isAnyNew(); scan++) {
             boundScans(scan);
-            int added = seizeNew(0);
+            if (scan > 0 || threads.isEmpty()) {
+                seizeNew(0);
+            }
             interruptRunning();
             awaitStanding(atMost);
-            more = added > 0;
         }
         if (threads.isEmpty()) {
             throw Preflight.exited(pid);
+        }
+    }
+
+    /**
+     * Whether there are threads that we do not trace: those that we do trace stand, and cannot end. The
+     * kernel counts a process's threads in the links of their folder, which is quick to ask.
+     */
+    private boolean isAnyNew() throws TargetException {
+        try {
+            Object links = Files.getAttribute(proc.of(pid).resolve("task"), "unix:nlink");
+            return (int) links - FOLDER_LINKS != threads.size() && seizeNew(0) > 0;
+        } catch (IOException | UnsupportedOperationException unknown) {
+            return seizeNew(0) > 0;
         }
     }
 
@@ -232,49 +263,47 @@ final class TracedThreads {
         }
     }
 
-    /** @param atMost since the last thread stopped: a thousand take longer than one */
+    /** @param atMost since the thread before stopped: a thousand take longer than one */
     private void awaitStanding(Duration atMost) throws TargetException {
-        List<Traced> running = new ArrayList<>(threads.values());
-        running.removeIf(thread -> thread.stuck);
         long begun = System.nanoTime();
-        int left = Integer.MAX_VALUE;
-        long progressAt = System.nanoTime();
-        long end = progressAt + STOP_NANOS_MAX;
-        for (int round = 0; ; round++) {
-            long waited = System.nanoTime() - progressAt;
-            boolean late = waited > atMost.toNanos();
-            for (Traced thread : List.copyOf(running)) {
-                kernel.pollStop(thread.tid).ifPresent(this::note);
-                // asking /proc costs more than a poll: only when a thread keeps us waiting
-                if (!thread.standing && (late || round % 16 == 15) && isGone(thread.tid)) {
-                    reap(thread.tid);
-                    threads.remove(thread.tid);
-                }
-            }
-            running.removeIf(thread -> thread.standing || !threads.containsKey(thread.tid));
-            if (running.isEmpty()) {
-                return;
-            }
-            if (waited > STUCK_NANOS && running.stream().allMatch(this::waitsInKernel)) {
-                running.forEach(thread -> thread.stuck = true);
-                return;
-            }
-            if (running.size() < left && System.nanoTime() - end < 0) {
-                left = running.size();
-                progressAt = System.nanoTime();
-            } else if (System.nanoTime() - end >= 0
-                    || waited > BUSY_MACHINE_NANOS
-                    || (late && !isReady(running.getFirst()))) {
-                throw didNotStop(running.getFirst());
-            }
-            if (System.nanoTime() - begun > SPIN_NANOS) {
-                LockSupport.parkNanos(POLL_NANOS);
+        for (Traced thread : List.copyOf(threads.values())) {
+            if (!thread.standing && !thread.stuck) {
+                awaitStanding(thread, begun, atMost);
             }
         }
     }
 
-    private boolean waitsInKernel(Traced thread) {
-        return state(thread).equals("D");
+    private void awaitStanding(Traced thread, long begun, Duration atMost) throws TargetException {
+        long since = System.nanoTime();
+        for (int poll = 1; ; poll++) {
+            kernel.pollStop(thread.tid).ifPresent(this::note);
+            if (thread.standing) {
+                return;
+            }
+            long now = System.nanoTime();
+            long waited = now - since;
+            boolean late = waited > atMost.toNanos();
+            // asking /proc costs more than a poll: only when a thread keeps us waiting
+            if (late || poll % 16 == 0) {
+                if (isGone(thread.tid)) {
+                    reap(thread.tid);
+                    threads.remove(thread.tid);
+                    return;
+                }
+                if (now - begun > STUCK_NANOS && state(thread).equals("D")) {
+                    thread.stuck = true;
+                    return;
+                }
+            }
+            if (now - begun > STOP_NANOS_MAX
+                    || waited > BUSY_MACHINE_NANOS
+                    || (late && !isReady(thread))) {
+                throw didNotStop(thread);
+            }
+            if (waited > SPIN_NANOS) {
+                LockSupport.parkNanos(POLL_NANOS);
+            }
+        }
     }
 
     /** It would stop if only it got a processor, or has just stopped. */
@@ -350,6 +379,8 @@ final class TracedThreads {
      * @return whether at least one thread was there to be let go: none is when the process was killed
      */
     boolean releaseAll() {
+        // those that run are made to stand, for only such can be let go with the signal they are
+        // owed
         interruptRunning();
         try {
             awaitStanding(STOP_DEADLINE);

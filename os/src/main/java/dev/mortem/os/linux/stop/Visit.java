@@ -163,7 +163,9 @@ final class Visit {
     }
 
     private void stopAll() throws TargetException {
+        threads.seizeAll(0);
         stoppedAt = host.stopping();
+        listener.reached(InjectionStep.STOPPING);
         threads.stopAll(TracedThreads.STOP_DEADLINE);
         // between finding the process and stopping it, it may have ended and its pid be used again
         if (pidfd >= 0 && kernel.pidfdProbe(pidfd) == -Errno.ESRCH) {
@@ -236,11 +238,10 @@ final class Visit {
                 stopAll();
                 takenAt = clock.instant();
                 frozen = freezer.freeze(
-                        plan.unforked(), stoppedAt + options.maxPause().toNanos());
+                        plan.unforked(), stoppedAt + options.maxPause().toNanos(), host::running);
             } finally {
                 kernel.setRealTime(0, false);
             }
-            host.running();
             holdCopy(freezer, frozen, before, takenAt, plan);
         } catch (InjectionException failed) {
             insteadOfCopy(plan, before, failed);
@@ -297,7 +298,11 @@ final class Visit {
                             proc.of(copy),
                             frozen.unforked(),
                             takenAt);
-                    host.taken(contents, memory, PauseEstimate.SNAPSHOT, plan.estimate().why());
+                    host.taken(
+                            contents,
+                            memory,
+                            PauseEstimate.SNAPSHOT,
+                            plan.estimate().why());
                     lookAfter(copy, plan.watch());
                 } finally {
                     memory.shut();
@@ -315,8 +320,8 @@ final class Visit {
             threads.releaseStragglers();
             Optional<String> giveUp = watch.flatMap(MemoryWatch::poll);
             if (giveUp.isPresent()) {
-                host.overran("the frozen copy was given up before all of it was read: "
-                        + giveUp.get());
+                host.overran(
+                        "the frozen copy was given up before all of it was read: " + giveUp.get());
                 return;
             }
             if (kernel.isGone(copy)) {
