@@ -1,11 +1,8 @@
 package dev.mortem.os;
 
+import dev.mortem.os.linux.call.NativeFunction;
+
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /**
@@ -19,33 +16,24 @@ public final class SystemLog {
     private static final int LOG_NOTICE = 5;
     private static final int LOG_DAEMON = 3 << 3;
 
-    private final Optional<MethodHandle> syslog;
+    private final Optional<NativeFunction> syslog;
 
-    private SystemLog(Optional<MethodHandle> syslog) {
+    private SystemLog(Optional<NativeFunction> syslog) {
         this.syslog = syslog;
     }
 
     /** The log of the system that we run on; one that keeps nothing where there is none. */
-    @SuppressWarnings("restricted") // the one call is declared as in <syslog.h>
     public static SystemLog ofThisMachine() {
-        Linker linker = Linker.nativeLinker();
-        FunctionDescriptor declaration = FunctionDescriptor.ofVoid(
-                ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS);
-        return new SystemLog(linker.defaultLookup()
-                .find("syslog")
-                .map(function -> linker.downcallHandle(
-                        function, declaration, Linker.Option.firstVariadicArg(2))));
+        return new SystemLog(NativeFunction.find("syslog"));
     }
 
     /** Adds one line; the log itself adds time, host and process. */
     public void write(String line) {
         syslog.ifPresent(call -> {
             try (Arena arena = Arena.ofConfined()) {
-                MemorySegment format = arena.allocateFrom("mortem: %s");
-                MemorySegment text = arena.allocateFrom(line.replace('\0', ' '));
-                call.invokeExact(LOG_NOTICE | LOG_DAEMON, format, text);
-            } catch (Throwable failure) {
-                throw new IllegalStateException("syslog(3) cannot be called", failure);
+                long format = arena.allocateFrom("mortem: %s").address();
+                long text = arena.allocateFrom(line.replace('\0', ' ')).address();
+                call.call(LOG_NOTICE | LOG_DAEMON, format, text, 0, 0, 0);
             }
         });
     }

@@ -7,8 +7,8 @@ package dev.mortem.os.linux.call;
  * never change. The arm64 row is compared with the header; it has not been run.
  */
 enum CallNumbers {
-    X86_64(101, 247, 271, 434, 424, 310, 16, 62, 3, 257, 157, 144),
-    ARM64(117, 95, 73, 434, 424, 270, 29, 129, 57, 56, 167, 119);
+    X86_64(101, 247, 271, 434, 424, 310, 16, 62, 3, 257, 157, 144, 17, 18),
+    ARM64(117, 95, 73, 434, 424, 270, 29, 129, 57, 56, 167, 119, 67, 68);
 
     final int ptrace;
     final int waitid;
@@ -22,6 +22,8 @@ enum CallNumbers {
     final int openat;
     final int prctl;
     final int schedSetscheduler;
+    final int pread64;
+    final int pwrite64;
 
     CallNumbers(
             int ptrace,
@@ -35,7 +37,9 @@ enum CallNumbers {
             int close,
             int openat,
             int prctl,
-            int schedSetscheduler) {
+            int schedSetscheduler,
+            int pread64,
+            int pwrite64) {
         this.ptrace = ptrace;
         this.waitid = waitid;
         this.ppoll = ppoll;
@@ -48,6 +52,8 @@ enum CallNumbers {
         this.openat = openat;
         this.prctl = prctl;
         this.schedSetscheduler = schedSetscheduler;
+        this.pread64 = pread64;
+        this.pwrite64 = pwrite64;
     }
 
     static CallNumbers ofThisCpu() {

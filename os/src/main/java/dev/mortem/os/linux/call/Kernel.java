@@ -1,14 +1,8 @@
 package dev.mortem.os.linux.call;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -24,7 +18,6 @@ import java.util.function.LongUnaryOperator;
  * <p>A result is the kernel's; an error is minus its errno, as the kernel itself returns it. Belongs to
  * one thread: the buffers for arguments and errno are used again by every call.
  */
-@SuppressWarnings("restricted") // native calls are this package's purpose
 public final class Kernel {
     /** asm-generic/fcntl.h; the same on x86-64 and arm64. */
     private static final int O_RDONLY_CLOEXEC = 0x80000;
@@ -68,27 +61,11 @@ public final class Kernel {
 
     private static final int SCHED_RESET_ON_FORK = 0x40000000;
 
-    private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO =
-            CAPTURE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
-    private static final MethodHandle SYSCALL = Linker.nativeLinker()
-            .downcallHandle(
-                    Linker.nativeLinker().defaultLookup().findOrThrow("syscall"),
-                    FunctionDescriptor.of(
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG),
-                    Linker.Option.captureCallState("errno"),
-                    Linker.Option.firstVariadicArg(1));
+    private static final NativeFunction SYSCALL = NativeFunction.find("syscall").orElseThrow();
 
     private final CallNumbers numbers = CallNumbers.ofThisCpu();
     private final Arena arena = Arena.ofAuto();
-    private final MemorySegment captured = arena.allocate(CAPTURE);
+    private final MemorySegment captured = NativeFunction.newErrno(arena);
     private final MemorySegment smallMemory = arena.allocate(256, 16);
     private final long smallAddress = smallMemory.address();
 
@@ -236,6 +213,16 @@ public final class Kernel {
                 : Optional.of(new Waited(tid, small.getInt(8), small.getInt(24)));
     }
 
+    /** pread64(2) into native memory; how many bytes came, or minus an errno. */
+    long pread(long descriptor, long nativeAddress, long sizeBytes, long offset) {
+        return call(numbers.pread64, descriptor, nativeAddress, sizeBytes, offset, 0, 0);
+    }
+
+    /** pwrite64(2) from native memory; how many bytes went, or minus an errno. */
+    long pwrite(long descriptor, long nativeAddress, long sizeBytes, long offset) {
+        return call(numbers.pwrite64, descriptor, nativeAddress, sizeBytes, offset, 0, 0);
+    }
+
     /** Native memory that a measurement can read through /proc/self/mem; freed when it returns. */
     public long withBuffer(long sizeBytes, LongUnaryOperator measurement) {
         try (Arena buffers = Arena.ofConfined()) {
@@ -326,11 +313,7 @@ public final class Kernel {
     }
 
     private long call(long number, long a, long b, long c, long d, long e, long f) {
-        try {
-            long result = (long) SYSCALL.invokeExact(captured, number, a, b, c, d, e, f);
-            return result == -1 ? -(long) (int) ERRNO.get(captured, 0L) : result;
-        } catch (Throwable impossible) {
-            throw new IllegalStateException("syscall " + number + " could not be made", impossible);
-        }
+        long result = SYSCALL.call(captured, number, a, b, c, d, e, f);
+        return result == -1 ? -(long) NativeFunction.errno(captured) : result;
     }
 }

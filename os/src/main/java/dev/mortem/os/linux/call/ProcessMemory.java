@@ -1,63 +1,55 @@
 package dev.mortem.os.linux.call;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
+import java.nio.ByteBuffer;
 
 /**
- * Reads an open /proc/PID/mem (proc(5)) straight into Java arrays: nothing is copied twice and nothing
- * is allocated. Safe for any thread.
+ * Reads and writes an open /proc/PID/mem or /proc/PID/pagemap (proc(5)). Safe for any thread: each has a
+ * buffer of its own.
  *
- * <p>A FileChannel would do as well but for two things: a thread that is interrupted closes it under all
- * others, and it copies everything through a buffer of its own.
+ * <p>A FileChannel would do as well but for one thing: a thread that is interrupted closes it under all
+ * others.
  */
-@SuppressWarnings("restricted") // native calls are this package's purpose
 public final class ProcessMemory {
-    /**
-     * A call into a Java array holds up this JVM's garbage collector: 256 KiB take 40 us, or, with every
-     * page swapped out, some milliseconds.
-     */
-    private static final int CHUNK_BYTES_MAX = 256 * 1024;
+    /** What goes through a buffer at once: large against a call, small against a processor's caches. */
+    private static final int CHUNK_BYTES = 64 * 1024;
 
-    private static final MethodHandle PREAD = handle("pread", Linker.Option.critical(true));
-    private static final MethodHandle PREAD_NATIVE = handle("pread");
-    private static final MethodHandle PWRITE = handle("pwrite", Linker.Option.critical(true));
+    private static final ThreadLocal<ProcessMemory> OF_THREAD =
+            ThreadLocal.withInitial(ProcessMemory::new);
+
+    private final Kernel kernel = new Kernel();
+    private final MemorySegment memory = Arena.ofAuto().allocate(CHUNK_BYTES, 4096);
+    private final long address = memory.address();
+    private final ByteBuffer buffer = memory.asByteBuffer();
 
     private ProcessMemory() {}
 
     /** How many bytes came, from 0 on; short where a page cannot be read. */
     public static int read(
             long descriptor, long address, byte[] target, int targetOffset, int sizeBytes) {
-        if (address < 0) {
-            return 0; // pread(2) takes no such offset; only [vsyscall] lies there, unreadable
-        }
-        MemorySegment array = MemorySegment.ofArray(target).asSlice(targetOffset, sizeBytes);
+        ProcessMemory own = OF_THREAD.get();
         int done = 0;
-        while (done < sizeBytes) {
-            int wanted = Math.min(sizeBytes - done, CHUNK_BYTES_MAX);
-            long read = pread((int) descriptor, array.asSlice(done, wanted), address + done);
+        // pread(2) takes no negative offset; only [vsyscall] lies there, unreadable
+        while (address >= 0 && done < sizeBytes) {
+            int wanted = Math.min(sizeBytes - done, CHUNK_BYTES);
+            long read = own.kernel.pread(descriptor, own.address, wanted, address + done);
             if (read <= 0) {
                 break;
             }
+            own.buffer.get(0, target, targetOffset + done, (int) read);
             done += (int) read;
         }
         return done;
     }
 
-    /** The same into native memory, the whole of {@code target}; holds nobody up. */
+    /** The same into native memory, the whole of {@code target}, without a copy between. */
     public static long readNative(long descriptor, long address, MemorySegment target) {
+        Kernel kernel = OF_THREAD.get().kernel;
         long done = 0;
         while (address >= 0 && done < target.byteSize()) {
-            long read;
-            try {
-                MemorySegment rest = target.asSlice(done);
-                read = (long) PREAD_NATIVE.invokeExact(
-                        (int) descriptor, rest, rest.byteSize(), address + done);
-            } catch (Throwable impossible) {
-                throw new IllegalStateException("pread could not be called", impossible);
-            }
+            long read = kernel.pread(
+                    descriptor, target.address() + done, target.byteSize() - done, address + done);
             if (read <= 0) {
                 break;
             }
@@ -66,35 +58,19 @@ public final class ProcessMemory {
         return done;
     }
 
-    /** Writes all bytes into an open /proc/PID/mem; false where not all of them could be. */
+    /** Writes all bytes; false where not all of them could be. */
     public static boolean write(long descriptor, long address, byte[] bytes) {
-        MemorySegment source = MemorySegment.ofArray(bytes);
-        try {
-            long written =
-                    (long) PWRITE.invokeExact((int) descriptor, source, source.byteSize(), address);
-            return written == bytes.length;
-        } catch (Throwable impossible) {
-            throw new IllegalStateException("pwrite could not be called", impossible);
+        ProcessMemory own = OF_THREAD.get();
+        int done = 0;
+        while (address >= 0 && done < bytes.length) {
+            int wanted = Math.min(bytes.length - done, CHUNK_BYTES);
+            own.buffer.put(0, bytes, done, wanted);
+            long written = own.kernel.pwrite(descriptor, own.address, wanted, address + done);
+            if (written <= 0) {
+                return false;
+            }
+            done += (int) written;
         }
-    }
-
-    private static MethodHandle handle(String function, Linker.Option... options) {
-        Linker linker = Linker.nativeLinker();
-        FunctionDescriptor descriptor = FunctionDescriptor.of(
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_INT,
-                ValueLayout.ADDRESS,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG);
-        return linker.downcallHandle(
-                linker.defaultLookup().findOrThrow(function), descriptor, options);
-    }
-
-    private static long pread(int descriptor, MemorySegment target, long offset) {
-        try {
-            return (long) PREAD.invokeExact(descriptor, target, target.byteSize(), offset);
-        } catch (Throwable impossible) {
-            throw new IllegalStateException("pread could not be called", impossible);
-        }
+        return done == bytes.length;
     }
 }

@@ -1,11 +1,8 @@
 package dev.mortem.os.linux.call;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.List;
 
 /**
@@ -14,7 +11,6 @@ import java.util.List;
  * <p>The child gets a process group of its own, an empty signal mask and default dispositions: a JVM
  * thread blocks SIGQUIT and ignores SIGPIPE, and a child would inherit both. Safe for any thread.
  */
-@SuppressWarnings("restricted") // native calls are this package's purpose
 public final class Spawn {
     /** glibc's posix_spawnattr_t has 336 bytes, musl's as many; room for one that grows. */
     private static final int ATTRIBUTES_BYTES = 1024;
@@ -25,30 +21,12 @@ public final class Spawn {
     /** spawn.h: POSIX_SPAWN_SETPGROUP | SETSIGDEF | SETSIGMASK. */
     private static final short FLAGS = 0x02 | 0x04 | 0x08;
 
-    private static final MethodHandle SPAWN = handle(
-            "posix_spawn",
-            FunctionDescriptor.of(
-                    ValueLayout.JAVA_INT,
-                    ValueLayout.ADDRESS,
-                    ValueLayout.ADDRESS,
-                    ValueLayout.ADDRESS,
-                    ValueLayout.ADDRESS,
-                    ValueLayout.ADDRESS,
-                    ValueLayout.ADDRESS));
-    private static final FunctionDescriptor OF_ONE_POINTER =
-            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS);
-    private static final FunctionDescriptor OF_TWO_POINTERS =
-            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS);
-    private static final MethodHandle INIT = handle("posix_spawnattr_init", OF_ONE_POINTER);
-    private static final MethodHandle DESTROY = handle("posix_spawnattr_destroy", OF_ONE_POINTER);
-    private static final MethodHandle SET_FLAGS = handle(
-            "posix_spawnattr_setflags",
-            FunctionDescriptor.of(
-                    ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_SHORT));
-    private static final MethodHandle SET_MASK =
-            handle("posix_spawnattr_setsigmask", OF_TWO_POINTERS);
-    private static final MethodHandle SET_DEFAULTS =
-            handle("posix_spawnattr_setsigdefault", OF_TWO_POINTERS);
+    private static final NativeFunction SPAWN = function("posix_spawn");
+    private static final NativeFunction INIT = function("posix_spawnattr_init");
+    private static final NativeFunction DESTROY = function("posix_spawnattr_destroy");
+    private static final NativeFunction SET_FLAGS = function("posix_spawnattr_setflags");
+    private static final NativeFunction SET_MASK = function("posix_spawnattr_setsigmask");
+    private static final NativeFunction SET_DEFAULTS = function("posix_spawnattr_setsigdefault");
 
     private Spawn() {}
 
@@ -65,22 +43,21 @@ public final class Spawn {
             MemorySegment attributes = arena.allocate(ATTRIBUTES_BYTES, 16);
             MemorySegment none = arena.allocate(SIGNAL_SET_BYTES, 16);
             MemorySegment all = arena.allocate(SIGNAL_SET_BYTES, 16).fill((byte) 0xff);
-            int unused = (int) INIT.invokeExact(attributes);
-            unused = (int) SET_FLAGS.invokeExact(attributes, FLAGS);
-            unused = (int) SET_MASK.invokeExact(attributes, none);
-            unused = (int) SET_DEFAULTS.invokeExact(attributes, all);
+            long of = attributes.address();
+            INIT.call(of, 0, 0, 0, 0, 0);
+            SET_FLAGS.call(of, FLAGS, 0, 0, 0, 0);
+            SET_MASK.call(of, none.address(), 0, 0, 0, 0);
+            SET_DEFAULTS.call(of, all.address(), 0, 0, 0, 0);
             MemorySegment pid = arena.allocate(ValueLayout.JAVA_INT);
-            int error = (int) SPAWN.invokeExact(
-                    pid,
-                    arena.allocateFrom(path),
-                    MemorySegment.NULL,
-                    attributes,
-                    strings(arena, arguments),
-                    strings(arena, environment));
-            unused = (int) DESTROY.invokeExact(attributes);
+            int error = (int) SPAWN.call(
+                    pid.address(),
+                    arena.allocateFrom(path).address(),
+                    0,
+                    of,
+                    strings(arena, arguments).address(),
+                    strings(arena, environment).address());
+            DESTROY.call(of, 0, 0, 0, 0, 0);
             return error != 0 ? -(long) error : pid.get(ValueLayout.JAVA_INT, 0);
-        } catch (Throwable impossible) {
-            throw new IllegalStateException("posix_spawn could not be called", impossible);
         }
     }
 
@@ -94,8 +71,7 @@ public final class Spawn {
         return array;
     }
 
-    private static MethodHandle handle(String function, FunctionDescriptor descriptor) {
-        Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(linker.defaultLookup().findOrThrow(function), descriptor);
+    private static NativeFunction function(String name) {
+        return NativeFunction.find(name).orElseThrow();
     }
 }
