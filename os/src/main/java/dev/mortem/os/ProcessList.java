@@ -20,6 +20,9 @@ public interface ProcessList {
      */
     List<ProcessEntry> list(Duration cpuWindow);
 
-    /** One process, without its CPU use; empty when there is none, or it is a thread's id. */
+    /**
+     * One process, without its CPU use, and with its anonymous memory for its private, which costs the
+     * kernel nothing to tell; empty when there is none, or it is a thread's id.
+     */
     Optional<ProcessEntry> entry(long pid);
 }

@@ -54,7 +54,8 @@ final class LinuxProcessList implements ProcessList {
             OptionalDouble cpu = latest.isPresent()
                     ? cpuPercent(Optional.ofNullable(before.get(pid)), latest.get())
                     : OptionalDouble.empty();
-            latest.flatMap(known -> entry(pid, known.stat, cpu, ports)).ifPresent(entries::add);
+            latest.flatMap(known -> entry(pid, known.stat, cpu, ports, true))
+                    .ifPresent(entries::add);
         }
         return entries;
     }
@@ -67,8 +68,12 @@ final class LinuxProcessList implements ProcessList {
         return isThread
                 ? Optional.empty()
                 : proc.stat(pid)
-                        .flatMap(stat ->
-                                entry(pid, stat, OptionalDouble.empty(), new ListeningPorts(proc)));
+                        .flatMap(stat -> entry(
+                                pid,
+                                stat,
+                                OptionalDouble.empty(),
+                                new ListeningPorts(proc),
+                                false));
     }
 
     private Optional<CpuSample> sample(long pid) {
@@ -102,8 +107,9 @@ final class LinuxProcessList implements ProcessList {
                 : OptionalDouble.of(100.0 * ticks / StatFile.TICKS_PER_SECOND / seconds);
     }
 
+    /** @param exact whether the kernel may walk all page tables for the private memory: 20 ms a GiB */
     private Optional<ProcessEntry> entry(
-            long pid, StatFile stat, OptionalDouble cpu, ListeningPorts ports) {
+            long pid, StatFile stat, OptionalDouble cpu, ListeningPorts ports, boolean exact) {
         Optional<StatusFile> status = proc.status(pid);
         boolean ended = stat.isDead()
                 && status.flatMap(known -> known.value("Threads")).orElse("1").equals("1");
@@ -127,7 +133,7 @@ final class LinuxProcessList implements ProcessList {
                 cgroups.container(),
                 ports.of(pid),
                 cpu,
-                privateBytes(folder, status.get()),
+                exact ? privateBytes(folder, status.get()) : anonymousBytes(status.get()),
                 threads.isPresent()
                         ? OptionalInt.of((int) threads.getAsLong())
                         : OptionalInt.empty(),
@@ -148,6 +154,10 @@ final class LinuxProcessList implements ProcessList {
                     + rollup.get().bytes("Private_Clean").orElse(0)
                     + rollup.get().bytes("SwapPss").orElse(0));
         }
+        return anonymousBytes(status);
+    }
+
+    private static OptionalLong anonymousBytes(StatusFile status) {
         OptionalLong anonymous = status.bytes("RssAnon");
         return anonymous.isPresent()
                 ? OptionalLong.of(anonymous.getAsLong() + status.bytes("VmSwap").orElse(0))

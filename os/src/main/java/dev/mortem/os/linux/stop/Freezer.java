@@ -94,10 +94,12 @@ final class Freezer {
         @Override
         public void copying() {
             for (Traced thread : threads.all()) {
-                all.add(
-                        thread == spot.thread()
-                                ? spot.capture()
-                                : ThreadCapture.of(threads.ptrace(), thread));
+                if (thread == spot.thread()) {
+                    all.add(spot.capture());
+                } else {
+                    all.add(ThreadCapture.of(threads.ptrace(), thread));
+                    threads.mend(thread);
+                }
             }
         }
 

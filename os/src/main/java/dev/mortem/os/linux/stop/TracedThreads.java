@@ -90,7 +90,7 @@ final class TracedThreads {
             return standing && atRest;
         }
 
-        /** It is to be let go as it is: what it was is in its own hands. */
+        /** It is to be let go as it is. */
         void forgetRegisters() {
             registers = Optional.empty();
         }
@@ -416,6 +416,20 @@ final class TracedThreads {
     }
 
     /**
+     * Makes a system call that ended with EINTR because of us start again, when the thread is let go or
+     * when we die. Its registers must have been read.
+     */
+    void mend(Traced thread) {
+        if (thread.standsForUs()) {
+            thread.registers
+                    .filter(read -> Restarts.apply(InjectionTable.ofThisCpu().cpu(), read))
+                    .ifPresent(read -> ptrace.setRegisters(
+                            thread.tid, Ptrace.NT_PRSTATUS, read.restarting().bytes()));
+        }
+        thread.forgetRegisters();
+    }
+
+    /**
      * Stops a single thread, the main one where it can be, while the others run on.
      *
      * @return whether one stands
@@ -444,12 +458,7 @@ final class TracedThreads {
     /** Lets one thread go for good; false when it was not there any more. */
     boolean release(Traced thread) {
         threads.remove(thread.tid);
-        if (thread.standsForUs()) {
-            thread.registers
-                    .filter(read -> Restarts.apply(InjectionTable.ofThisCpu().cpu(), read))
-                    .ifPresent(read -> ptrace.setRegisters(
-                            thread.tid, Ptrace.NT_PRSTATUS, read.restarting().bytes()));
-        }
+        mend(thread);
         boolean gone = ptrace.detach(thread.tid, thread.owedSignal) < 0;
         if (gone && thread.tid != pid) {
             kernel.pollEnd(thread.tid); // killed: the process ends only when we have asked

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -210,9 +211,12 @@ final class Visit {
     }
 
     private List<ThreadCapture> captureAll() {
-        return threads.all().stream()
-                .map(thread -> ThreadCapture.of(threads.ptrace(), thread))
-                .toList();
+        List<ThreadCapture> captures = new ArrayList<>();
+        for (Traced thread : threads.all()) {
+            captures.add(ThreadCapture.of(threads.ptrace(), thread));
+            threads.mend(thread);
+        }
+        return captures;
     }
 
     private void holdStanding(boolean dying) {
