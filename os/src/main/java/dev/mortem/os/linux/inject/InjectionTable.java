@@ -17,7 +17,7 @@ public final class InjectionTable {
     public static final InjectionTable X86_64 = new InjectionTable(
             Cpu.X86_64,
             new Registers(216, 128, 152, 80, 80, 120, List.of(112, 104, 96, 56, 72, 64)),
-            new Calls(56, 61, 157, 231, 436, 15, 9),
+            new Calls(56, 61, 157, 231, 436, 15),
             List.of("0f05c3"),
             List.of("48c7c00f0000000f05", "b80f0000000f05"),
             true);
@@ -25,7 +25,7 @@ public final class InjectionTable {
     public static final InjectionTable ARM64 = new InjectionTable(
             Cpu.ARM64,
             new Registers(272, 256, 248, 0, 64, -1, List.of(0, 8, 16, 24, 32, 40)),
-            new Calls(220, 260, 167, 94, 436, 139, 222),
+            new Calls(220, 260, 167, 94, 436, 139),
             List.of("010000d4c0035fd6"),
             List.of("681180d2010000d4"),
             false);
@@ -51,13 +51,7 @@ public final class InjectionTable {
 
     /** Numbers of the calls that are made. */
     public record Calls(
-            int cloneTask,
-            int wait4,
-            int prctl,
-            int exitGroup,
-            int closeRange,
-            int sigreturn,
-            int mmap) {}
+            int cloneTask, int wait4, int prctl, int exitGroup, int closeRange, int sigreturn) {}
 
     private final Cpu cpu;
     private final Registers registers;

@@ -100,7 +100,6 @@ final class CopyMaker {
     private Stage stage = Stage.OUTSIDE;
     private long helper;
     private long copy;
-    private long copyNanos;
 
     CopyMaker(Kernel kernel, Ptrace ptrace, InjectionStep.Listener listener, Spot spot) {
         this.kernel = kernel;
@@ -143,11 +142,6 @@ final class CopyMaker {
             abandon();
             throw failed;
         }
-    }
-
-    /** How long the kernel took to make the copy. */
-    long copyNanos() {
-        return copyNanos;
     }
 
     /** A stop signal that came meanwhile and is owed to the process; 0 for none. */
@@ -211,13 +205,11 @@ final class CopyMaker {
         kernel.setRealTime(
                 helper, true); // other programs must not come between; the copy has it not
         Injection inHelper = injection.ofTask(helper);
-        long begun = System.nanoTime();
         inHelper.startClone(cloneCopy(), deadlineNanos);
         listener.reached(InjectionStep.COPY_BEGUN);
         meanwhile.copying();
         copy = task(inHelper.awaitClone(cloneCopy(), deadlineNanos));
         injection.awaitStop(copy, deadlineNanos);
-        copyNanos = System.nanoTime() - begun;
         listener.reached(InjectionStep.COPY_MADE);
         meanwhile.copied();
         long grace = System.nanoTime() + GRACE_NANOS;
@@ -231,14 +223,12 @@ final class CopyMaker {
     }
 
     private Copy directly(long deadlineNanos, Meanwhile meanwhile) throws InjectionException {
-        long begun = System.nanoTime();
         stage = Stage.CLONING;
         injection.startClone(cloneCopy(), deadlineNanos);
         listener.reached(InjectionStep.COPY_BEGUN);
         meanwhile.copying();
         copy = clonedTask(injection.awaitClone(cloneCopy(), deadlineNanos));
         bind(copy, deadlineNanos);
-        copyNanos = System.nanoTime() - begun;
         listener.reached(InjectionStep.COPY_MADE);
         meanwhile.copied();
         long inner = injection.endOfCall(System.nanoTime() + GRACE_NANOS);

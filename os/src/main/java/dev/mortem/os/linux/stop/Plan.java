@@ -49,14 +49,15 @@ record Plan(
             long pid,
             long livingTid,
             StatusFile status,
-            SnapshotOptions options,
-            CopyCost cost) {
+            SnapshotOptions options) {
         ProcFolder proc = surroundings.proc();
         Path folder = proc.task(pid, livingTid);
-        List<Mapping> mappings =
-                Mapping.parseAll(ProcFolder.bytes(folder.resolve("smaps")).orElse(new byte[0]));
+        long begun = System.nanoTime();
+        byte[] smaps = ProcFolder.bytes(folder.resolve("smaps")).orElse(new byte[0]);
+        long walkNanos = System.nanoTime() - begun;
+        List<Mapping> mappings = Mapping.parseAll(smaps);
         RegionPolicy policy = new RegionPolicy(Gatherer.coredumpFilter(proc, pid), options);
-        PauseEstimator estimator = new PauseEstimator(kernel, policy, status, mappings);
+        PauseEstimator estimator = new PauseEstimator(kernel, policy, status, mappings, walkNanos);
         Optional<String> frozen = surroundings.frozenBy(pid);
         Plan plan;
         if (frozen.isPresent()) {
@@ -66,15 +67,7 @@ record Plan(
         } else {
             try {
                 plan = copying(
-                        surroundings,
-                        kernel,
-                        pid,
-                        folder,
-                        status,
-                        mappings,
-                        estimator,
-                        policy,
-                        cost);
+                        surroundings, kernel, pid, folder, status, mappings, estimator, policy);
             } catch (InjectionException unsuitable) {
                 plan = otherwise(pid, estimator, options, String.valueOf(unsuitable.getMessage()));
             }
@@ -90,12 +83,11 @@ record Plan(
             StatusFile status,
             List<Mapping> mappings,
             PauseEstimator estimator,
-            RegionPolicy policy,
-            CopyCost cost)
+            RegionPolicy policy)
             throws InjectionException {
         List<Mapping> unforked = Unforked.among(mappings, policy);
         PauseEstimate copying = estimator.copying(
-                cost, keptBytes(unforked), "the process runs on while its copy is written");
+                keptBytes(unforked), "the process runs on while its copy is written");
         if (copying.pause().compareTo(policy.options().maxPause()) > 0) {
             throw new InjectionException(
                     InjectionException.Kind.UNSUITABLE,

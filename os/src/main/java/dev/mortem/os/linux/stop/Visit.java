@@ -136,8 +136,10 @@ final class Visit {
         StatusFile status = preflight.look(pid);
         long tid = livingThread();
         boolean copies = options.mode() != SnapshotMode.NEVER && options.withMemory();
-        CopyCost cost = copies ? rehearsal.cost() : CopyCost.USUAL;
-        try (Plan plan = Plan.of(surroundings, kernel, pid, tid, status, options, cost)) {
+        if (copies) {
+            rehearsal.await();
+        }
+        try (Plan plan = Plan.of(surroundings, kernel, pid, tid, status, options)) {
             host.planned(plan.estimate());
             if (!host.isWanted()) {
                 return;
