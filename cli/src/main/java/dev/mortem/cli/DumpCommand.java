@@ -1,7 +1,9 @@
 package dev.mortem.cli;
 
+import dev.mortem.dump.write.WriteOptions;
 import dev.mortem.os.ProcessControl;
 import dev.mortem.os.ProcessEntry;
+import dev.mortem.os.ProcessList;
 import dev.mortem.os.SnapshotMode;
 import dev.mortem.os.SnapshotOptions;
 import dev.mortem.os.Target;
@@ -24,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 
@@ -105,6 +108,12 @@ final class DumpCommand implements Callable<Integer> {
     boolean compress;
 
     @Option(
+            names = "--direct-io",
+            description = "Write past the page cache: the dump is durable when it appears. The"
+                    + " folder's file system must support it.")
+    boolean directIo;
+
+    @Option(
             names = {"-o", "--output"},
             paramLabel = "FILE|DIR",
             defaultValue = ".",
@@ -115,9 +124,10 @@ final class DumpCommand implements Callable<Integer> {
             names = "--snapshot",
             defaultValue = "prefer",
             paramLabel = "require|prefer|never",
-            description = "Whether the dump is written from a frozen copy while the process runs on:"
-                    + " require (a copy, or no dump), prefer (a copy, or else it stands) or"
-                    + " never (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Whether the dump is written from a frozen copy while the process runs on:"
+                            + " require (a copy, or no dump), prefer (a copy, or else it stands) or"
+                            + " never (default: ${DEFAULT-VALUE}).")
     SnapshotMode snapshotMode = SnapshotMode.PREFER;
 
     @Option(
@@ -168,13 +178,14 @@ final class DumpCommand implements Callable<Integer> {
     @Override
     public Integer call() throws CommandFailure {
         refuseWhatIsNotBuilt();
-        List<ProcessEntry> targets = targets();
+        ProcessControl control = ProcessControl.ofThisMachine();
+        List<ProcessEntry> targets = targets(control);
         boolean several = targets.size() > 1 || count > 1;
         if (several && !Files.isDirectory(output)) {
             throw wrong("-o must be an existing folder when several dumps are taken, and " + output
                     + " is none");
         }
-        DumpTaker taker = new DumpTaker(console, clock, request());
+        DumpTaker taker = new DumpTaker(console, clock, control, request());
         List<String> failures = new ArrayList<>();
         int dumps = 0;
         ExitCode lastFailure = ExitCode.DONE;
@@ -203,18 +214,16 @@ final class DumpCommand implements Callable<Integer> {
     private DumpTaker.Request request() {
         return new DumpTaker.Request(
                 output,
-                compress,
+                new WriteOptions(compress, directIo),
                 hash,
                 keepFree,
                 new SnapshotOptions(
                         maxPause,
                         includeDontDump,
-                        excludeSharedAbove
-                                .map(java.util.OptionalLong::of)
-                                .orElse(java.util.OptionalLong.empty()),
+                        excludeSharedAbove.map(OptionalLong::of).orElse(OptionalLong.empty()),
                         true,
                         snapshotMode,
-                        java.util.OptionalLong.empty()));
+                        OptionalLong.empty()));
     }
 
     private void refuseWhatIsNotBuilt() {
@@ -237,17 +246,17 @@ final class DumpCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), message);
     }
 
-    private List<ProcessEntry> targets() throws CommandFailure {
+    private List<ProcessEntry> targets(ProcessControl control) throws CommandFailure {
         Target wanted;
         try {
             wanted = Target.parse(target);
         } catch (IllegalArgumentException notATarget) {
             throw wrong(String.valueOf(notATarget.getMessage()));
         }
-        TargetResolver resolver = TargetResolver.ofThisMachine();
+        TargetResolver resolver = resolver();
         try {
             if (await) {
-                awaitTarget(resolver, wanted);
+                awaitTarget(control, resolver, wanted);
             }
             if (!all) {
                 return List.of(resolver.resolve(wanted));
@@ -260,17 +269,17 @@ final class DumpCommand implements Callable<Integer> {
             return matches;
         } catch (TargetException noTarget) {
             TargetFailures.listCandidates(console, noTarget);
-            throw TargetFailures.asCommandFailure(whyNot(wanted, noTarget));
+            throw TargetFailures.asCommandFailure(whyNot(control, wanted, noTarget));
         }
     }
 
     /** A pid that no list shows may be a zombie's or a kernel thread's: the estimate tells. */
-    private TargetException whyNot(Target wanted, TargetException noTarget) {
+    private TargetException whyNot(
+            ProcessControl control, Target wanted, TargetException noTarget) {
         if (wanted instanceof Target.Pid named
                 && noTarget.kind() == TargetException.Kind.NOT_FOUND) {
             try {
-                ProcessControl.ofThisMachine()
-                        .estimatePause(named.pid(), request().snapshot());
+                control.estimatePause(named.pid(), request().snapshot());
             } catch (TargetException better) {
                 return better;
             }
@@ -278,10 +287,23 @@ final class DumpCommand implements Callable<Integer> {
         return noTarget;
     }
 
-    private void awaitTarget(TargetResolver resolver, Target wanted)
+    private TargetResolver resolver() {
+        long ownPid = ProcessHandle.current().pid();
+        ProcessList all = ProcessList.ofThisMachine();
+        return new TargetResolver(await ? new OthersOnly(all, ownPid) : all, ownPid);
+    }
+
+    /**
+     * The time is used to rehearse the snapshot. Not before: a command that ends at once, for there is no
+     * such target, would leave the rehearsal's child behind, and a pipe of ours open in it.
+     */
+    private void awaitTarget(ProcessControl control, TargetResolver resolver, Target wanted)
             throws TargetException, CommandFailure {
         if (resolver.matches(wanted).isEmpty()) {
             console.note("Waiting for " + wanted.text() + " …");
+            if (snapshotMode != SnapshotMode.NEVER) {
+                control.rehearse();
+            }
         }
         while (resolver.matches(wanted).isEmpty()) {
             if (!pauseUntil(System.nanoTime() + WAIT_POLL.toNanos())) {
