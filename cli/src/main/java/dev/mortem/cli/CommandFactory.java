@@ -1,15 +1,20 @@
 package dev.mortem.cli;
 
+import dev.mortem.os.ProcessControl;
+
 import picocli.CommandLine;
 
 import java.time.Clock;
+import java.util.function.Supplier;
 
-/** Makes the commands with what they need from outside: the console and the clock. */
+/** Makes the commands with what they need from outside: console, clock, and the means to stop processes. */
 final class CommandFactory implements CommandLine.IFactory {
     private final Console console;
+    private final Supplier<ProcessControl> control;
 
-    CommandFactory(Console console) {
+    CommandFactory(Console console, Supplier<ProcessControl> control) {
         this.console = console;
+        this.control = control;
     }
 
     @Override
@@ -24,7 +29,7 @@ final class CommandFactory implements CommandLine.IFactory {
             return new PsCommand(console, clock);
         }
         if (wanted == DumpCommand.class) {
-            return new DumpCommand(console, clock);
+            return new DumpCommand(console, clock, control);
         }
         if (wanted == AnalyzeCommand.class) {
             return new AnalyzeCommand(console, clock);

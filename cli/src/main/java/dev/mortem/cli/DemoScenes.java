@@ -1,5 +1,6 @@
 package dev.mortem.cli;
 
+import dev.mortem.dump.write.WriteOptions;
 import dev.mortem.os.LiveSnapshot;
 import dev.mortem.os.ProcessControl;
 import dev.mortem.os.ProcessEntry;
@@ -38,8 +39,13 @@ final class DemoScenes {
         this.taker = new DumpTaker(
                 console,
                 clock,
+                ProcessControl.ofThisMachine(),
                 new DumpTaker.Request(
-                        folder, false, false, Optional.of(0L), SnapshotOptions.defaults()));
+                        folder,
+                        WriteOptions.plain(),
+                        false,
+                        Optional.of(0L),
+                        SnapshotOptions.defaults()));
     }
 
     /** Two requests take two locks in opposite orders; the worker is dumped while it hangs. */

@@ -39,7 +39,8 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Doctor.Check> checks = Doctor.ofThisMachine().examine(folder.toAbsolutePath());
+        List<Doctor.Check> checks =
+                Doctor.ofThisMachine().examine(folder.toAbsolutePath().normalize());
         if (common.json) {
             writeJson(checks);
         } else {

@@ -1,7 +1,9 @@
 package dev.mortem.cli;
 
+import dev.mortem.dump.write.WriteOptions;
 import dev.mortem.os.ProcessControl;
 import dev.mortem.os.ProcessEntry;
+import dev.mortem.os.ProcessList;
 import dev.mortem.os.SnapshotMode;
 import dev.mortem.os.SnapshotOptions;
 import dev.mortem.os.Target;
@@ -24,8 +26,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /** {@code mortem dump}: writes a dump of a running process now. */
 @Command(
@@ -105,6 +109,12 @@ final class DumpCommand implements Callable<Integer> {
     boolean compress;
 
     @Option(
+            names = "--direct-io",
+            description = "Write past the page cache: the dump is durable when it appears. The"
+                    + " folder's file system must support it.")
+    boolean directIo;
+
+    @Option(
             names = {"-o", "--output"},
             paramLabel = "FILE|DIR",
             defaultValue = ".",
@@ -160,22 +170,28 @@ final class DumpCommand implements Callable<Integer> {
 
     private final Console console;
     private final Clock clock;
+    private final Supplier<ProcessControl> means;
 
-    DumpCommand(Console console, Clock clock) {
+    DumpCommand(Console console, Clock clock, Supplier<ProcessControl> means) {
         this.console = console;
         this.clock = clock;
+        this.means = means;
     }
 
     @Override
     public Integer call() throws CommandFailure {
         refuseWhatIsNotBuilt();
-        List<ProcessEntry> targets = targets();
+        ProcessControl control = means.get();
+        if (snapshotMode != SnapshotMode.NEVER) {
+            control.rehearse();
+        }
+        List<ProcessEntry> targets = targets(control);
         boolean several = targets.size() > 1 || count > 1;
         if (several && !Files.isDirectory(output)) {
             throw wrong("-o must be an existing folder when several dumps are taken, and " + output
                     + " is none");
         }
-        DumpTaker taker = new DumpTaker(console, clock, request());
+        DumpTaker taker = new DumpTaker(console, clock, control, request());
         List<String> failures = new ArrayList<>();
         int dumps = 0;
         ExitCode lastFailure = ExitCode.DONE;
@@ -204,18 +220,16 @@ final class DumpCommand implements Callable<Integer> {
     private DumpTaker.Request request() {
         return new DumpTaker.Request(
                 output,
-                compress,
+                new WriteOptions(compress, directIo),
                 hash,
                 keepFree,
                 new SnapshotOptions(
                         maxPause,
                         includeDontDump,
-                        excludeSharedAbove
-                                .map(java.util.OptionalLong::of)
-                                .orElse(java.util.OptionalLong.empty()),
+                        excludeSharedAbove.map(OptionalLong::of).orElse(OptionalLong.empty()),
                         true,
                         snapshotMode,
-                        java.util.OptionalLong.empty()));
+                        OptionalLong.empty()));
     }
 
     private void refuseWhatIsNotBuilt() {
@@ -238,14 +252,14 @@ final class DumpCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), message);
     }
 
-    private List<ProcessEntry> targets() throws CommandFailure {
+    private List<ProcessEntry> targets(ProcessControl control) throws CommandFailure {
         Target wanted;
         try {
             wanted = Target.parse(target);
         } catch (IllegalArgumentException notATarget) {
             throw wrong(String.valueOf(notATarget.getMessage()));
         }
-        TargetResolver resolver = TargetResolver.ofThisMachine();
+        TargetResolver resolver = resolver(control);
         try {
             if (await) {
                 awaitTarget(resolver, wanted);
@@ -261,22 +275,28 @@ final class DumpCommand implements Callable<Integer> {
             return matches;
         } catch (TargetException noTarget) {
             TargetFailures.listCandidates(console, noTarget);
-            throw TargetFailures.asCommandFailure(whyNot(wanted, noTarget));
+            throw TargetFailures.asCommandFailure(whyNot(control, wanted, noTarget));
         }
     }
 
     /** A pid that no list shows may be a zombie's or a kernel thread's: the estimate tells. */
-    private TargetException whyNot(Target wanted, TargetException noTarget) {
+    private TargetException whyNot(
+            ProcessControl control, Target wanted, TargetException noTarget) {
         if (wanted instanceof Target.Pid named
                 && noTarget.kind() == TargetException.Kind.NOT_FOUND) {
             try {
-                ProcessControl.ofThisMachine()
-                        .estimatePause(named.pid(), request().snapshot());
+                control.estimatePause(named.pid(), request().snapshot());
             } catch (TargetException better) {
                 return better;
             }
         }
         return noTarget;
+    }
+
+    private static TargetResolver resolver(ProcessControl control) {
+        return new TargetResolver(
+                new OthersOnly(ProcessList.ofThisMachine(), control),
+                ProcessHandle.current().pid());
     }
 
     private void awaitTarget(TargetResolver resolver, Target wanted)

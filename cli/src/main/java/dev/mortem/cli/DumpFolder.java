@@ -17,18 +17,48 @@ final class DumpFolder {
 
     private final Path folder;
     private final Optional<Long> keepFreeBytes;
+    private final Space space;
 
-    DumpFolder(Path folder, Optional<Long> keepFreeBytes) {
-        this.folder = folder;
+    /** @param keepFreeBytes space that stays free; empty for the default */
+    DumpFolder(Path folder, Optional<Long> keepFreeBytes, Space space) {
+        this.folder = folder.toAbsolutePath().normalize();
         this.keepFreeBytes = keepFreeBytes;
+        this.space = space;
+    }
+
+    /** How much room a file system has, in bytes; a test has disks of its own. */
+    interface Space {
+        long totalBytes(Path folder) throws IOException;
+
+        /** What this user may still write. */
+        long usableBytes(Path folder) throws IOException;
+
+        /** What the system says, anew each time. */
+        static Space ofThisMachine() {
+            return new Space() {
+                @Override
+                public long totalBytes(Path folder) throws IOException {
+                    return Files.getFileStore(folder).getTotalSpace();
+                }
+
+                @Override
+                public long usableBytes(Path folder) throws IOException {
+                    return Files.getFileStore(folder).getUsableSpace();
+                }
+            };
+        }
     }
 
     /**
-     * Refuses a folder without room for a dump of that size.
+     * What was found before a dump is written.
      *
-     * @return what is worth a warning about the place
+     * @param free how much room there is, as it stands in a sentence
+     * @param warnings what is worth one about the place
      */
-    List<String> check(long expectedBytes) throws CommandFailure {
+    record Room(String free, List<String> warnings) {}
+
+    /** Refuses a folder without room for a dump of that size. */
+    Room check(long expectedBytes) throws CommandFailure {
         if (!Files.isDirectory(folder)) {
             throw new CommandFailure(
                     ExitCode.STORAGE, folder + " is no folder; create it, or name another with -o");
@@ -38,10 +68,8 @@ final class DumpFolder {
                     ExitCode.STORAGE, folder + " may not be written; name another with -o");
         }
         try {
-            FileStore store = Files.getFileStore(folder);
-            long keep = keepFreeBytes.orElse(
-                    Math.max(store.getTotalSpace() / 100 * KEEP_FREE_PERCENT, KEEP_FREE_BYTES_MIN));
-            long free = store.getUsableSpace();
+            long keep = keptBytes();
+            long free = space.usableBytes(folder);
             if (free - expectedBytes < keep) {
                 throw new CommandFailure(
                         ExitCode.STORAGE,
@@ -53,14 +81,36 @@ final class DumpFolder {
                                                 Quantities.size(keep))
                                 + "Name another folder with -o, or keep less with --keep-free.");
             }
-            return warnings(store);
+            return new Room(
+                    "%s has %s free, %s stay free"
+                            .formatted(folder, Quantities.size(free), Quantities.size(keep)),
+                    warnings());
         } catch (IOException unknown) {
-            return List.of(
-                    "the space in " + folder + " could not be found out: " + unknown.getMessage());
+            return new Room("how much is free is not known", List.of(unknown(unknown)));
         }
     }
 
-    private List<String> warnings(FileStore store) throws IOException {
+    /** For looking on while one dump is written. */
+    SpaceWatch watch() {
+        try {
+            return new SpaceWatch(folder, space, keptBytes());
+        } catch (IOException unknown) {
+            return new SpaceWatch(folder, space, 0); // a full disk says so by itself
+        }
+    }
+
+    private long keptBytes() throws IOException {
+        return keepFreeBytes.isPresent()
+                ? keepFreeBytes.get()
+                : Math.max(space.totalBytes(folder) / 100 * KEEP_FREE_PERCENT, KEEP_FREE_BYTES_MIN);
+    }
+
+    private String unknown(IOException failure) {
+        return "the space in " + folder + " could not be found out: " + failure.getMessage();
+    }
+
+    private List<String> warnings() throws IOException {
+        FileStore store = Files.getFileStore(folder);
         List<String> warnings = new ArrayList<>();
         if (IN_MEMORY.contains(store.type())) {
             warnings.add(folder + " is in memory (" + store.type()

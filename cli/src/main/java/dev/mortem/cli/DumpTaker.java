@@ -1,5 +1,6 @@
 package dev.mortem.cli;
 
+import dev.mortem.base.snapshot.CrashReason;
 import dev.mortem.base.snapshot.ProcessFacts;
 import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.dump.core.CoreWriter;
@@ -11,6 +12,7 @@ import dev.mortem.os.PauseEstimate;
 import dev.mortem.os.PendingSnapshot;
 import dev.mortem.os.ProcessControl;
 import dev.mortem.os.ProcessEntry;
+import dev.mortem.os.SnapshotMode;
 import dev.mortem.os.SnapshotOptions;
 import dev.mortem.os.SystemLog;
 import dev.mortem.os.TargetException;
@@ -33,12 +35,26 @@ import java.util.OptionalLong;
 final class DumpTaker {
     private final Console console;
     private final Clock clock;
+    private final ProcessControl control;
     private final Request request;
+    private final DumpFolder folder;
 
-    DumpTaker(Console console, Clock clock, Request request) {
+    DumpTaker(Console console, Clock clock, ProcessControl control, Request request) {
+        this(console, clock, control, request, DumpFolder.Space.ofThisMachine());
+    }
+
+    /** @param space of the disk that is written to */
+    DumpTaker(
+            Console console,
+            Clock clock,
+            ProcessControl control,
+            Request request,
+            DumpFolder.Space space) {
         this.console = console;
         this.clock = clock;
+        this.control = control;
         this.request = request;
+        this.folder = new DumpFolder(folder(request.output()), request.keepFreeBytes(), space);
     }
 
     /**
@@ -49,7 +65,7 @@ final class DumpTaker {
      */
     record Request(
             Path output,
-            boolean compress,
+            WriteOptions write,
             boolean hash,
             Optional<Long> keepFreeBytes,
             SnapshotOptions snapshot) {}
@@ -57,27 +73,46 @@ final class DumpTaker {
     /** A dump that was taken. */
     record Taken(Path path, DumpSidecar sidecar) {}
 
+    /** The memory went away while it was written. */
+    private static final class LostException extends IOException {
+        private static final long serialVersionUID = 1L;
+    }
+
     Taken take(ProcessEntry target) throws CommandFailure {
-        try (PendingSnapshot pending =
-                ProcessControl.ofThisMachine().prepare(target.pid(), request.snapshot())) {
+        try (PendingSnapshot pending = control.prepare(target.pid(), request.snapshot())) {
             PauseEstimate estimate = pending.estimate();
-            List<String> warnings = new ArrayList<>(
-                    new DumpFolder(folder(), request.keepFreeBytes()).check(estimate.copyBytes()));
+            DumpFolder.Room room = folder.check(estimate.copyBytes());
+            List<String> warnings = new ArrayList<>(room.warnings());
             warnings.addAll(estimate.warnings());
-            warnings.forEach(warning -> console.note("Warning: " + warning));
-            console.note("%s (PID %d): %s expected, standing for about %s: %s"
-                    .formatted(
-                            Shown.oneLine(target.name()),
-                            target.pid(),
-                            Quantities.size(estimate.copyBytes()),
-                            Quantities.time(estimate.pause()),
-                            estimate.why()));
+            warnings.forEach(this::warn);
+            announce(target, estimate, room);
             try (LiveSnapshot snapshot = pending.take()) {
                 return take(target, snapshot, "OnDemand", warnings);
             }
         } catch (TargetException failure) {
             throw TargetFailures.asCommandFailure(failure);
         }
+    }
+
+    private void announce(ProcessEntry target, PauseEstimate estimate, DumpFolder.Room room) {
+        console.note("%s (PID %d): %s expected; %s."
+                .formatted(
+                        Shown.oneLine(target.name()),
+                        target.pid(),
+                        Quantities.size(estimate.copyBytes()),
+                        room.free()));
+        if (isAllowed(estimate)) {
+            console.note("It will stand for about %s (%s: %s)."
+                    .formatted(
+                            Quantities.time(estimate.pause()), estimate.method(), estimate.why()));
+        }
+    }
+
+    /** Otherwise it will not stand, and the refusal says more. */
+    private boolean isAllowed(PauseEstimate estimate) {
+        return estimate.pause().compareTo(request.snapshot().maxPause()) <= 0
+                && (request.snapshot().mode() != SnapshotMode.REQUIRE
+                        || estimate.method().equals(PauseEstimate.SNAPSHOT));
     }
 
     /** Writes a snapshot that was taken already; resumes it. */
@@ -88,13 +123,25 @@ final class DumpTaker {
         try {
             WrittenDump written = write(snapshot, path);
             snapshot.resume();
-            refuseHalf(snapshot, path);
-            DumpSidecar sidecar = sidecar(target, snapshot, written, reason, warnings);
+            if (snapshot.overran().isPresent()) {
+                // a file under its final name is whole, and this one is not
+                Files.deleteIfExists(path);
+                throw new LostException();
+            }
+            List<String> allWarnings = new ArrayList<>(warnings);
+            stoodTooLong(snapshot).ifPresent(words -> {
+                warn(words);
+                allWarnings.add(words);
+            });
+            allWarnings.addAll(snapshot.warnings());
+            DumpSidecar sidecar = sidecar(target, snapshot, written, reason, allWarnings);
             StringWriter text = new StringWriter();
             sidecar.writeTo(text);
             PrivateFile.write(DumpSidecar.beside(path), text + "\n");
             tell(target, snapshot, written);
             return new Taken(path, sidecar);
+        } catch (LostException lost) {
+            throw new CommandFailure(ExitCode.NO_DUMP, whyLost(snapshot), lost);
         } catch (IOException failure) {
             throw new CommandFailure(
                     ExitCode.STORAGE, "the dump was not written: " + failure.getMessage(), failure);
@@ -102,21 +149,42 @@ final class DumpTaker {
     }
 
     private WrittenDump write(LiveSnapshot snapshot, Path path) throws IOException {
-        WriteOptions options = new WriteOptions(request.compress(), false);
+        SpaceWatch watch = folder.watch();
         try (Progress progress = Progress.of(console, "Copying")) {
-            return new CoreWriter().write(snapshot, path, options, progress::to);
+            return new CoreWriter()
+                    .write(snapshot, path, request.write(), (doneBytes, totalBytes) -> {
+                        if (snapshot.overran().isPresent()) {
+                            throw new LostException(); // all that follows would be zeros
+                        }
+                        watch.progress(doneBytes, totalBytes);
+                        progress.to(doneBytes, totalBytes);
+                    });
         }
     }
 
-    /** A file under its final name is whole: one whose process ran on while it was copied is not. */
-    private static void refuseHalf(LiveSnapshot snapshot, Path path)
-            throws CommandFailure, IOException {
-        Optional<String> overran = snapshot.overran();
-        if (overran.isPresent()) {
-            Files.deleteIfExists(path);
-            throw new CommandFailure(
-                    ExitCode.NO_DUMP, overran.get() + "; the incomplete dump was removed");
-        }
+    /** The one with a way out that is known: a copy was lost, and can be done without. */
+    private static String whyLost(LiveSnapshot snapshot) {
+        String wayOut = snapshot.method().equals(PauseEstimate.SNAPSHOT)
+                ? ". Make room, or take no copy with --snapshot never: the process then stands while"
+                        + " its memory is read"
+                : "";
+        return snapshot.overran().orElse("the memory went away")
+                + "; the incomplete dump was removed"
+                + wayOut;
+    }
+
+    /** One that was about to end anyway is held for as long as it takes. */
+    private Optional<String> stoodTooLong(LiveSnapshot snapshot) {
+        Duration allowed = request.snapshot().maxPause();
+        boolean bounded = snapshot.reason() instanceof CrashReason.OnDemand;
+        return bounded && snapshot.pause().compareTo(allowed) > 0
+                ? Optional.of("the process stood for %,d ms, longer than the %,d ms allowed"
+                        .formatted(snapshot.pause().toMillis(), allowed.toMillis()))
+                : Optional.empty();
+    }
+
+    private void warn(String words) {
+        console.note("Warning: " + words);
     }
 
     private DumpSidecar sidecar(
@@ -127,8 +195,6 @@ final class DumpTaker {
             List<String> warnings)
             throws IOException {
         ProcessFacts facts = snapshot.process();
-        List<String> allWarnings = new ArrayList<>(warnings);
-        allWarnings.addAll(snapshot.warnings());
         return new DumpSidecar(
                 written.path().toAbsolutePath().normalize().toString(),
                 written.sizeBytes(),
@@ -153,11 +219,8 @@ final class DumpTaker {
                 Optional.of(snapshot.methodWhy()),
                 Optional.of(snapshot.pause()),
                 Optional.of(written.duration()),
-                written.gaps().stream()
-                        .map(gap -> new DumpSidecar.AbsentRange(
-                                gap.address(), gap.sizeBytes(), gap.why()))
-                        .toList(),
-                allWarnings,
+                LeftOut.of(snapshot, written.gaps()),
+                warnings,
                 snapshot.threads().stream().map(DumpTaker::note).toList(),
                 Version.tool());
     }
@@ -174,11 +237,12 @@ final class DumpTaker {
 
     private void tell(ProcessEntry target, LiveSnapshot snapshot, WrittenDump written) {
         Duration pause = snapshot.pause();
-        console.note("Wrote %s in %s; the process stood for %s (%s)."
+        console.note("Wrote %s in %s; the process stood for %s (%s: %s)."
                 .formatted(
-                        Quantities.size(written.sizeBytes()),
+                        sizeInWords(written),
                         Quantities.time(written.duration()),
                         Quantities.time(pause),
+                        snapshot.method(),
                         snapshot.methodWhy()));
         SystemLog.ofThisMachine()
                 .write("%s dumped %s (PID %d, user %s) to %s, pause %d ms"
@@ -191,18 +255,27 @@ final class DumpTaker {
                                 pause.toMillis()));
     }
 
-    private Path folder() {
-        return Files.isDirectory(request.output())
-                ? request.output()
-                : Optional.ofNullable(request.output().toAbsolutePath().getParent())
-                        .orElse(request.output());
+    /** Holes of a whole tenth and more are told: what a list of files shows is not what it takes. */
+    private static String sizeInWords(WrittenDump written) {
+        long allocated = written.allocatedBytes();
+        boolean hasHoles = allocated < written.sizeBytes() / 10 * 9;
+        return hasHoles
+                ? "%s, as a file of %s with holes,"
+                        .formatted(Quantities.size(allocated), Quantities.size(written.sizeBytes()))
+                : Quantities.size(written.sizeBytes());
+    }
+
+    private static Path folder(Path output) {
+        return Files.isDirectory(output)
+                ? output
+                : Optional.ofNullable(output.toAbsolutePath().getParent()).orElse(output);
     }
 
     private Path path(ProcessEntry target, Instant takenAt, String reason) {
         if (!Files.isDirectory(request.output())) {
             return request.output();
         }
-        String extension = request.compress() ? "core.zst" : "core";
+        String extension = request.write().compress() ? "core.zst" : "core";
         return request.output()
                 .resolve(DumpNames.of(
                         target.name(), target.unit(), target.pid(), takenAt, reason, extension));

@@ -1,5 +1,7 @@
 package dev.mortem.cli;
 
+import dev.mortem.os.ProcessControl;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -11,6 +13,7 @@ import picocli.CommandLine.Spec;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** The {@code mortem} command. */
 @Command(
@@ -67,7 +70,8 @@ public final class Main implements Runnable {
     /** Runs one command line and ends this process with its exit code. */
     public static void main(String[] args) {
         Console console = Console.ofThisProcess();
-        int code = run(console, args);
+        int code =
+                run(console, EarlyRehearsal.begin(args), ConfigFile.places(System.getenv()), args);
         console.flush();
         System.exit(code);
     }
@@ -79,12 +83,20 @@ public final class Main implements Runnable {
 
     /** The same with configuration files of the caller's choice, the weaker first. */
     static int run(Console console, List<Path> configFiles, String... args) {
+        return run(console, ProcessControl::ofThisMachine, configFiles, args);
+    }
+
+    private static int run(
+            Console console,
+            Supplier<ProcessControl> control,
+            List<Path> configFiles,
+            String... args) {
         if (args.length > 0 && NOT_BUILT.containsKey(args[0])) {
             console.note("mortem " + args[0] + ": " + NOT_BUILT.get(args[0])
                     + " is not built yet. 'mortem --help' lists what is.");
             return ExitCode.WRONG_USAGE.number();
         }
-        CommandLine line = new CommandLine(new Main(), new CommandFactory(console))
+        CommandLine line = new CommandLine(new Main(), new CommandFactory(console, control))
                 .setOut(console.out())
                 .setErr(console.err())
                 .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))

@@ -56,9 +56,15 @@ public final class Quantities {
         return String.format(Locale.ROOT, digits, value) + " " + units[unit];
     }
 
-    /** "8 ms", "1.4 s", "3 min 5 s", "2 h 10 min", "4 d 3 h". */
+    /** "0.3 ms", "28 ms", "1.4 s", "3 min 5 s", "2 h 10 min", "4 d 3 h". */
     public static String time(Duration duration) {
         long millis = duration.toMillis();
+        if (millis < 10 && !duration.isZero()) {
+            double exact = Math.max(0.1, duration.toNanos() / 1e6);
+            return String.format(Locale.ROOT, exact < 9.95 ? "%.1f" : "%.0f", exact)
+                            .replace(".0", "")
+                    + " ms";
+        }
         if (millis < 1000) {
             return millis + " ms";
         }

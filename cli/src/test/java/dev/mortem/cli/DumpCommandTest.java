@@ -9,11 +9,15 @@ import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.MemoryRegion;
 import dev.mortem.dump.DumpFiles;
 import dev.mortem.dump.OpenDump;
+import dev.mortem.dump.UnreadableDumpException;
 import dev.mortem.os.Launcher;
 import dev.mortem.testkit.tool.Tool;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -53,7 +57,9 @@ class DumpCommandTest {
             assertThat(json.text("schema")).contains("mortem.dump/1");
             assertThat(json.number("pid")).hasValue(sleep.pid());
             assertThat(json.text("commandLine")).contains("sleep 1000");
-            assertThat(json.text("method")).contains("stopTheWorld");
+            assertThat(json.text("method")).contains("snapshot");
+            assertThat(json.text("methodWhy")).isPresent();
+            assertThat(json.objects("gaps")).isEmpty();
             assertThat(json.number("sizeBytes")).hasValue(Files.size(core));
             assertThat(json.number("pauseMs")).isPresent();
             assertThat(json.objects("threads")).hasSize(1);
@@ -62,6 +68,145 @@ class DumpCommandTest {
             assertThat(filesIn(folder))
                     .noneMatch(name -> name.contains("part") || name.startsWith("."));
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"prefer,snapshot", "require,snapshot", "NEVER,stopTheWorld"})
+    void consoleAndSidecarSayWhichWayWasTaken(String asked, String method) throws IOException {
+        try (Launcher.Child sleep = start("sleep", "1000")) {
+            CommandRun run = dump("--snapshot", asked, "--json", Long.toString(sleep.pid()));
+            assertThat(run.exitCode()).as(run.err()).isZero();
+            JsonObject json =
+                    JsonObject.parse(run.out().getBytes(StandardCharsets.UTF_8)).orElseThrow();
+            assertThat(json.text("method")).contains(method);
+            String why = json.text("methodWhy").orElseThrow();
+            assertThat(run.err().lines())
+                    .anyMatch(line -> line.contains("expected") && line.contains("free"))
+                    .anyMatch(line -> line.startsWith("It will stand for about ")
+                            && line.endsWith("(" + method + ": " + why + ")."))
+                    .anyMatch(line -> line.contains("the process stood for ")
+                            && line.endsWith("(" + method + ": " + why + ")."));
+            assertThat(status(sleep.pid(), "TracerPid")).isEqualTo("0");
+            awaitState(sleep.pid(), "S");
+        }
+    }
+
+    @Test
+    void pastThePageCacheTheDumpIsTheSame() throws IOException {
+        try (Launcher.Child sleep = start("sleep", "1000")) {
+            sleep.signal(SIGSTOP);
+            awaitState(sleep.pid(), "T");
+            String pid = Long.toString(sleep.pid());
+            CommandRun direct = dump("--direct-io", "--snapshot", "never", pid);
+            assumeTrue(!direct.err().contains("has no direct I/O"), "needs direct I/O");
+            assertThat(direct.exitCode()).as(direct.err()).isZero();
+            CommandRun plain = dump("--snapshot", "never", pid);
+            assertSameMemory(Path.of(direct.out().strip()), Path.of(plain.out().strip()));
+        }
+    }
+
+    @Test
+    void whatIsCompressedPastThePageCacheIsAWholeContainer() throws IOException {
+        Optional<Tool> zstd = Tool.find("zstd");
+        assumeTrue(zstd.isPresent(), "needs zstd");
+        try (Launcher.Child sleep = start("sleep", "1000")) {
+            sleep.signal(SIGSTOP);
+            awaitState(sleep.pid(), "T");
+            String pid = Long.toString(sleep.pid());
+            CommandRun run = dump("--compress", "--direct-io", "--snapshot", "never", pid);
+            assumeTrue(!run.err().contains("has no direct I/O"), "needs direct I/O");
+            assertThat(run.exitCode()).as(run.err()).isZero();
+            Path unpacked = folder.resolve("unpacked.core");
+            zstd.get().text(List.of("-q", "-d", run.out().strip(), "-o", unpacked.toString()));
+            CommandRun plain = dump("--snapshot", "never", pid);
+            assertSameMemory(unpacked, Path.of(plain.out().strip()));
+        }
+    }
+
+    private static void assertSameMemory(Path one, Path other) throws IOException {
+        assertThat(Files.size(one)).isEqualTo(Files.size(other));
+        try (OpenDump left = open(one);
+                OpenDump right = open(other)) {
+            List<MemoryRegion> regions = left.snapshot().regions();
+            assertThat(regions).hasSizeGreaterThan(5).isEqualTo(right.snapshot().regions());
+            for (MemoryRegion region : regions) {
+                long start = region.range().start();
+                int sizeBytes = (int) region.presentBytes();
+                assertThat(Arrays.mismatch(
+                                left.snapshot().memory().bytes(start, sizeBytes).orElseThrow(),
+                                right.snapshot()
+                                        .memory()
+                                        .bytes(start, sizeBytes)
+                                        .orElseThrow()))
+                        .as(region.toString())
+                        .isEqualTo(-1);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"require", "never"})
+    void whatIsLeftOutIsAGapOfTheSidecar(String mode) throws IOException {
+        assumeTrue(Tool.find("python3").isPresent(), "needs python3");
+        String program = """
+                import mmap, time
+                def range_of(megabytes):
+                    it = mmap.mmap(-1, megabytes << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+                    it[:] = b'x' * (megabytes << 20)
+                    return it
+                secret = range_of(1)
+                secret.madvise(mmap.MADV_DONTDUMP)
+                unforked = range_of(40)
+                unforked.madvise(mmap.MADV_DONTFORK)
+                print('ready', flush=True)
+                time.sleep(1000)
+                """;
+        try (Launcher.Child python = start("python3", "-c", program)) {
+            await(() -> Files.readString(folder.resolve("out.log")).contains("ready"));
+            String pid = Long.toString(python.pid());
+            List<String> expected = new ArrayList<>(flagged(python.pid(), "dd", "MADV_DONTDUMP"));
+            assertThat(expected).hasSize(1);
+            List<String> unforked =
+                    flagged(python.pid(), "dc", "marked not to be forked, and too large");
+            assertThat(unforked).hasSize(1);
+            if (mode.equals("require")) {
+                expected.addAll(unforked);
+            }
+            assertThat(gaps(dump("--snapshot", mode, "--json", pid)))
+                    .containsExactlyInAnyOrderElementsOf(expected);
+            List<String> all = gaps(dump("--snapshot", mode, "--include-dontdump", "--json", pid));
+            assertThat(all).isEqualTo(mode.equals("require") ? unforked : List.of());
+        }
+    }
+
+    /** Ranges whose VmFlags in smaps have this one: "start size why". */
+    private static List<String> flagged(long pid, String flag, String why) throws IOException {
+        List<String> found = new ArrayList<>();
+        String range = "";
+        boolean kernels = false;
+        for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/smaps"))) {
+            if (line.matches("[0-9a-f]+-[0-9a-f]+ .*")) {
+                range = line.substring(0, line.indexOf(' '));
+                kernels = line.contains("[vvar");
+            } else if (!kernels && line.startsWith("VmFlags:") && line.contains(" " + flag + " ")) {
+                String[] ends = range.split("-", -1);
+                long start = Long.parseLong(ends[0], 16);
+                found.add(Addresses.hex(start) + " " + (Long.parseLong(ends[1], 16) - start) + " "
+                        + why);
+            }
+        }
+        return found;
+    }
+
+    private static List<String> gaps(CommandRun run) {
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        JsonObject json =
+                JsonObject.parse(run.out().getBytes(StandardCharsets.UTF_8)).orElseThrow();
+        return json.objects("gaps").stream()
+                .map(gap -> gap.text("address").orElseThrow() + " "
+                        + gap.number("sizeBytes").orElseThrow() + " "
+                        + gap.text("why").orElseThrow().replaceFirst("too large.*", "too large"))
+                .toList();
     }
 
     @Test
@@ -119,14 +264,16 @@ class DumpCommandTest {
         assertFails(4, "kernel", dump("2"));
     }
 
-    @Test
-    void aPauseLongerThanAllowedIsRefusedBeforeTheProcessIsTouched() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"prefer", "require", "never"})
+    void aPauseLongerThanAllowedIsRefusedBeforeTheProcessIsTouched(String mode) throws IOException {
         try (Launcher.Child sleep = start("sleep", "1000")) {
-            CommandRun run = dump("--max-pause", "1ms", Long.toString(sleep.pid()));
-            if (run.exitCode() != 0) {
-                assertFails(5, "--max-pause", run);
-                assertThat(filesIn(folder)).noneMatch(name -> name.endsWith(".core"));
-            }
+            // one thread and the least that is ever expected are more
+            CommandRun run =
+                    dump("--max-pause", "1ms", "--snapshot", mode, Long.toString(sleep.pid()));
+            assertFails(5, mode.equals("require") ? "--snapshot never" : "--max-pause 2s", run);
+            assertThat(run.err()).contains("expected").doesNotContain("It will stand");
+            assertThat(filesIn(folder)).containsExactly("out.log");
         }
     }
 
@@ -178,15 +325,17 @@ class DumpCommandTest {
         }
     }
 
-    @Test
-    void everyByteOfAStoppedProcessIsTheOneThatGdbReads() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"require", "never"})
+    void everyByteOfAStoppedProcessIsTheOneThatGdbReads(String mode) throws Exception {
         Optional<Tool> gdb = Tool.find("gdb");
         assumeTrue(gdb.isPresent(), "needs gdb");
         try (Launcher.Child bash = start("bash", "-c", "x=$(seq 20000); sleep 1000 & wait")) {
             bash.signal(SIGSTOP);
             awaitState(bash.pid(), "T");
-            Path core = Path.of(dump(Long.toString(bash.pid())).out().strip());
-            try (OpenDump dump = DumpFiles.open(core, Limits.defaults())) {
+            CommandRun run = dump("--snapshot", mode, Long.toString(bash.pid()));
+            assertThat(run.exitCode()).as(run.err()).isZero();
+            try (OpenDump dump = open(Path.of(run.out().strip()))) {
                 List<MemoryRegion> regions = dump.snapshot().regions().stream()
                         .filter(region -> region.isWritable() && region.presentBytes() > 0)
                         .toList();
@@ -241,10 +390,27 @@ class DumpCommandTest {
     }
 
     private static void awaitState(long pid, String wanted) throws IOException {
-        long deadline = System.nanoTime() + 10_000_000_000L;
-        while (!status(pid, "State").startsWith(wanted) || status(pid, "Name").equals("java")) {
-            assertThat(System.nanoTime() - deadline).as("the child never slept").isNegative();
+        await(() ->
+                status(pid, "State").startsWith(wanted) && !status(pid, "Name").equals("java"));
+    }
+
+    private interface Condition {
+        boolean holds() throws IOException;
+    }
+
+    private static void await(Condition condition) throws IOException {
+        long deadline = System.nanoTime() + 20_000_000_000L;
+        while (!condition.holds()) {
+            assertThat(System.nanoTime() - deadline).as("it never came so far").isNegative();
             Thread.onSpinWait();
+        }
+    }
+
+    private static OpenDump open(Path core) throws IOException {
+        try {
+            return DumpFiles.open(core, Limits.defaults());
+        } catch (UnreadableDumpException unreadable) {
+            throw new AssertionError(core.toString(), unreadable);
         }
     }
 

@@ -40,6 +40,7 @@ class MainTest {
         assertWrong("--no-such", CommandRun.of("ps", "--no-such"));
         assertWrong("--max-pause", CommandRun.of("dump", "1", "--max-pause", "10"));
         assertWrong("TARGET", CommandRun.of("dump"));
+        assertWrong("PREFER", CommandRun.of("dump", "1", "--snapshot", "sometimes"));
     }
 
     @ParameterizedTest

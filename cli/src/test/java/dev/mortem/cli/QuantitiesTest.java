@@ -70,6 +70,20 @@ class QuantitiesTest {
         assertThat(Quantities.time(Duration.ofMillis(millis))).isEqualTo(text);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "1,0.1 ms",
+        "340000,0.3 ms",
+        "1000000,1 ms",
+        "4349000,4.3 ms",
+        "9949000,9.9 ms",
+        "9950000,10 ms",
+        "10900000,10 ms"
+    })
+    void printsTheTenthsOfAFewMilliseconds(long nanos, String text) {
+        assertThat(Quantities.time(Duration.ofNanos(nanos))).isEqualTo(text);
+    }
+
     @Test
     void aHugeSizeIsRefusedAndDoesNotWrap() {
         assertThatThrownBy(() -> Quantities.sizeBytes("9000000000TB"))

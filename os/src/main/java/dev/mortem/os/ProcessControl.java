@@ -22,6 +22,9 @@ public interface ProcessControl {
      */
     void rehearse();
 
+    /** Whether that process is the one that was started to rehearse with: nobody means it as a target. */
+    boolean isRehearsal(long pid);
+
     /**
      * Looks at a process and decides how a snapshot of it is taken. Nothing of it is touched.
      *

@@ -21,11 +21,13 @@ final class LinuxDoctor implements Doctor {
     private static final int CAP_SYS_PTRACE = 19;
 
     private final ProcFolder proc;
+    private final SnapshotChecks snapshots;
     private final TraceTrial trial;
 
     LinuxDoctor(ProcFolder proc, ProcessControl control, Launcher launcher) {
         this.proc = proc;
-        this.trial = new TraceTrial(proc, control, launcher);
+        this.snapshots = new SnapshotChecks(proc, Path.of("/"), control);
+        this.trial = new TraceTrial(proc, control, launcher, snapshots);
     }
 
     @Override
@@ -37,6 +39,7 @@ final class LinuxDoctor implements Doctor {
         checks.add(capability(own));
         checks.add(seccomp(own));
         checks.addAll(trial.run());
+        checks.addAll(snapshots.surroundings(own));
         checks.add(corePattern());
         checks.add(coreLimit());
         checks.add(space(dumpFolder));

@@ -36,6 +36,11 @@ final class LinuxProcessControl implements ProcessControl {
     }
 
     @Override
+    public boolean isRehearsal(long pid) {
+        return rehearsal.isOn(pid);
+    }
+
+    @Override
     public PendingSnapshot prepare(long pid, SnapshotOptions options) throws TargetException {
         TargetOwner owner = new TargetOwner(
                 surroundings, rehearsal, clock, pid, options, Optional.empty(), listener);

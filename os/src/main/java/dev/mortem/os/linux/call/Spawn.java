@@ -12,8 +12,11 @@ import java.util.List;
  * thread blocks SIGQUIT and ignores SIGPIPE, and a child would inherit both. Safe for any thread.
  */
 public final class Spawn {
-    /** glibc's posix_spawnattr_t has 336 bytes, musl's as many; room for one that grows. */
+    /** glibc's posix_spawnattr_t has 336 bytes, musl's as many, posix_spawn_file_actions_t less; room to grow. */
     private static final int ATTRIBUTES_BYTES = 1024;
+
+    /** asm-generic/fcntl.h. */
+    private static final int O_RDWR = 2;
 
     /** sigset_t of glibc and musl. */
     private static final int SIGNAL_SET_BYTES = 128;
@@ -28,6 +31,12 @@ public final class Spawn {
     private static final NativeFunction SET_MASK = function("posix_spawnattr_setsigmask");
     private static final NativeFunction SET_DEFAULTS = function("posix_spawnattr_setsigdefault");
 
+    private static final NativeFunction FILES_INIT = function("posix_spawn_file_actions_init");
+    private static final NativeFunction FILES_ADD_OPEN =
+            function("posix_spawn_file_actions_addopen");
+    private static final NativeFunction FILES_DESTROY =
+            function("posix_spawn_file_actions_destroy");
+
     private Spawn() {}
 
     /**
@@ -39,6 +48,16 @@ public final class Spawn {
      * @return the child's pid, or minus the error number
      */
     public static long start(String path, List<String> arguments, List<String> environment) {
+        return start(path, arguments, environment, false);
+    }
+
+    /** The same for a child that hears and says nothing: its standard files are /dev/null. */
+    public static long startSilent(String path, List<String> arguments, List<String> environment) {
+        return start(path, arguments, environment, true);
+    }
+
+    private static long start(
+            String path, List<String> arguments, List<String> environment, boolean silent) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attributes = arena.allocate(ATTRIBUTES_BYTES, 16);
             MemorySegment none = arena.allocate(SIGNAL_SET_BYTES, 16);
@@ -48,14 +67,21 @@ public final class Spawn {
             SET_FLAGS.call(of, FLAGS, 0, 0, 0, 0);
             SET_MASK.call(of, none.address(), 0, 0, 0, 0);
             SET_DEFAULTS.call(of, all.address(), 0, 0, 0, 0);
+            MemorySegment files = arena.allocate(ATTRIBUTES_BYTES, 16);
+            FILES_INIT.call(files.address(), 0, 0, 0, 0, 0);
+            long nowhere = arena.allocateFrom("/dev/null").address();
+            for (int descriptor = 0; silent && descriptor <= 2; descriptor++) {
+                FILES_ADD_OPEN.call(files.address(), descriptor, nowhere, O_RDWR, 0, 0);
+            }
             MemorySegment pid = arena.allocate(ValueLayout.JAVA_INT);
             int error = (int) SPAWN.call(
                     pid.address(),
                     arena.allocateFrom(path).address(),
-                    0,
+                    silent ? files.address() : 0,
                     of,
                     strings(arena, arguments).address(),
                     strings(arena, environment).address());
+            FILES_DESTROY.call(files.address(), 0, 0, 0, 0, 0);
             DESTROY.call(of, 0, 0, 0, 0, 0);
             return error != 0 ? -(long) error : pid.get(ValueLayout.JAVA_INT, 0);
         }

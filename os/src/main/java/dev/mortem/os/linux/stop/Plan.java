@@ -189,7 +189,9 @@ record Plan(
     }
 
     static String seconds(Duration duration) {
-        return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1000.0);
+        return duration.toMillis() < 1000
+                ? Math.max(1, duration.toMillis()) + " ms"
+                : String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1000.0);
     }
 
     /** Half as much again: an estimate is one. */

@@ -3,12 +3,14 @@ package dev.mortem.os.linux.stop;
 import dev.mortem.os.SnapshotOptions;
 import dev.mortem.os.TargetException;
 import dev.mortem.os.linux.call.Kernel;
+import dev.mortem.os.linux.call.Ptrace;
 import dev.mortem.os.linux.call.Spawn;
 import dev.mortem.os.linux.inject.InjectionException;
 import dev.mortem.os.linux.inject.InjectionStep;
 import dev.mortem.os.linux.proc.Mapping;
 import dev.mortem.os.linux.proc.ProcFolder;
 import dev.mortem.os.linux.proc.StatusFile;
+import dev.mortem.os.linux.table.Signals;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,19 +30,23 @@ public final class Rehearsal {
     private static final List<Path> PROGRAMS =
             List.of(Path.of("/bin/sleep"), Path.of("/usr/bin/sleep"), Path.of("/system/bin/sleep"));
 
-    /** It ends by itself should we be killed meanwhile. */
-    private static final String SECONDS = "20";
+    /** It ends by itself should we be killed before we trace it. */
+    private static final String SECONDS = "5";
 
     /** A program maps its libraries within a millisecond or so. */
     private static final int TRIES = 200;
 
     private static final long TRY_NANOS = 200_000;
 
+    /** No process has this id, and kill(2) refuses it. */
+    private static final long NOBODY = Integer.MAX_VALUE;
+
     /** The JVM compiles a method that was called 200 times. */
     private static final int REPETITIONS = 250;
 
     private final ProcFolder proc;
     private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
+    private volatile long pid = NOBODY;
     private boolean begun;
 
     public Rehearsal(Surroundings surroundings) {
@@ -61,27 +67,42 @@ public final class Rehearsal {
         ended.join();
     }
 
+    /** Whether it is the process that this rehearsal started for itself. */
+    public boolean isOn(long candidate) {
+        return pid == candidate;
+    }
+
     private void run() {
-        Kernel kernel = new Kernel();
-        long pid = PROGRAMS.stream()
-                .filter(Files::isExecutable)
-                .findFirst()
-                .map(path -> Spawn.start(
-                        path.toString(), List.of("sleep", SECONDS), List.of("LC_ALL=C")))
-                .orElse(-1L);
         try {
-            if (pid > 0) {
-                kernel.setTimerSlack(1);
-                round(kernel, pid, true);
-                round(kernel, pid, false);
-            }
+            PROGRAMS.stream().filter(Files::isExecutable).findFirst().ifPresent(this::run);
+        } finally {
+            ended.complete(true);
+        }
+    }
+
+    private void run(Path program) {
+        Kernel kernel = new Kernel();
+        Thread hook = new Thread(() -> new Kernel().kill(pid, Signals.SIGKILL));
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+        } catch (IllegalStateException ending) {
+            return; // nobody will take a snapshot any more
+        }
+        long child = Spawn.startSilent(
+                program.toString(), List.of("sleep", SECONDS), List.of("LC_ALL=C"));
+        if (child < 0) {
+            return;
+        }
+        pid = child;
+        try {
+            kernel.setTimerSlack(1);
+            round(kernel, child, true);
+            round(kernel, child, false);
         } catch (TargetException | InjectionException notHere) {
             // the real attempt will say why
         } finally {
-            if (pid > 0) {
-                CopyMaker.end(kernel, pid);
-            }
-            ended.complete(true);
+            CopyMaker.end(kernel, child);
+            pid = NOBODY;
         }
     }
 
@@ -98,7 +119,7 @@ public final class Rehearsal {
             Freezer freezer =
                     new Freezer(kernel, threads, ground, pid, InjectionStep.Listener.none());
             try {
-                threads.seizeAll(0);
+                threads.seizeAll(Ptrace.EXIT_KILL); // it is our own
                 threads.stopAll(TracedThreads.STOP_DEADLINE);
                 Freezer.Frozen frozen = freezer.freeze(
                         List.of(), System.nanoTime() + CopyMaker.GRACE_NANOS, () -> {});

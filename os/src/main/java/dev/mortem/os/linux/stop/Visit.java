@@ -265,7 +265,8 @@ final class Visit {
             case TIMED_OUT ->
                 throw new TargetException(
                         Kind.TIMED_OUT,
-                        "making a frozen copy of process %d was given up after %d ms: %s"
+                        ("making a frozen copy of process %d was given up after %d ms: %s."
+                                        + " Allow more with --max-pause")
                                 .formatted(
                                         pid,
                                         TimeUnit.NANOSECONDS.toMillis(
