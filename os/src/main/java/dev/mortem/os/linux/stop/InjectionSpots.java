@@ -70,6 +70,11 @@ final class InjectionSpots {
                 why = "it runs 32-bit code";
                 continue;
             }
+            if (!Injection.restoresFrom(extendedStateBytes(capture))) {
+                why =
+                        "its extended registers cannot be read: the CPU has no XSAVE, or does not use it";
+                continue;
+            }
             if (thread.tid() == pid) {
                 mainSp = OptionalLong.of(registers(capture).sp());
             }
@@ -101,6 +106,10 @@ final class InjectionSpots {
                 && registers(capture).isWide();
     }
 
+    private static int extendedStateBytes(ThreadCapture capture) {
+        return capture.note(Ptrace.NT_X86_XSTATE).map(set -> set.length).orElse(0);
+    }
+
     private static GeneralRegisters registers(ThreadCapture capture) {
         return new GeneralRegisters(
                 InjectionTable.ofThisCpu(), capture.general().orElseThrow());
@@ -122,8 +131,7 @@ final class InjectionSpots {
     }
 
     private Optional<Spot> spot(Traced thread, ThreadCapture capture) {
-        int extended = capture.note(Ptrace.NT_X86_XSTATE).map(set -> set.length).orElse(0);
-        int wanted = Injection.scratchBytes(extended);
+        int wanted = Injection.scratchBytes(extendedStateBytes(capture));
         long sp = registers(capture).sp();
         OptionalLong scratch = untouched(wanted);
         if (scratch.isEmpty()) {
