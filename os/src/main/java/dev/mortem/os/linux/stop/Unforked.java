@@ -35,7 +35,7 @@ final class Unforked {
     private static final int RANGES_MAX = 65_536;
 
     private final List<Mapping> mappings;
-    private final Set<Long> dropped = new HashSet<>();
+    private final NavigableMap<Long, AddressRange> dropped = new TreeMap<>(Long::compareUnsigned);
     private final Map<Long, List<AddressRange>> populated = new TreeMap<>();
     private final NavigableMap<Long, byte[]> contents = new TreeMap<>(Long::compareUnsigned);
 
@@ -75,7 +75,7 @@ final class Unforked {
                             .orElse(List.of(range));
             long wanted = touched.stream().mapToLong(AddressRange::sizeBytes).sum();
             if (wanted > left) {
-                kept.dropped.add(range.start());
+                kept.dropped.put(range.start(), range);
                 continue;
             }
             left -= wanted;
@@ -104,7 +104,7 @@ final class Unforked {
 
     /** The region as it is where it could not be kept. */
     MemoryRegion described(MemoryRegion region) {
-        return dropped.contains(region.range().start())
+        return dropped.containsKey(region.range().start())
                 ? new MemoryRegion(
                         region.range(),
                         region.permissions(),
@@ -122,23 +122,28 @@ final class Unforked {
         byStart.putAll(populated);
     }
 
-    /** How many bytes from {@code address} on are not kept here, {@code most} at most. */
+    /**
+     * How many bytes from {@code address} on the copy has itself, {@code most} at most; 0 for what is
+     * kept here, and for what could not be: there the copy has zeros that never were in the target.
+     */
     int absentBytes(long address, int most) {
-        if (contents.isEmpty()) {
-            return most;
-        }
         Map.Entry<Long, byte[]> before = contents.floorEntry(address);
-        if (before != null && address - before.getKey() < before.getValue().length) {
+        Map.Entry<Long, AddressRange> lost = dropped.floorEntry(address);
+        if ((before != null && address - before.getKey() < before.getValue().length)
+                || (lost != null && lost.getValue().contains(address))) {
             return 0;
         }
-        Long next = contents.higherKey(address);
-        return next == null ? most : (int) Math.min(most, next - address);
+        Long nextKept = contents.higherKey(address);
+        Long nextLost = dropped.higherKey(address);
+        long untilKept = nextKept == null ? most : nextKept - address;
+        long untilLost = nextLost == null ? most : nextLost - address;
+        return (int) Math.min(most, Math.min(untilKept, untilLost));
     }
 
-    /** Copies what is kept from {@code address} on, which must be kept here; how many bytes. */
+    /** Copies what is kept from {@code address} on; how many bytes, 0 where nothing is. */
     int copy(long address, MemorySegment target) {
         Map.Entry<Long, byte[]> entry = contents.floorEntry(address);
-        if (entry == null) {
+        if (entry == null || address - entry.getKey() >= entry.getValue().length) {
             return 0;
         }
         int offset = (int) (address - entry.getKey());
