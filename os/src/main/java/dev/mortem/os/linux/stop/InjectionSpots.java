@@ -58,6 +58,9 @@ final class InjectionSpots {
     Spot choose(TracedThreads threads, long pid) throws InjectionException {
         List<Traced> candidates = new ArrayList<>(threads.all());
         candidates.sort((one, other) -> Boolean.compare(other.tid() == pid, one.tid() == pid));
+        if (candidates.stream().noneMatch(Traced::standsAtRest)) {
+            bringOneToRest(threads, candidates);
+        }
         List<Spot> running = new ArrayList<>();
         String why = "none of its threads stands";
         for (Traced thread :
@@ -94,6 +97,21 @@ final class InjectionSpots {
                         running.isEmpty()
                                 ? why
                                 : "its threads are in the middle of" + " restartable sequences"));
+    }
+
+    private static void bringOneToRest(TracedThreads threads, List<Traced> candidates)
+            throws InjectionException {
+        for (Traced thread :
+                candidates.subList(0, Math.min(THREADS_TRIED_MAX, candidates.size()))) {
+            if (threads.bringToRest(thread)) {
+                return;
+            }
+            if (!thread.isStuck() && !thread.isStanding()) {
+                throw new InjectionException(
+                        Kind.TIMED_OUT,
+                        "thread %d did not stand again after its signal".formatted(thread.tid()));
+            }
+        }
     }
 
     private static java.util.function.Supplier<InjectionException> noSpot(String why) {

@@ -76,6 +76,10 @@ final class TracedThreads {
             return stuck;
         }
 
+        boolean isStanding() {
+            return standing;
+        }
+
         /** Whether it stands because of our INTERRUPT, not at a signal and not in a job-control stop. */
         boolean standsForUs() {
             return standing && atOwnStop;
@@ -402,12 +406,39 @@ final class TracedThreads {
                 kernel.pollStop(tid).ifPresent(this::note);
                 LockSupport.parkNanos(POLL_NANOS);
             }
-            if (thread.standsAtRest()) {
+            if (thread.standsAtRest() || (thread.standing && bringToRest(thread))) {
                 return true;
             }
             giveUp(thread);
         }
         return false;
+    }
+
+    /**
+     * Delivers the signal that a thread stands at, where the program handles it, so that the thread
+     * stands at the first instruction of its handler instead. A program that faults all the time, and
+     * mends it, is hardly ever found elsewhere.
+     *
+     * @return whether it stands where its registers may be changed
+     */
+    boolean bringToRest(Traced thread) {
+        long caught =
+                proc.status(pid).map(status -> status.mask("SigCgt").orElse(0)).orElse(0L);
+        int signal = thread.owedSignal;
+        if (!thread.standing || signal <= 0 || (caught >>> (signal - 1) & 1) == 0) {
+            return false;
+        }
+        ptrace.interrupt(thread.tid); // comes before the next signal
+        thread.interrupted = true;
+        resume(thread, signal);
+        long begun = System.nanoTime();
+        while (!thread.standing && System.nanoTime() - begun < STOP_DEADLINE.toNanos()) {
+            kernel.pollStop(thread.tid).ifPresent(this::note);
+            if (System.nanoTime() - begun > SPIN_NANOS) {
+                LockSupport.parkNanos(POLL_NANOS);
+            }
+        }
+        return thread.standsAtRest();
     }
 
     /** Lets one thread go for good; false when it was not there any more. */
