@@ -56,6 +56,9 @@ final class TracedThreads {
      */
     private static final long STUCK_NANOS = 5_000_000;
 
+    /** A refusal that no tracer explains is one, if nobody comes between as often as this. */
+    private static final int SEIZE_TRIES = 5;
+
     /** One traced thread. */
     static final class Traced {
         private final long tid;
@@ -180,13 +183,10 @@ final class TracedThreads {
             if (threads.containsKey(tid)) {
                 continue;
             }
-            long result = ptrace.seize(tid, options);
+            long result = seize(tid, options);
             if (result == -Errno.EPERM && isGone(tid)) {
                 reap(tid);
                 continue;
-            }
-            if (result == -Errno.EPERM && !isOurs(tid)) {
-                throw preflight.refused(pid, tid);
             }
             if (result == 0 || result == -Errno.EPERM) {
                 threads.put(tid, new Traced(tid));
@@ -199,6 +199,20 @@ final class TracedThreads {
             }
         }
         return added;
+    }
+
+    /** Whoever traced a thread may have let it go before we could see who that was: then it is ours. */
+    private long seize(long tid, long options) throws TargetException {
+        for (int attempt = 1; ; attempt++) {
+            long result = ptrace.seize(tid, options);
+            if (result != -Errno.EPERM || isGone(tid) || isOurs(tid)) {
+                return result;
+            }
+            TargetException refused = preflight.refused(pid, tid);
+            if (refused.kind() != Kind.NOT_PERMITTED || attempt >= SEIZE_TRIES) {
+                throw refused;
+            }
+        }
     }
 
     /** A thread that a traced one started is traced by us already. */
