@@ -122,6 +122,12 @@ class UnforkedTest {
         Unforked kept = read(large, shared(segment));
         assertThat(kept.described(region(large)).presentBytes()).isZero();
         assertThat(kept.absentBytes(segment.address(), 8)).isZero();
+        byte[] nothing = new byte[8];
+        assertThat(kept.absentBytes(0x10_0000 - 3, 8)).isEqualTo(3);
+        assertThat(kept.absentBytes(0x10_0000, 8)).isZero();
+        assertThat(kept.copy(0x10_0000, MemorySegment.ofArray(nothing))).isZero();
+        assertThat(kept.absentBytes(0x10_0000 + Unforked.KEPT.defaultMax() + 1, 8))
+                .isEqualTo(8);
     }
 
     /** Between planning and stopping the target may have given the range back. */
