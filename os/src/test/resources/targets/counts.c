@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 static volatile unsigned long *shared;
+static volatile unsigned long beats; /* the same for itself alone */
 static void count(int unused) {
     (void)unused;
     __atomic_add_fetch(&shared[1], 1, __ATOMIC_SEQ_CST);
@@ -19,11 +20,12 @@ int main(void) {
     shared = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, f, 0);
     struct sigaction a = {.sa_handler = count, .sa_flags = SA_RESTART};
     sigaction(SIGRTMIN, &a, 0);
-    printf("signal %d\nready\n", SIGRTMIN);
+    printf("beats %p\nsignal %d\nready\n", (void *)&beats, SIGRTMIN);
     fflush(stdout);
     for (;;) {
         struct timespec ms = {0, 1000000};
         shared[0]++;
+        beats++;
         nanosleep(&ms, 0);
     }
 }

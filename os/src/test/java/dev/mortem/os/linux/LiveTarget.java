@@ -10,6 +10,8 @@ import dev.mortem.os.linux.proc.StatFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -133,19 +135,39 @@ final class LiveTarget implements AutoCloseable {
 
     /** What must hold after we let go: nobody traces any of its threads, and none stands. */
     void assertUntouched() {
+        assertUntouched(pid());
+    }
+
+    static void assertUntouched(long pid) {
         ProcFolder proc = new ProcFolder(Path.of("/proc"));
-        for (long tid : proc.tids(pid())) {
+        for (long tid : proc.tids(pid)) {
             String status =
-                    ProcFolder.text(proc.task(pid(), tid).resolve("status")).orElse("");
+                    ProcFolder.text(proc.task(pid, tid).resolve("status")).orElse("");
             if (!status.isEmpty()) {
                 assertThat(status).as("thread " + tid).contains("TracerPid:\t0\n");
             }
-            String state = ProcFolder.text(proc.task(pid(), tid).resolve("stat"))
+            String state = ProcFolder.text(proc.task(pid, tid).resolve("stat"))
                     .flatMap(StatFile::parse)
                     .map(StatFile::state)
                     .orElse("gone");
             assertThat(state).as("state of thread " + tid).isNotEqualTo("t").isNotEqualTo("T");
         }
+    }
+
+    /** A word of a file that the target shares with us. */
+    long word(String file, int index) {
+        try {
+            return ByteBuffer.wrap(Files.readAllBytes(folder.resolve(file)))
+                    .order(ByteOrder.nativeOrder())
+                    .getLong(index * Long.BYTES);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+
+    /** Makes the file that the target waits for. */
+    void go() throws IOException {
+        Files.createFile(folder.resolve("go"));
     }
 
     static void await(String what, BooleanSupplier condition) {

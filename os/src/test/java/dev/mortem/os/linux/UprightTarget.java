@@ -1,6 +1,7 @@
 package dev.mortem.os.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mortem.os.linux.proc.ProcFolder;
 import dev.mortem.os.linux.proc.StatusFile;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** A program that watches itself for harm, and what it was like before something was done to it. */
@@ -22,12 +24,16 @@ final class UprightTarget implements AutoCloseable {
 
     private final Path folder;
     private final LiveTarget target;
+    private final long pid;
     private final Map<Long, String> masks;
 
-    private UprightTarget(Path folder, LiveTarget target) {
+    private UprightTarget(Path folder, LiveTarget target, long pid) {
         this.folder = folder;
         this.target = target;
-        LiveTarget.await("rounds", () -> rounds() > 2 && otherRounds() >= 0);
+        this.pid = pid;
+        LiveTarget.await("rounds", () -> rounds() > 2);
+        // the C library starts a thread with all signals blocked
+        LiveTarget.await("its own masks", () -> Set.copyOf(masks().values()).size() == 1);
         this.masks = masks();
     }
 
@@ -37,12 +43,37 @@ final class UprightTarget implements AutoCloseable {
      */
     static UprightTarget start(Path folder, String main, int threads, String what)
             throws IOException {
-        return new UprightTarget(
-                folder, LiveTarget.start(folder, "upright", main, Integer.toString(threads), what));
+        LiveTarget target =
+                LiveTarget.start(folder, "upright", main, Integer.toString(threads), what);
+        return new UprightTarget(folder, target, target.pid());
+    }
+
+    /** As PID 1 of a pid namespace; skips the test where that is not allowed. */
+    static UprightTarget startAsInit(Path folder, String main, int threads) throws IOException {
+        assumeTrue(LiveTarget.tool("unshare"), "needs unshare");
+        assumeTrue(System.getProperty("user.name", "").equals("root"), "needs to run as root");
+        LiveTarget outer = LiveTarget.startCommand(
+                folder,
+                List.of(
+                        "unshare",
+                        "--pid",
+                        "--fork",
+                        "--mount-proc",
+                        "--kill-child",
+                        LiveTarget.compile(folder, "upright").toString(),
+                        main,
+                        Integer.toString(threads)));
+        long inner = PROC.pids().stream()
+                .filter(other -> PROC.stat(other)
+                        .map(stat -> stat.parentPid() == outer.pid())
+                        .orElse(false))
+                .findFirst()
+                .orElseThrow();
+        return new UprightTarget(folder, outer, inner);
     }
 
     long pid() {
-        return target.pid();
+        return pid;
     }
 
     LiveTarget target() {
@@ -55,6 +86,16 @@ final class UprightTarget implements AutoCloseable {
 
     long otherRounds() {
         return word(1);
+    }
+
+    /** How often it was told of a child's end. */
+    long childSignals() {
+        return word(2);
+    }
+
+    /** Whether wait(2) finds a child, which it never makes itself. */
+    boolean hasChild() {
+        return word(4) != 0;
     }
 
     /** How often a sleep was cut short, which one kill may do once. */
@@ -75,7 +116,7 @@ final class UprightTarget implements AutoCloseable {
             LiveTarget.await("the others' rounds", () -> otherRounds() > others + 2);
         }
         LiveTarget.await("nobody traces it", () -> !isTraced());
-        target.assertUntouched();
+        LiveTarget.assertUntouched(pid);
         assertThat(target.output()).doesNotContain("harm");
         assertThat(word(3)).as("harm").isZero();
         assertThat(word(2)).as("SIGCHLDs").isZero();

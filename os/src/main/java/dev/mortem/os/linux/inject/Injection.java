@@ -108,6 +108,11 @@ public final class Injection {
         return injection;
     }
 
+    /** Whether a thread can be restored from that much: on a CPU without XSAVE there is none. */
+    public static boolean restoresFrom(int extendedStateBytes) {
+        return extendedStateBytes >= SignalFrame.EXTENDED_STATE_BYTES_MIN;
+    }
+
     /** How much scratch memory an injection into such a thread needs. */
     public static int scratchBytes(int extendedStateBytes) {
         return SignalFrame.alignUp(SignalFrame.sizeBytes(extendedStateBytes))

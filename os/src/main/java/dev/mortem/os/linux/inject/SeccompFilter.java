@@ -15,6 +15,7 @@ final class SeccompFilter {
     /** linux/seccomp.h: what a filter answers, in the upper half; the smaller signed number wins. */
     static final int KILL = 0x80000000;
 
+    private static final int KILL_THREAD = 0;
     static final int ERRNO = 0x00050000;
     static final int TRACE = 0x7ff00000;
     static final int LOG = 0x7ffc0000;
@@ -84,7 +85,12 @@ final class SeccompFilter {
                     }
                     memory[k] = (code & 0x01) == 0 ? a : x;
                 }
-                case 0x04 -> a = compute(code & 0xf0, a, source);
+                case 0x04 -> {
+                    if ((code & 0xf0) == 0x30 && source == 0) {
+                        return KILL_THREAD; // what the kernel makes of a division by zero
+                    }
+                    a = compute(code & 0xf0, a, source);
+                }
                 case 0x05 -> { // BPF_JMP
                     int step = (code & 0xf0) == 0
                             ? k
@@ -128,11 +134,11 @@ final class SeccompFilter {
             case 0x00 -> a + source;
             case 0x10 -> a - source;
             case 0x20 -> a * source;
-            case 0x30 -> source == 0 ? 0 : Integer.divideUnsigned(a, source);
+            case 0x30 -> Integer.divideUnsigned(a, source);
             case 0x40 -> a | source;
             case 0x50 -> a & source;
-            case 0x60 -> source > 31 || source < 0 ? 0 : a << source;
-            case 0x70 -> source > 31 || source < 0 ? 0 : a >>> source;
+            case 0x60 -> a << source; // the lower five bits, in the kernel as in Java
+            case 0x70 -> a >>> source;
             case 0x80 -> -a;
             case 0xa0 -> a ^ source;
             default -> 0;

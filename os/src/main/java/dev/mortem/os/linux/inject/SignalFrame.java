@@ -58,7 +58,7 @@ final class SignalFrame {
     private static final int XSTATE_BV = 512;
 
     /** The least that XSAVE writes: FXSAVE and the header. */
-    private static final int EXTENDED_STATE_BYTES_MIN = 576;
+    static final int EXTENDED_STATE_BYTES_MIN = 576;
 
     /** XTILEDATA: not in a frame unless the thread asked for it (Linux, arch/x86/xstate.rst). */
     private static final long TILE_DATA = 1L << 18;
@@ -80,6 +80,7 @@ final class SignalFrame {
      * @param restorer the address of rt_sigreturn
      * @param extendedState NT_X86_XSTATE as PTRACE_GETREGSET gave it
      * @param signalMask the signals that it blocks
+     * @throws IllegalArgumentException for less extended state than XSAVE writes
      */
     static byte[] of(
             long address,
@@ -87,6 +88,10 @@ final class SignalFrame {
             GeneralRegisters registers,
             byte[] extendedState,
             long signalMask) {
+        if (extendedState.length < EXTENDED_STATE_BYTES_MIN) {
+            throw new IllegalArgumentException("XSAVE writes at least %d bytes, not %d bytes"
+                    .formatted(EXTENDED_STATE_BYTES_MIN, extendedState.length));
+        }
         byte[] state = inUse(extendedState);
         byte[] bytes = new byte[sizeBytes(state.length)];
         ByteBuffer frame = head(bytes, address, restorer, registers, signalMask);
@@ -132,7 +137,7 @@ final class SignalFrame {
 
     /** Without the 8 KiB of a matrix unit that the thread does not use: the kernel refuses them then. */
     private static byte[] inUse(byte[] state) {
-        if (state.length <= TILE_DATA_OFFSET || state.length < EXTENDED_STATE_BYTES_MIN) {
+        if (state.length <= TILE_DATA_OFFSET) {
             return state;
         }
         long used = ByteBuffer.wrap(state).order(ByteOrder.LITTLE_ENDIAN).getLong(XSTATE_BV);

@@ -6,7 +6,6 @@ import dev.mortem.os.linux.inject.Injection;
 import dev.mortem.os.linux.inject.InjectionException;
 import dev.mortem.os.linux.inject.InjectionStep;
 import dev.mortem.os.linux.inject.InjectionTable;
-import dev.mortem.os.linux.proc.Mapping;
 import dev.mortem.os.linux.stop.CopyMaker.Copy;
 import dev.mortem.os.linux.stop.CopyMaker.Spot;
 import dev.mortem.os.linux.stop.TracedThreads.Traced;
@@ -55,19 +54,19 @@ final class Freezer {
     record Frozen(Copy copy, List<ThreadCapture> captures, Unforked unforked) {}
 
     /**
-     * @param wantedUnforked mappings that a copy lacks
+     * @param lacking what a copy will not have
      * @param deadlineNanos of System.nanoTime, until the copy must exist
      * @param whenReleased run as soon as all threads that stood run again
      * @throws InjectionException when there is none; the target's threads stand then
      */
-    Frozen freeze(List<Mapping> wantedUnforked, long deadlineNanos, Runnable whenReleased)
+    Frozen freeze(Unforked.Lacking lacking, long deadlineNanos, Runnable whenReleased)
             throws InjectionException {
         listener.reached(InjectionStep.STOPPED);
         Spot spot = new InjectionSpots(threads.ptrace(), ground, pid).choose(threads);
         listener.reached(InjectionStep.CHOSEN);
-        Unforked unforked = wantedUnforked.isEmpty()
+        Unforked unforked = lacking.all().isEmpty()
                 ? Unforked.none()
-                : Unforked.read(kernel, ground.memory(), ground.pagemap(), wantedUnforked);
+                : Unforked.read(kernel, ground.memory(), ground.pagemap(), lacking);
         CopyMaker maker = new CopyMaker(kernel, threads.ptrace(), listener, spot);
         Captures captures = new Captures(spot);
         Copy copy = maker.make(ground.adoptsOrphans(), deadlineNanos, captures);

@@ -58,16 +58,25 @@ final class InjectionSpots {
 
     /** @throws InjectionException UNSUITABLE, with the reason of the last thread that was tried */
     Spot choose(TracedThreads threads) throws InjectionException {
+        List<Traced> candidates = List.copyOf(threads.all());
+        if (candidates.stream().noneMatch(Traced::standsAtRest)) {
+            bringOneToRest(threads, candidates);
+        }
         List<Spot> running = new ArrayList<>();
         String why = "none of its threads stands";
         int tried = 0;
-        for (Traced thread : threads.all()) { // the main thread comes first: its id is the lowest
+        for (Traced thread : candidates) { // the main thread comes first: its id is the lowest
             if (!thread.standsAtRest() || tried++ >= THREADS_TRIED_MAX) {
                 continue;
             }
             ThreadCapture capture = ThreadCapture.of(ptrace, thread);
             if (!isWide(capture)) {
                 why = "it runs 32-bit code";
+                continue;
+            }
+            if (!Injection.restoresFrom(extendedStateBytes(capture))) {
+                why =
+                        "its extended registers cannot be read: the CPU has no XSAVE, or does not use it";
                 continue;
             }
             if (thread.tid() == pid) {
@@ -91,6 +100,21 @@ final class InjectionSpots {
                                 : "its threads are in the middle of" + " restartable sequences"));
     }
 
+    private static void bringOneToRest(TracedThreads threads, List<Traced> candidates)
+            throws InjectionException {
+        int tried = Math.min(THREADS_TRIED_MAX, candidates.size());
+        for (Traced thread : candidates.subList(0, tried)) {
+            if (threads.bringToRest(thread)) {
+                return;
+            }
+            if (!thread.isStuck() && !thread.isStanding()) {
+                throw new InjectionException(
+                        Kind.TIMED_OUT,
+                        "thread %d did not stand again after its signal".formatted(thread.tid()));
+            }
+        }
+    }
+
     private static java.util.function.Supplier<InjectionException> noSpot(String why) {
         return () -> new InjectionException(Kind.UNSUITABLE, why);
     }
@@ -99,6 +123,10 @@ final class InjectionSpots {
         int wanted = InjectionTable.ofThisCpu().registers().sizeBytes();
         return capture.general().filter(set -> set.length == wanted).isPresent()
                 && registers(capture).isWide();
+    }
+
+    private static int extendedStateBytes(ThreadCapture capture) {
+        return capture.note(Ptrace.NT_X86_XSTATE).map(set -> set.length).orElse(0);
     }
 
     private static GeneralRegisters registers(ThreadCapture capture) {
@@ -122,8 +150,7 @@ final class InjectionSpots {
     }
 
     private Optional<Spot> spot(Traced thread, ThreadCapture capture) {
-        int extended = capture.note(Ptrace.NT_X86_XSTATE).map(set -> set.length).orElse(0);
-        int wanted = Injection.scratchBytes(extended);
+        int wanted = Injection.scratchBytes(extendedStateBytes(capture));
         long sp = registers(capture).sp();
         OptionalLong fresh = untouched(wanted);
         OptionalLong scratch = fresh.isPresent() ? fresh : below(sp, wanted);

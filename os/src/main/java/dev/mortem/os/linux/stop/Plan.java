@@ -28,7 +28,7 @@ import java.util.Optional;
  * @param estimate of the way that is taken
  * @param standing of the other way, should the copy fail
  * @param watch of the memory that a copy may take
- * @param unforked what a copy lacks and is read during the pause
+ * @param lacking what a copy will not have, for it to be read during the pause
  * @param refusal why neither way is allowed
  */
 record Plan(
@@ -36,7 +36,7 @@ record Plan(
         PauseEstimate estimate,
         PauseEstimate standing,
         Optional<MemoryWatch> watch,
-        List<Mapping> unforked,
+        Unforked.Lacking lacking,
         Optional<TargetException> refusal)
         implements AutoCloseable {
 
@@ -85,9 +85,9 @@ record Plan(
             PauseEstimator estimator,
             RegionPolicy policy)
             throws InjectionException {
-        List<Mapping> unforked = Unforked.among(mappings, policy);
+        Unforked.Lacking lacking = Unforked.among(mappings, policy);
         PauseEstimate copying = estimator.copying(
-                keptBytes(unforked), "the process runs on while its copy is written");
+                keptBytes(lacking.wanted()), "the process runs on while its copy is written");
         if (copying.pause().compareTo(policy.options().maxPause()) > 0) {
             throw new InjectionException(
                     InjectionException.Kind.UNSUITABLE,
@@ -106,7 +106,7 @@ record Plan(
                 copying,
                 estimator.standing(""),
                 Optional.of(watch),
-                unforked,
+                lacking,
                 Optional.empty());
     }
 
@@ -124,7 +124,7 @@ record Plan(
                 estimate,
                 estimate,
                 Optional.empty(),
-                List.of(),
+                Unforked.Lacking.NOTHING,
                 tooLong(pid, estimate, options));
     }
 
@@ -134,7 +134,7 @@ record Plan(
                 estimate,
                 estimate,
                 Optional.empty(),
-                List.of(),
+                Unforked.Lacking.NOTHING,
                 Optional.of(refusal));
     }
 
@@ -151,13 +151,13 @@ record Plan(
                 .filter(limit -> Watchdogs.near(estimate.pause(), limit.limit()))
                 .map(limit -> "the pause comes near a time limit: " + limit.what())
                 .toList();
-        return new Plan(ground, estimate.warning(warnings), standing, watch, unforked, refusal);
+        return new Plan(ground, estimate.warning(warnings), standing, watch, lacking, refusal);
     }
 
-    private static long keptBytes(List<Mapping> unforked) {
+    private static long keptBytes(List<Mapping> wanted) {
         return Math.min(
                 Unforked.KEPT.defaultMax(),
-                unforked.stream()
+                wanted.stream()
                         .mapToLong(mapping -> mapping.residentBytes().orElse(0))
                         .sum());
     }

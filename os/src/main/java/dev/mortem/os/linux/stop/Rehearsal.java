@@ -122,7 +122,9 @@ public final class Rehearsal {
                 threads.seizeAll(Ptrace.EXIT_KILL); // it is our own
                 threads.stopAll(TracedThreads.STOP_DEADLINE);
                 Freezer.Frozen frozen = freezer.freeze(
-                        List.of(), System.nanoTime() + CopyMaker.GRACE_NANOS, () -> {});
+                        Unforked.Lacking.NOTHING,
+                        System.nanoTime() + CopyMaker.GRACE_NANOS,
+                        () -> {});
                 try {
                     look(kernel, gatherer, before, frozen);
                 } finally {

@@ -60,6 +60,9 @@ final class TracedThreads {
     /** A folder's own link and that of ".", which are no threads. */
     private static final int FOLDER_LINKS = 2;
 
+    /** A refusal that no tracer explains is one, if nobody comes between as often as this. */
+    private static final int SEIZE_TRIES = 5;
+
     /** One traced thread. */
     static final class Traced {
         private final long tid;
@@ -78,6 +81,10 @@ final class TracedThreads {
         /** Whether it waits in the kernel and cannot stop, so that nothing but its place is known. */
         boolean isStuck() {
             return stuck;
+        }
+
+        boolean isStanding() {
+            return standing;
         }
 
         /** Whether it stands because of our INTERRUPT, not at a signal and not in a job-control stop. */
@@ -207,13 +214,10 @@ final class TracedThreads {
             if (threads.containsKey(tid)) {
                 continue;
             }
-            long result = ptrace.seize(tid, options);
+            long result = seize(tid, options);
             if (result == -Errno.EPERM && isGone(tid)) {
                 reap(tid);
                 continue;
-            }
-            if (result == -Errno.EPERM && !isOurs(tid)) {
-                throw preflight.refused(pid, tid);
             }
             if (result == 0 || result == -Errno.EPERM) {
                 threads.put(tid, new Traced(tid));
@@ -226,6 +230,20 @@ final class TracedThreads {
             }
         }
         return added;
+    }
+
+    /** Whoever traced a thread may have let it go before we could see who that was: then it is ours. */
+    private long seize(long tid, long options) throws TargetException {
+        for (int attempt = 1; ; attempt++) {
+            long result = ptrace.seize(tid, options);
+            if (result != -Errno.EPERM || isGone(tid) || isOurs(tid)) {
+                return result;
+            }
+            TargetException refused = preflight.refused(pid, tid);
+            if (refused.kind() != Kind.NOT_PERMITTED || attempt >= SEIZE_TRIES) {
+                throw refused;
+            }
+        }
     }
 
     /** A thread that a traced one started is traced by us already. */
@@ -447,12 +465,39 @@ final class TracedThreads {
                 kernel.pollStop(tid).ifPresent(this::note);
                 LockSupport.parkNanos(POLL_NANOS);
             }
-            if (thread.standsAtRest()) {
+            if (thread.standsAtRest() || (thread.standing && bringToRest(thread))) {
                 return true;
             }
             giveUp(thread);
         }
         return false;
+    }
+
+    /**
+     * Delivers the signal that a thread stands at, where the program handles it, so that the thread
+     * stands at the first instruction of its handler instead. A program that faults all the time, and
+     * mends it, is hardly ever found elsewhere.
+     *
+     * @return whether it stands where its registers may be changed
+     */
+    boolean bringToRest(Traced thread) {
+        long caught =
+                proc.status(pid).map(status -> status.mask("SigCgt").orElse(0)).orElse(0L);
+        int signal = thread.owedSignal;
+        if (!thread.standing || signal <= 0 || (caught >>> (signal - 1) & 1) == 0) {
+            return false;
+        }
+        ptrace.interrupt(thread.tid); // comes before the next signal
+        thread.interrupted = true;
+        resume(thread, signal);
+        long begun = System.nanoTime();
+        while (!thread.standing && System.nanoTime() - begun < STOP_DEADLINE.toNanos()) {
+            kernel.pollStop(thread.tid).ifPresent(this::note);
+            if (System.nanoTime() - begun > SPIN_NANOS) {
+                LockSupport.parkNanos(POLL_NANOS);
+            }
+        }
+        return thread.standsAtRest();
     }
 
     /** Lets one thread go for good; false when it was not there any more. */

@@ -35,7 +35,7 @@ final class Unforked {
     private static final int RANGES_MAX = 65_536;
 
     private final List<Mapping> mappings;
-    private final Set<Long> dropped = new HashSet<>();
+    private final NavigableMap<Long, AddressRange> dropped = new TreeMap<>(Long::compareUnsigned);
     private final Map<Long, List<AddressRange>> populated = new TreeMap<>();
     private final NavigableMap<Long, byte[]> contents = new TreeMap<>(Long::compareUnsigned);
 
@@ -47,13 +47,26 @@ final class Unforked {
         return new Unforked(List.of());
     }
 
-    /** Those of the mappings that a copy lacks and a dump wants. */
-    static List<Mapping> among(List<Mapping> all, RegionPolicy policy) {
-        return all.stream()
+    /**
+     * Mappings that a copy lacks.
+     *
+     * @param all of them, to be told of
+     * @param wanted those that a dump is to have
+     */
+    record Lacking(List<Mapping> all, List<Mapping> wanted) {
+        static final Lacking NOTHING = new Lacking(List.of(), List.of());
+    }
+
+    static Lacking among(List<Mapping> mappings, RegionPolicy policy) {
+        List<Mapping> all = mappings.stream()
                 .filter(mapping ->
                         mapping.flags().contains("dc") || mapping.flags().contains("wf"))
-                .filter(mapping -> policy.decide(mapping).presentBytes() > 0)
                 .toList();
+        return new Lacking(
+                all,
+                all.stream()
+                        .filter(mapping -> policy.decide(mapping).presentBytes() > 0)
+                        .toList());
     }
 
     /**
@@ -61,10 +74,10 @@ final class Unforked {
      *
      * @param memory an open /proc/PID/mem, and {@code pagemap} its /proc/PID/pagemap
      */
-    static Unforked read(Kernel kernel, long memory, long pagemap, List<Mapping> mappings) {
-        Unforked kept = new Unforked(mappings);
+    static Unforked read(Kernel kernel, long memory, long pagemap, Lacking lacking) {
+        Unforked kept = new Unforked(lacking.all());
         long left = KEPT.defaultMax();
-        for (Mapping mapping : mappings) {
+        for (Mapping mapping : lacking.wanted()) {
             AddressRange range = mapping.range();
             List<AddressRange> touched = mapping.isFile() || mapping.shared()
                     ? List.of(range)
@@ -75,7 +88,7 @@ final class Unforked {
                             .orElse(List.of(range));
             long wanted = touched.stream().mapToLong(AddressRange::sizeBytes).sum();
             if (wanted > left) {
-                kept.dropped.add(range.start());
+                kept.dropped.put(range.start(), range);
                 continue;
             }
             left -= wanted;
@@ -104,7 +117,7 @@ final class Unforked {
 
     /** The region as it is where it could not be kept. */
     MemoryRegion described(MemoryRegion region) {
-        return dropped.contains(region.range().start())
+        return dropped.containsKey(region.range().start())
                 ? new MemoryRegion(
                         region.range(),
                         region.permissions(),
@@ -122,23 +135,28 @@ final class Unforked {
         byStart.putAll(populated);
     }
 
-    /** How many bytes from {@code address} on are not kept here, {@code most} at most. */
+    /**
+     * How many bytes from {@code address} on the copy has itself, {@code most} at most; 0 for what is
+     * kept here, and for what could not be: there the copy has zeros that never were in the target.
+     */
     int absentBytes(long address, int most) {
-        if (contents.isEmpty()) {
-            return most;
-        }
         Map.Entry<Long, byte[]> before = contents.floorEntry(address);
-        if (before != null && address - before.getKey() < before.getValue().length) {
+        Map.Entry<Long, AddressRange> lost = dropped.floorEntry(address);
+        if ((before != null && address - before.getKey() < before.getValue().length)
+                || (lost != null && lost.getValue().contains(address))) {
             return 0;
         }
-        Long next = contents.higherKey(address);
-        return next == null ? most : (int) Math.min(most, next - address);
+        Long nextKept = contents.higherKey(address);
+        Long nextLost = dropped.higherKey(address);
+        long untilKept = nextKept == null ? most : nextKept - address;
+        long untilLost = nextLost == null ? most : nextLost - address;
+        return (int) Math.min(most, Math.min(untilKept, untilLost));
     }
 
-    /** Copies what is kept from {@code address} on, which must be kept here; how many bytes. */
+    /** Copies what is kept from {@code address} on; how many bytes, 0 where nothing is. */
     int copy(long address, MemorySegment target) {
         Map.Entry<Long, byte[]> entry = contents.floorEntry(address);
-        if (entry == null) {
+        if (entry == null || address - entry.getKey() >= entry.getValue().length) {
             return 0;
         }
         int offset = (int) (address - entry.getKey());

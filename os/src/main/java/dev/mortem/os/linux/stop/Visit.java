@@ -43,6 +43,9 @@ final class Visit {
     /** Writing into fresh pages, a target takes some 10 MB of memory in this time. */
     private static final long LOOK_AFTER_NANOS = 5_000_000;
 
+    /** linux/sched.h: the task is on its way out. */
+    private static final long PF_EXITING = 0x4;
+
     /** Whoever wants the snapshot, on other threads. */
     interface Host {
         /** What is going to happen; the target was not touched. */
@@ -244,7 +247,7 @@ final class Visit {
                 stopAll();
                 takenAt = clock.instant();
                 frozen = freezer.freeze(
-                        plan.unforked(), stoppedAt + options.maxPause().toNanos(), host::running);
+                        plan.lacking(), stoppedAt + options.maxPause().toNanos(), host::running);
             } finally {
                 kernel.setRealTime(0, false);
             }
@@ -332,11 +335,21 @@ final class Visit {
                 return;
             }
             if (kernel.isGone(copy)) {
-                host.overran(
-                        "the frozen copy was killed by somebody else before all of it was read");
-                return;
+                break;
             }
         }
+        // also when it is not wanted any more: who reads less than there was may be the first to
+        // know
+        if (isEnding(copy)) {
+            host.overran("the frozen copy was killed by somebody else before all of it was read");
+        }
+    }
+
+    /** Its memory goes before it can be seen to have ended. */
+    private boolean isEnding(long copy) {
+        return proc.stat(copy)
+                .map(stat -> stat.isDead() || (stat.flags() & PF_EXITING) != 0)
+                .orElse(true);
     }
 
     private long livingThread() throws TargetException {
