@@ -33,8 +33,8 @@ public interface LiveSnapshot extends ProcessSnapshot {
 
     /**
      * Why the memory was gone before the caller resumed the process: the deadline passed, it was killed,
-     * or its frozen copy had to be given up. A dump of the memory that was not complete by then never will be, and whoever writes it
-     * says so. Ask after {@link #resume}.
+     * or its frozen copy had to be given up. A dump that was not complete by then never will be, and
+     * whoever writes it says so. Ask after {@link #resume}.
      */
     Optional<String> overran();
 

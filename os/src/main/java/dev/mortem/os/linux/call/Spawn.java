@@ -12,7 +12,10 @@ import java.util.List;
  * thread blocks SIGQUIT and ignores SIGPIPE, and a child would inherit both. Safe for any thread.
  */
 public final class Spawn {
-    /** glibc's posix_spawnattr_t has 336 bytes, musl's as many, posix_spawn_file_actions_t less; room to grow. */
+    /**
+     * glibc's posix_spawnattr_t has 336 bytes, musl's as many; posix_spawn_file_actions_t less; room to
+     * grow.
+     */
     private static final int ATTRIBUTES_BYTES = 1024;
 
     /** asm-generic/fcntl.h. */
