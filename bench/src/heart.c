@@ -4,16 +4,18 @@
  *   heart THREADS MIB huge|small [WRITE_MIB_PER_S]
  *
  * MIB mebibytes of memory in which no page is zero or like another, in pages of 2 MiB (huge) or 4 KiB
- * (small). One thread beats: it wakes every 20 us, at SCHED_FIFO 50 where that is permitted, so that it
- * waits for nothing but a stop of the process. One works: a unit of work sums a page taken at random
+ * (small). A thread on each processor beats: it wakes every 20 us, at SCHED_FIFO 50 where that is
+ * permitted, so that it waits for nothing but a stop of the process, or of its processor: in a virtual
+ * machine the host stops one of them for tens of milliseconds while it finds memory. What stops all beats
+ * at once is a stop of the process. One thread works: a unit of work sums a page taken at random
  * and writes the sum into it; WRITE_MIB_PER_S bounds how many mebibytes of pages it goes through in a
  * second, 0 or nothing is as fast as it can. The others (THREADS counts them all) wait.
  *
  * Prints "ready HUGE_MIB fifo|ordinary" when all is there: how much of the memory is in huge pages. Then
  * answers, one line for a line on standard input:
  *
- *   gap      LONGEST_MS GAPS: the longest time between two beats since it was asked last, and how many
- *            were above 0.5 ms
+ *   gap      LONGEST_MS GAPS ONE_MS: the longest time in which no thread beat since it was asked last, how
+ *            many such times were above 0.5 ms, and the longest in which one of them did not
  *   work     UNITS_PER_S US_PER_UNIT UNITS_PER_S US_PER_UNIT: how much was worked, and how long a unit
  *            took while working; first since it was asked last, then since the end of the longest gap,
  *            or 0 0 without a gap above 0.5 ms. Asking for the gap forgets that end.
@@ -49,7 +51,8 @@ static uint64_t pages;
 static uint64_t units_per_second;
 static _Atomic uint64_t units, busy_ns;
 static pthread_mutex_t gap_lock = PTHREAD_MUTEX_INITIALIZER;
-static uint64_t longest_gap_ns, long_gaps;
+static uint64_t longest_gap_ns, long_gaps, longest_of_one_ns, last_beat_ns;
+static int processors;
 static struct amount after_gap;
 static pthread_barrier_t all_there;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -66,20 +69,24 @@ static struct amount amount_now(void) {
     return (struct amount){now_ns(), atomic_load(&units), atomic_load(&busy_ns)};
 }
 
-static void *beat(void *unused) {
-    (void)unused;
+static void *beat(void *processor) {
     struct sched_param priority = {.sched_priority = 50};
+    cpu_set_t own;
+    CPU_ZERO(&own);
+    CPU_SET((intptr_t)processor, &own);
+    sched_setaffinity(0, sizeof own, &own);
     beats_in_time = pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority) == 0;
     pthread_barrier_wait(&all_there);
     struct timespec pause = {0, BEAT_NS};
     uint64_t last = now_ns();
     for (;;) {
         clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
-        uint64_t now = now_ns();
-        uint64_t gap = now - last;
-        last = now;
         /* Waits only while a question is answered, which is never during a measurement. */
         pthread_mutex_lock(&gap_lock);
+        uint64_t now = now_ns();
+        uint64_t gap = now - last_beat_ns;
+        if (now - last > longest_of_one_ns) longest_of_one_ns = now - last;
+        last = last_beat_ns = now;
         if (gap > LONG_GAP_NS) long_gaps++;
         if (gap > longest_gap_ns) {
             longest_gap_ns = gap;
@@ -88,6 +95,16 @@ static void *beat(void *unused) {
         pthread_mutex_unlock(&gap_lock);
     }
     return NULL;
+}
+
+/* Of those that this process may use, eight at most: which one has that number. */
+static int processor(int number) {
+    cpu_set_t allowed;
+    sched_getaffinity(0, sizeof allowed, &allowed);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (CPU_ISSET(cpu, &allowed) && number-- == 0) return cpu;
+    }
+    return -1;
 }
 
 static void work_on(uint64_t page) {
@@ -178,12 +195,12 @@ static void print_rates(struct amount from, struct amount to) {
     printf("%.0f %.3f", seconds > 0 ? done / seconds : 0, done ? (to.busy_ns - from.busy_ns) / 1e3 / done : 0);
 }
 
-static void start(void *(*run)(void *)) {
+static void start(void *(*run)(void *), intptr_t argument) {
     pthread_attr_t small;
     pthread_t thread;
     pthread_attr_init(&small);
     pthread_attr_setstacksize(&small, 256 * 1024);
-    if (pthread_create(&thread, &small, run, NULL) != 0) {
+    if (pthread_create(&thread, &small, run, (void *)argument) != 0) {
         puts("no more threads");
         exit(1);
     }
@@ -199,11 +216,13 @@ int main(int argc, char **argv) {
         puts("no memory");
         return 1;
     }
-    if (threads < 3) threads = 3;
+    while (processors < 8 && processor(processors) >= 0) processors++;
+    if (threads < processors + 2) threads = processors + 2;
     pthread_barrier_init(&all_there, NULL, threads);
-    start(beat);
-    start(work);
-    for (int i = 3; i < threads; i++) start(wait_for_work);
+    last_beat_ns = now_ns();
+    for (int i = 0; i < processors; i++) start(beat, processor(i));
+    start(work, 0);
+    for (int i = processors + 2; i < threads; i++) start(wait_for_work, 0);
     pthread_barrier_wait(&all_there);
     printf("ready %ld %s\n", huge_mib(), beats_in_time ? "fifo" : "ordinary");
     char line[64];
@@ -211,11 +230,11 @@ int main(int argc, char **argv) {
     while (fgets(line, sizeof line, stdin) != NULL && strcmp(line, "quit\n") != 0) {
         if (strcmp(line, "gap\n") == 0) {
             pthread_mutex_lock(&gap_lock);
-            uint64_t longest = longest_gap_ns, count = long_gaps;
-            longest_gap_ns = long_gaps = 0;
+            uint64_t longest = longest_gap_ns, count = long_gaps, one = longest_of_one_ns;
+            longest_gap_ns = long_gaps = longest_of_one_ns = 0;
             after_gap = (struct amount){0, 0, 0};
             pthread_mutex_unlock(&gap_lock);
-            printf("%.3f %lu\n", longest / 1e6, (unsigned long)count);
+            printf("%.3f %lu %.3f\n", longest / 1e6, (unsigned long)count, one / 1e6);
         } else if (strcmp(line, "work\n") == 0) {
             struct amount now = amount_now();
             pthread_mutex_lock(&gap_lock);

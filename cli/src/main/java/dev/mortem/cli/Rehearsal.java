@@ -43,6 +43,7 @@ final class Rehearsal {
                 List.of("sleep", "30"), Map.of(), folder, folder.resolve("log"), false);
         try (Launcher.Child child = Launcher.ofThisMachine().start(program)) {
             String pid = Long.toString(child.pid());
+            EarlyRehearsal.begin("dump", pid).get().rehearse();
             run(console, "dump", pid, "-o", folder.toString(), "--keep-free", "0");
         } finally {
             try (Stream<Path> files = Files.list(folder)) {

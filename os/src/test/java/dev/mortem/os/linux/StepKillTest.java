@@ -1,11 +1,13 @@
 package dev.mortem.os.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mortem.os.LiveSnapshot;
 import dev.mortem.os.SnapshotMode;
 import dev.mortem.os.SnapshotOptions;
 import dev.mortem.os.TargetException;
+import dev.mortem.os.TargetException.Kind;
 import dev.mortem.os.linux.inject.InjectionStep;
 
 import org.junit.jupiter.api.Test;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /** We are killed at each step of making a copy: the target is what it was. */
@@ -108,6 +111,37 @@ class StepKillTest {
                                 SnapshotOptions.defaults().withMode(SnapshotMode.REQUIRE))) {
             assertThat(snapshot.method()).isEqualTo("snapshot");
             assertThat(reached).isEqualTo(EnumSet.allOf(InjectionStep.class));
+        }
+    }
+
+    /** Whatever keeps us: a copy that is not there yet is given up, and nothing of it is left. */
+    @ParameterizedTest
+    @CsvSource({"TASK_BOUND,''", "CALL_RETURNED,''", "CALL_RETURNED,subreaper"})
+    void aCopyThatTakesTooLongIsGivenUp(InjectionStep slow, String what) throws Exception {
+        Duration allowed = Duration.ofMillis(500);
+        AtomicLong stopping = new AtomicLong();
+        InjectionStep.Listener listener = step -> {
+            if (step == InjectionStep.STOPPING) {
+                stopping.set(System.nanoTime());
+            }
+            if (step == slow) {
+                long end = stopping.get() + allowed.toNanos() + 1_000_000;
+                while (System.nanoTime() < end) {
+                    LockSupport.parkNanos(end - System.nanoTime());
+                }
+            }
+        };
+        try (UprightTarget target = UprightTarget.start(folder, "blocked", 2, what)) {
+            SnapshotOptions options =
+                    SnapshotOptions.defaults().withMode(SnapshotMode.REQUIRE).withMaxPause(allowed);
+            assertThatThrownBy(() -> LinuxPlatform.processControl(listener)
+                            .snapshot(target.pid(), options))
+                    .hasMessageContaining("--max-pause")
+                    .isInstanceOfSatisfying(
+                            TargetException.class,
+                            late -> assertThat(late.kind()).isEqualTo(Kind.TIMED_OUT));
+            target.assertUnharmed(0);
+            assertThat(target.interruptions()).as("EINTR").isZero();
         }
     }
 

@@ -260,16 +260,24 @@ public final class Injection {
      * @return the new task's id as we see it; or minus an errno where the kernel refused
      */
     public long awaitClone(Call clone, long deadlineNanos) throws InjectionException {
-        for (int attempt = 1; ; attempt++) {
+        int attempt = 1;
+        while (true) {
             Waited stop = awaitStop(tid, deadlineNanos);
-            if (stop.stopEvent() != 0) {
-                return ptrace.eventMessage(tid).orElseThrow(this::gone);
+            switch (stop.stopEvent()) {
+                case Ptrace.EVENT_FORK, Ptrace.EVENT_VFORK, Ptrace.EVENT_CLONE -> {
+                    return ptrace.eventMessage(tid).orElseThrow(this::gone);
+                }
+                default -> {
+                    if (stop.stopSignal() != Ptrace.SYSCALL_STOP) {
+                        noteOwed(stop);
+                        proceed(true);
+                    } else if (result() != ERESTARTNOINTR || attempt++ >= TRIES) {
+                        return result();
+                    } else {
+                        startClone(clone, deadlineNanos);
+                    }
+                }
             }
-            long result = result();
-            if (result != ERESTARTNOINTR || attempt >= TRIES) {
-                return result;
-            }
-            startClone(clone, deadlineNanos);
         }
     }
 

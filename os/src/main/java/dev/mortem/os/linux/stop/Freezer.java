@@ -1,5 +1,7 @@
 package dev.mortem.os.linux.stop;
 
+import dev.mortem.os.TargetException;
+import dev.mortem.os.TargetException.Kind;
 import dev.mortem.os.linux.call.Kernel;
 import dev.mortem.os.linux.call.Ptrace;
 import dev.mortem.os.linux.inject.Injection;
@@ -58,9 +60,10 @@ final class Freezer {
      * @param deadlineNanos of System.nanoTime, until the copy must exist
      * @param whenReleased run as soon as all threads that stood run again
      * @throws InjectionException when there is none; the target's threads stand then
+     * @throws TargetException when it was there and is lost; the target runs
      */
     Frozen freeze(Unforked.Lacking lacking, long deadlineNanos, Runnable whenReleased)
-            throws InjectionException {
+            throws InjectionException, TargetException {
         listener.reached(InjectionStep.STOPPED);
         Spot spot = new InjectionSpots(threads.ptrace(), ground, pid).choose(threads);
         listener.reached(InjectionStep.CHOSEN);
@@ -77,7 +80,13 @@ final class Freezer {
             kernel.kill(pid, maker.owedStop());
         }
         listener.reached(InjectionStep.RELEASED);
-        maker.separate(copy);
+        try {
+            maker.separate(copy);
+        } catch (InjectionException killed) {
+            discard(copy);
+            throw new TargetException(
+                    Kind.NO_SNAPSHOT, "the frozen copy of process " + pid + " was killed at once");
+        }
         preferForKilling(copy);
         return new Frozen(copy, captures.all, unforked);
     }
