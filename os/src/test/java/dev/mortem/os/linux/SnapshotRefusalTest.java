@@ -110,7 +110,9 @@ class SnapshotRefusalTest {
     @Test
     void memoryThatUserfaultfdWatchesIsNamed() throws Exception {
         try (LiveTarget target = LiveTarget.start(folder, "watched")) {
-            assumeTrue(!target.output().contains("no_userfaultfd"), "needs a kernel with userfaultfd(2)");
+            assumeTrue(
+                    !target.output().contains("no_userfaultfd"),
+                    "needs a kernel with userfaultfd(2)");
             assertStandsBecause(target.pid(), "userfaultfd");
         }
     }

@@ -128,7 +128,8 @@ class SnapshotTest {
     @Test
     void secretMemoryIsNotTakenForZeros() throws Exception {
         try (LiveTarget target = LiveTarget.start(folder, "forkranges")) {
-            assumeTrue(!target.output().contains("no_secret"), "needs a kernel with memfd_secret(2)");
+            assumeTrue(
+                    !target.output().contains("no_secret"), "needs a kernel with memfd_secret(2)");
             SnapshotOptions all = REQUIRE.withIncludeDontDump(true);
             try (LiveSnapshot snapshot = control.snapshot(target.pid(), all)) {
                 long secret = target.address("secret");

@@ -134,8 +134,8 @@ class StepKillTest {
         try (UprightTarget target = UprightTarget.start(folder, "blocked", 2, what)) {
             SnapshotOptions options =
                     SnapshotOptions.defaults().withMode(SnapshotMode.REQUIRE).withMaxPause(allowed);
-            assertThatThrownBy(() -> LinuxPlatform.processControl(listener)
-                            .snapshot(target.pid(), options))
+            assertThatThrownBy(() ->
+                            LinuxPlatform.processControl(listener).snapshot(target.pid(), options))
                     .hasMessageContaining("--max-pause")
                     .isInstanceOfSatisfying(
                             TargetException.class,
