@@ -108,6 +108,25 @@ class SnapshotRefusalTest {
     }
 
     @Test
+    void aStackOfTheProgramsOwnMakingIsNotWrittenBelow() throws Exception {
+        try (LiveTarget target = LiveTarget.start(folder, "fibers")) {
+            for (int round = 0; round < 3; round++) {
+                assertThatThrownBy(() -> control.snapshot(target.pid(), REQUIRE))
+                        .hasMessageContaining("no room below a stack");
+            }
+            try (LiveSnapshot standing =
+                    control.snapshot(target.pid(), SnapshotOptions.defaults())) {
+                assertThat(standing.method()).isEqualTo("stopTheWorld");
+                assertThat(standing.methodWhy()).contains("no room below a stack");
+            }
+            long before = target.word("rounds", 0);
+            LiveTarget.await("rounds", () -> target.word("rounds", 0) > before + 3);
+            assertThat(target.word("rounds", 1)).as("harm").isZero();
+            target.assertUntouched();
+        }
+    }
+
+    @Test
     void memoryThatUserfaultfdWatchesIsNamed() throws Exception {
         try (LiveTarget target = LiveTarget.start(folder, "watched")) {
             assumeTrue(

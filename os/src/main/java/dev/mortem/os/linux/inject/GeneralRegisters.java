@@ -33,6 +33,9 @@ public final class GeneralRegisters {
 
     private static final long CS_64_BIT = 0x33;
 
+    /** x86-64: fs_base. */
+    private static final int FS_BASE_OFFSET = 168;
+
     private final InjectionTable table;
     private final ByteBuffer set;
 
@@ -66,6 +69,11 @@ public final class GeneralRegisters {
     public long interruptedCall() {
         int offset = table.registers().interrupted();
         return offset < 0 ? -1 : set.getLong(offset);
+    }
+
+    /** Where the thread's own variables are; 0 where the set does not have it (arm64). */
+    public long threadPointer() {
+        return table == InjectionTable.X86_64 ? set.getLong(FS_BASE_OFFSET) : 0;
     }
 
     /** At an offset in the set, for what only one CPU has. */

@@ -113,6 +113,11 @@ public final class Injection {
         return extendedStateBytes >= SignalFrame.EXTENDED_STATE_BYTES_MIN;
     }
 
+    /** Whether memory holds what an injection left that did not live to take it away. */
+    public static boolean isLeftBehind(byte[] bytes, Gadgets gadgets) {
+        return SignalFrame.isOurs(bytes, gadgets.restorer());
+    }
+
     /** How much scratch memory an injection into such a thread needs. */
     public static int scratchBytes(int extendedStateBytes) {
         return SignalFrame.alignUp(SignalFrame.sizeBytes(extendedStateBytes))

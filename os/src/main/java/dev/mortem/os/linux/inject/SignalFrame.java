@@ -116,6 +116,15 @@ final class SignalFrame {
         return bytes;
     }
 
+    /** Whether bytes begin with a frame of ours, left behind by one that was killed. */
+    static boolean isOurs(byte[] bytes, long restorer) {
+        ByteBuffer frame = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        return bytes.length >= FRAME_BYTES
+                && frame.getLong(0) == restorer
+                && frame.getLong(UC_FLAGS) == FLAGS
+                && frame.getInt(ALTERNATE_STACK_FLAGS) == NO_SUCH_STACK;
+    }
+
     private static ByteBuffer head(
             byte[] bytes, long address, long restorer, GeneralRegisters registers, long mask) {
         if (address % ALIGNMENT != 0) {

@@ -1,14 +1,18 @@
 package dev.mortem.os.linux.stop;
 
 import dev.mortem.base.address.AddressRange;
+import dev.mortem.base.address.Addresses;
+import dev.mortem.os.RuntimeKind;
 import dev.mortem.os.linux.call.Errno;
 import dev.mortem.os.linux.call.Kernel;
 import dev.mortem.os.linux.inject.Gadgets;
 import dev.mortem.os.linux.inject.InjectionException;
 import dev.mortem.os.linux.inject.InjectionException.Kind;
 import dev.mortem.os.linux.inject.InjectionTable;
+import dev.mortem.os.linux.proc.Facts;
 import dev.mortem.os.linux.proc.Mapping;
 import dev.mortem.os.linux.proc.ProcFolder;
+import dev.mortem.os.linux.proc.RuntimeKinds;
 import dev.mortem.os.linux.proc.StatusFile;
 
 import java.io.IOException;
@@ -29,6 +33,9 @@ final class Ground implements AutoCloseable {
     /** VmFlags of ranges that userfaultfd(2) watches: forking would wait for its owner to answer. */
     private static final Set<String> USERFAULTFD = Set.of("um", "uw", "ui");
 
+    /** struct pthread of glibc and musl has 2.3 KiB at most; alignment, and room to grow. */
+    private static final long THREAD_BYTES_MAX = 64 * 1024;
+
     private static final int CAP_SYS_ADMIN = 21;
     private static final long SECCOMP_STRICT = 1;
 
@@ -43,6 +50,7 @@ final class Ground implements AutoCloseable {
     private final List<AddressRange> stacks;
     private final Optional<AddressRange> mainStack;
     private final Gadgets gadgets;
+    private final boolean go;
     private final boolean filtered;
     private final boolean adoptsOrphans;
 
@@ -52,6 +60,7 @@ final class Ground implements AutoCloseable {
             long pagemap,
             List<Mapping> mappings,
             Gadgets gadgets,
+            boolean go,
             StatusFile status) {
         this.kernel = kernel;
         this.memory = memory;
@@ -62,6 +71,7 @@ final class Ground implements AutoCloseable {
                 .map(Mapping::range)
                 .findFirst();
         this.gadgets = gadgets;
+        this.go = go;
         this.filtered = status.number("Seccomp").orElse(0) != 0;
         this.adoptsOrphans = status.innermostPid().orElse(0) == 1;
     }
@@ -91,7 +101,9 @@ final class Ground implements AutoCloseable {
                             : "its code has no way back from a system call, and it would be lost if"
                                     + " Mortem died in the middle");
         }
-        return new Ground(kernel, memory, pagemap, mappings, gadgets, status);
+        long pid = status.number("Tgid").orElse(0);
+        boolean go = new RuntimeKinds(proc).of(pid, Facts.executable(folder)) == RuntimeKind.GO;
+        return new Ground(kernel, memory, pagemap, mappings, gadgets, go, status);
     }
 
     private static void refuse(
@@ -154,11 +166,23 @@ final class Ground implements AutoCloseable {
         return mainStack;
     }
 
-    /** The stack around a stack pointer, where it is one below which the kernel itself writes. */
-    Optional<AddressRange> stackAt(long sp) {
+    /**
+     * The stack around a stack pointer, where it is one below which the kernel itself writes: the main
+     * thread's, or one whose thread keeps its own variables at its end, as all threads of pthread_create do.
+     * The main thread's variables are elsewhere, and may be next to anything.
+     *
+     * @param threadPointer of the same thread
+     */
+    Optional<AddressRange> stackAt(long sp, long threadPointer, boolean isMain) {
         for (AddressRange stack : stacks) {
             if (stack.contains(sp)) {
-                return Optional.of(stack);
+                boolean main = mainStack.filter(stack::equals).isPresent();
+                boolean pthread = !go
+                        && !isMain
+                        && Addresses.isBelow(sp, threadPointer)
+                        && stack.contains(threadPointer)
+                        && stack.end() - threadPointer <= THREAD_BYTES_MAX;
+                return main || pthread ? Optional.of(stack) : Optional.empty();
             }
         }
         return Optional.empty();
@@ -168,10 +192,7 @@ final class Ground implements AutoCloseable {
         return mapping.path().map("[stack]"::equals).orElse(false);
     }
 
-    /**
-     * The main stack, and those that end in a guard as pthread's do. A goroutine's is a piece of heap and
-     * is none.
-     */
+    /** The main stack, and what may be others: memory that ends in a guard. */
     private static List<AddressRange> stacks(List<Mapping> mappings) {
         List<AddressRange> stacks = new ArrayList<>();
         for (int index = 0; index < mappings.size(); index++) {
@@ -179,9 +200,7 @@ final class Ground implements AutoCloseable {
             boolean guarded = index > 0
                     && mappings.get(index - 1).range().end() == mapping.range().start()
                     && mappings.get(index - 1).permissions().equals("---");
-            boolean memory = !mapping.isFile()
-                    && !mapping.shared()
-                    && !mapping.path().orElse("").contains("Go:");
+            boolean memory = !mapping.isFile() && !mapping.shared();
             if (mapping.permissions().startsWith("rw")
                     && (isMainStack(mapping) || (guarded && memory))) {
                 stacks.add(mapping.range());

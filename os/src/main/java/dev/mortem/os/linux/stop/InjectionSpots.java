@@ -25,8 +25,9 @@ import java.util.OptionalLong;
  * main thread is taken where it will do, and one that waits in a system call rather than one that runs.
  *
  * <p>A frame goes to pages of [stack] that were never touched; else below the stack pointer of the
- * thread itself, where the kernel writes its own frames, if that stack is a pthread's or the main one.
- * Not on other stacks: a goroutine's is a piece of heap, and what lies below may be somebody else's.
+ * thread itself, where the kernel writes its own frames, if that stack is the main one or a pthread's.
+ * Not on other stacks: seen with Go, whose stacks are pieces of a heap that begins with a guard, a frame
+ * of 3 KiB below one of 2 KiB went into somebody else's.
  */
 final class InjectionSpots {
     private static final int PAGE_BYTES = 4096;
@@ -151,9 +152,9 @@ final class InjectionSpots {
 
     private Optional<Spot> spot(Traced thread, ThreadCapture capture) {
         int wanted = Injection.scratchBytes(extendedStateBytes(capture));
-        long sp = registers(capture).sp();
         OptionalLong fresh = untouched(wanted);
-        OptionalLong scratch = fresh.isPresent() ? fresh : below(sp, wanted);
+        OptionalLong scratch =
+                fresh.isPresent() ? fresh : below(registers(capture), wanted, thread.tid() == pid);
         if (scratch.isEmpty()) {
             return Optional.empty();
         }
@@ -184,7 +185,7 @@ final class InjectionSpots {
                 : OptionalLong.empty();
     }
 
-    /** Pages that are not there yet; or hold zeros only, as we leave them. */
+    /** Pages that are not there yet; or hold zeros only, as we leave them; or a frame of ours. */
     private boolean isUntouched(long start, int pages) {
         byte[] words = new byte[pages * Long.BYTES];
         long offset = start / PAGE_BYTES * Long.BYTES;
@@ -202,12 +203,14 @@ final class InjectionSpots {
         byte[] content = new byte[pages * PAGE_BYTES];
         return ProcessMemory.read(ground.memory(), start, content, 0, content.length)
                         == content.length
-                && Arrays.equals(content, new byte[content.length]);
+                && (Arrays.equals(content, new byte[content.length])
+                        || Injection.isLeftBehind(content, ground.gadgets()));
     }
 
     /** Below the red zone of a stack that ends in a guard. */
-    private OptionalLong below(long sp, int wanted) {
-        Optional<AddressRange> stack = ground.stackAt(sp);
+    private OptionalLong below(GeneralRegisters registers, int wanted, boolean isMain) {
+        long sp = registers.sp();
+        Optional<AddressRange> stack = ground.stackAt(sp, registers.threadPointer(), isMain);
         if (stack.isEmpty()) {
             return OptionalLong.empty();
         }
