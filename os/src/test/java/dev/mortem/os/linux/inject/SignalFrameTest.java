@@ -188,6 +188,18 @@ class SignalFrameTest {
         assertThat(frame(state(576)).capacity()).isEqualTo(STATE + 580);
     }
 
+    /** What a killed tracer left is known again; other memory, and another program's, is not. */
+    @Test
+    void aFrameOfOursIsKnownAgain() {
+        byte[] frame = SignalFrame.of(ADDRESS, RESTORER, Sets.inCall(-1, 0), state(576), MASK);
+        assertThat(SignalFrame.isOurs(frame, RESTORER)).isTrue();
+        assertThat(SignalFrame.isOurs(frame, RESTORER + 1)).isFalse();
+        assertThat(SignalFrame.isOurs(Arrays.copyOf(frame, 439), RESTORER)).isFalse();
+        assertThat(SignalFrame.isOurs(new byte[4096], 0)).isFalse();
+        frame[32] ^= 1; // as the kernel would write it: a stack that could be
+        assertThat(SignalFrame.isOurs(frame, RESTORER)).isFalse();
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 8, 32, 63})
     void aFrameStandsOnA64ByteBoundary(long off) {
