@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The pause that a dump makes as the process itself sees it, against gdb's gcore, by size and page size
 #
-# The process is bench/src/heart.c: a thread on each processor wakes every 20 us, and the longest time in
+# The process is bench/src/heart.c: a thread on each processor wakes every 100 us, and the longest time in
 # which none of them ran is the pause, the same way for both. Beside it ("one") the longest time in which
 # one of them did not: in a virtual machine that is also how long the host kept a processor to itself
 # while the dump was written. Mortem and gcore take turns on the same running process, each dump

@@ -4,7 +4,7 @@
  *   heart THREADS MIB huge|small [WRITE_MIB_PER_S]
  *
  * MIB mebibytes of memory in which no page is zero or like another, in pages of 2 MiB (huge) or 4 KiB
- * (small). A thread on each processor beats: it wakes every 20 us, at SCHED_FIFO 50 where that is
+ * (small). A thread on each processor beats: it wakes every 100 us, at SCHED_FIFO 50 where that is
  * permitted, so that it waits for nothing but a stop of the process, or of its processor: in a virtual
  * machine the host stops one of them for tens of milliseconds while it finds memory. What stops all beats
  * at once is a stop of the process. One thread works: a unit of work sums a page taken at random
@@ -37,9 +37,9 @@
 #define MADV_COLLAPSE 25
 #endif
 
-enum { BEAT_NS = 20000, SMALL_PAGE = 4096, WORDS_OF_PAGE = SMALL_PAGE / 8, BATCH_NS = 1000000 };
+enum { BEAT_NS = 100000, SMALL_PAGE = 4096, WORDS_OF_PAGE = SMALL_PAGE / 8, BATCH_NS = 1000000 };
 static const uint64_t HUGE_PAGE = 2u << 20;
-/* A gap that counts: 25 beats, more than an interrupt or a page fault takes. */
+/* A gap that counts: 5 beats, more than an interrupt or a page fault takes. */
 static const uint64_t LONG_GAP_NS = 500000;
 
 struct amount {

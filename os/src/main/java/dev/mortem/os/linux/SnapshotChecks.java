@@ -95,7 +95,7 @@ final class SnapshotChecks {
         Matcher chosen = CHOSEN.matcher(text);
         String found = chosen.find() ? chosen.group(1) : "not known";
         String cost =
-                "copying page tables takes about 5 ms a GiB with pages of 4 KiB, a tenth of that"
+                "copying page tables takes 5 to 35 ms a GiB with pages of 4 KiB, a tenth of that"
                         + " with huge ones";
         return switch (found) {
             case "always" -> ok("huge_pages", found, cost);

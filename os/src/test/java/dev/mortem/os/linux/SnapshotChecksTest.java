@@ -69,7 +69,7 @@ class SnapshotChecksTest {
         Check check = check("huge_pages", "");
         assertThat(check.status()).isEqualTo(status);
         assertThat(check.found()).isEqualTo(found);
-        assertThat(check.meaning()).contains("5 ms a GiB");
+        assertThat(check.meaning()).contains("35 ms a GiB");
         assertThat(check.mend().orElse("")).contains(mend == null ? "" : mend);
     }
 
