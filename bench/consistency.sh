@@ -79,6 +79,14 @@ say "  consistent $consistent of $taken ($by_method)"
 rm -rf "$work/dumps"
 mkdir "$work/dumps"
 start_target counter "$pages" 3
+# The kernel writes the number of its processor beside each thread (rseq): it must not change between
+# the two dumps. Two dumps by gcore differ by that, too.
+if have taskset; then
+  taskset -acp 0 "$target_pid" >/dev/null
+  kill -STOP "$target_pid"
+  kill -CONT "$target_pid"
+  sleep 0.3
+fi
 read -r address _ _ <<<"$greeting"
 dump
 method=$(json_member "$work/out" method)
