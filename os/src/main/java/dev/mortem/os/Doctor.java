@@ -29,7 +29,22 @@ public interface Doctor {
      * @param meaning what works or does not because of it
      * @param mend the command that changes it; empty where nothing needs changing or no command can
      */
-    record Check(String name, Status status, String found, String meaning, Optional<String> mend) {}
+    record Check(String name, Status status, String found, String meaning, Optional<String> mend) {
+        /** What works, and needs no mending. */
+        public static Check ok(String name, String found, String meaning) {
+            return new Check(name, Status.OK, found, meaning, Optional.empty());
+        }
+
+        /** @param mend empty where no command can */
+        public static Check limited(String name, String found, String meaning, String mend) {
+            return new Check(
+                    name,
+                    Status.LIMITED,
+                    found,
+                    meaning,
+                    mend.isEmpty() ? Optional.empty() : Optional.of(mend));
+        }
+    }
 
     /**
      * Runs all checks: takes a second at most, changes nothing, leaves nothing behind.

@@ -1,5 +1,8 @@
 package dev.mortem.os.linux;
 
+import static dev.mortem.os.Doctor.Check.limited;
+import static dev.mortem.os.Doctor.Check.ok;
+
 import dev.mortem.os.Doctor;
 import dev.mortem.os.Launcher;
 import dev.mortem.os.ProcessControl;
@@ -48,19 +51,6 @@ final class LinuxDoctor implements Doctor {
         checks.add(
                 tool("cc", "\"mortem demo\" compiles its worker with it", "apt-get install gcc"));
         return List.copyOf(checks);
-    }
-
-    private static Check ok(String name, String found, String meaning) {
-        return new Check(name, Status.OK, found, meaning, Optional.empty());
-    }
-
-    private static Check limited(String name, String found, String meaning, String mend) {
-        return new Check(
-                name,
-                Status.LIMITED,
-                found,
-                meaning,
-                mend.isEmpty() ? Optional.empty() : Optional.of(mend));
     }
 
     private Check kernel() {

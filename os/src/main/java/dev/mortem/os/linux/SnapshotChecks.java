@@ -1,7 +1,9 @@
 package dev.mortem.os.linux;
 
+import static dev.mortem.os.Doctor.Check.limited;
+import static dev.mortem.os.Doctor.Check.ok;
+
 import dev.mortem.os.Doctor.Check;
-import dev.mortem.os.Doctor.Status;
 import dev.mortem.os.LiveSnapshot;
 import dev.mortem.os.PauseEstimate;
 import dev.mortem.os.PendingSnapshot;
@@ -15,7 +17,6 @@ import dev.mortem.os.linux.proc.StatusFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -133,18 +134,5 @@ final class SnapshotChecks {
                         "sudo sysctl vm.overcommit_memory=0");
             default -> limited("overcommit", found, "copies may be refused", "");
         };
-    }
-
-    private static Check ok(String name, String found, String meaning) {
-        return new Check(name, Status.OK, found, meaning, Optional.empty());
-    }
-
-    private static Check limited(String name, String found, String meaning, String mend) {
-        return new Check(
-                name,
-                Status.LIMITED,
-                found,
-                meaning,
-                mend.isEmpty() ? Optional.empty() : Optional.of(mend));
     }
 }

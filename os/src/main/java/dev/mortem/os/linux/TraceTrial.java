@@ -1,5 +1,7 @@
 package dev.mortem.os.linux;
 
+import static dev.mortem.os.Doctor.Check.ok;
+
 import dev.mortem.base.snapshot.MemoryRegion;
 import dev.mortem.os.Doctor.Check;
 import dev.mortem.os.Doctor.Status;
@@ -119,10 +121,6 @@ final class TraceTrial {
         } finally {
             kernel.close(pagemap);
         }
-    }
-
-    private static Check ok(String name, String found, String meaning) {
-        return new Check(name, Status.OK, found, meaning, Optional.empty());
     }
 
     private static Check missing(String name, String found, String meaning) {

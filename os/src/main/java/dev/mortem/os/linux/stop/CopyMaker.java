@@ -72,9 +72,13 @@ final class CopyMaker {
      * A copy, stopped, that ends when we do.
      *
      * @param pid as we see it
-     * @param innerPid as the target sees it
+     * @param innerPid as the target sees its child; 0 where the copy is none
      */
-    record Copy(long pid, long innerPid, boolean childOfTarget) {}
+    record Copy(long pid, long innerPid) {
+        boolean childOfTarget() {
+            return innerPid != 0;
+        }
+    }
 
     /** What is to be done meanwhile; must not throw. */
     interface Meanwhile {
@@ -202,8 +206,8 @@ final class CopyMaker {
         injection.startClone(cloneHelper(), deadlineNanos);
         helper = clonedTask(injection.awaitClone(cloneHelper(), deadlineNanos));
         bind(helper, deadlineNanos);
-        kernel.setRealTime(
-                helper, true); // other programs must not come between; the copy has it not
+        // other programs must not come between; the copy does not inherit it
+        kernel.setRealTime(helper, true);
         Injection inHelper = injection.ofTask(helper);
         inHelper.startClone(cloneCopy(), deadlineNanos);
         listener.reached(InjectionStep.COPY_BEGUN);
@@ -219,7 +223,7 @@ final class CopyMaker {
         long innerHelper = injection.endOfCall(grace);
         stage = Stage.OUTSIDE;
         injection.call(waitFor(innerHelper), grace);
-        return new Copy(copy, 0, false);
+        return new Copy(copy, 0);
     }
 
     private Copy directly(long deadlineNanos, Meanwhile meanwhile) throws InjectionException {
@@ -233,7 +237,7 @@ final class CopyMaker {
         meanwhile.copied();
         long inner = injection.endOfCall(System.nanoTime() + GRACE_NANOS);
         stage = Stage.OUTSIDE;
-        return new Copy(copy, inner, true);
+        return new Copy(copy, inner);
     }
 
     private long clonedTask(long result) throws InjectionException {

@@ -150,7 +150,7 @@ final class Freezer {
                 Injection.Call reap = new Injection.Call(
                         InjectionTable.ofThisCpu().calls().wait4(),
                         List.of(innerPid, 0L, CopyMaker.WALL));
-                callOnce(kernel, threads, ground, pid, listener, reap);
+                callOnce(reap);
             }
         } catch (InjectionException remains) {
             // one child that has ended remains for the target to find, without a signal
@@ -160,14 +160,7 @@ final class Freezer {
     }
 
     /** Makes one call in a thread that stands; it stands again afterwards. */
-    static void callOnce(
-            Kernel kernel,
-            TracedThreads threads,
-            Ground ground,
-            long pid,
-            InjectionStep.Listener listener,
-            Injection.Call call)
-            throws InjectionException {
+    private void callOnce(Injection.Call call) throws InjectionException {
         Spot spot = new InjectionSpots(threads.ptrace(), ground, pid).choose(threads);
         Injection injection = CopyMaker.injection(kernel, threads.ptrace(), listener, spot);
         long deadline = System.nanoTime() + CopyMaker.GRACE_NANOS;

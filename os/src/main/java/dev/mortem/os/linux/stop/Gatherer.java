@@ -79,20 +79,24 @@ final class Gatherer {
                 auxiliaryVector(proc.task(pid, livingTid)));
     }
 
-    /** An open /proc/PID/mem of a thread that lives. */
-    static long openMemory(ProcFolder proc, Kernel kernel, long pid, long livingTid)
-            throws TargetException {
-        Path file = proc.task(pid, livingTid).resolve("mem");
-        long descriptor = kernel.openForReading(file);
-        if (descriptor < 0) {
-            throw new TargetException(
-                    descriptor == -Errno.ENOENT || descriptor == -Errno.ESRCH
-                            ? Kind.EXITED
-                            : Kind.NOT_PERMITTED,
-                    "the memory of process %d cannot be opened: %s: %s"
-                            .formatted(pid, file, Errno.name((int) -descriptor)));
-        }
-        return descriptor;
+    /** The memory of a frozen copy; whoever asks closes it. */
+    LiveMemory memoryOfCopy(Freezer.Frozen frozen) throws TargetException {
+        long copy = frozen.copy().pid();
+        return LiveMemory.open(
+                proc, kernel, machine(frozen.captures()), copy, copy, frozen.unforked());
+    }
+
+    /** Everything but the memory itself, of a frozen copy. */
+    Contents gatherCopy(
+            Before before, Freezer.Frozen frozen, MemoryReader memory, Instant takenAt) {
+        return gather(
+                before,
+                frozen.captures(),
+                OptionalLong.empty(),
+                memory,
+                proc.of(frozen.copy().pid()),
+                frozen.unforked(),
+                takenAt);
     }
 
     /** What CPU the target runs on, by the size of its registers. */

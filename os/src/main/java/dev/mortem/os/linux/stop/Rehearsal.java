@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 
@@ -125,8 +124,8 @@ public final class Rehearsal {
                         Unforked.Lacking.NOTHING,
                         System.nanoTime() + CopyMaker.GRACE_NANOS,
                         () -> {});
-                try {
-                    look(kernel, gatherer, before, frozen);
+                try (LiveMemory memory = gatherer.memoryOfCopy(frozen)) {
+                    gatherer.gatherCopy(before, frozen, memory, Instant.EPOCH);
                 } finally {
                     CopyMaker.end(kernel, frozen.copy().pid());
                 }
@@ -157,27 +156,6 @@ public final class Rehearsal {
                 }
                 LockSupport.parkNanos(TRY_NANOS);
             }
-        }
-    }
-
-    private void look(
-            Kernel kernel, Gatherer gatherer, Gatherer.Before before, Freezer.Frozen frozen)
-            throws TargetException {
-        long copy = frozen.copy().pid();
-        long descriptor = Gatherer.openMemory(proc, kernel, copy, copy);
-        try {
-            LiveMemory memory = new LiveMemory(
-                    gatherer.machine(frozen.captures()), descriptor, frozen.unforked());
-            gatherer.gather(
-                    before,
-                    frozen.captures(),
-                    OptionalLong.empty(),
-                    memory,
-                    proc.of(copy),
-                    frozen.unforked(),
-                    Instant.EPOCH);
-        } finally {
-            kernel.close(descriptor);
         }
     }
 

@@ -138,10 +138,7 @@ final class Visit {
     void take() throws TargetException {
         StatusFile status = preflight.look(pid);
         long tid = livingThread();
-        boolean copies = options.mode() != SnapshotMode.NEVER && options.withMemory();
-        if (copies) {
-            rehearsal.await();
-        }
+        rehearsal.await();
         try (Plan plan = Plan.of(surroundings, kernel, pid, tid, status, options)) {
             host.planned(plan.estimate());
             if (!host.isWanted()) {
@@ -190,28 +187,21 @@ final class Visit {
     /** Gathers, hands the snapshot over, and returns when it is time to let the target go. */
     private void hold(Before before, OptionalLong crashed, String why) throws TargetException {
         long tid = livingThread();
-        long descriptor = Gatherer.openMemory(proc, kernel, pid, tid);
-        try {
-            List<ThreadCapture> captures = captureAll();
-            LiveMemory memory =
-                    new LiveMemory(gatherer.machine(captures), descriptor, Unforked.none());
-            try {
-                Contents contents = gatherer.gather(
-                        before,
-                        captures,
-                        crashed,
-                        memory,
-                        proc.task(pid, tid),
-                        Unforked.none(),
-                        clock.instant());
-                host.taken(contents, memory, PauseEstimate.STOP_THE_WORLD, why);
-                held = true;
-                holdStanding(crashed.isPresent());
-            } finally {
-                memory.shut();
-            }
-        } finally {
-            kernel.close(descriptor);
+        List<ThreadCapture> captures = captureAll();
+        Machine machine = gatherer.machine(captures);
+        try (LiveMemory memory =
+                LiveMemory.open(proc, kernel, machine, pid, tid, Unforked.none())) {
+            Contents contents = gatherer.gather(
+                    before,
+                    captures,
+                    crashed,
+                    memory,
+                    proc.task(pid, tid),
+                    Unforked.none(),
+                    clock.instant());
+            host.taken(contents, memory, PauseEstimate.STOP_THE_WORLD, why);
+            held = true;
+            holdStanding(crashed.isPresent());
         }
     }
 
@@ -294,32 +284,10 @@ final class Visit {
             Freezer freezer, Freezer.Frozen frozen, Before before, Instant takenAt, Plan plan)
             throws TargetException, InjectionException {
         long copy = frozen.copy().pid();
-        try {
-            long descriptor = Gatherer.openMemory(proc, kernel, copy, copy);
-            try {
-                Machine machine = gatherer.machine(frozen.captures());
-                LiveMemory memory = new LiveMemory(machine, descriptor, frozen.unforked());
-                try {
-                    Contents contents = gatherer.gather(
-                            before,
-                            frozen.captures(),
-                            OptionalLong.empty(),
-                            memory,
-                            proc.of(copy),
-                            frozen.unforked(),
-                            takenAt);
-                    host.taken(
-                            contents,
-                            memory,
-                            PauseEstimate.SNAPSHOT,
-                            plan.estimate().why());
-                    lookAfter(copy, plan.watch());
-                } finally {
-                    memory.shut();
-                }
-            } finally {
-                kernel.close(descriptor);
-            }
+        try (LiveMemory memory = gatherer.memoryOfCopy(frozen)) {
+            Contents contents = gatherer.gatherCopy(before, frozen, memory, takenAt);
+            host.taken(contents, memory, PauseEstimate.SNAPSHOT, plan.estimate().why());
+            lookAfter(copy, plan.watch());
         } finally {
             freezer.discard(frozen.copy());
         }
