@@ -178,10 +178,10 @@ class LiveSnapshotTest {
             assertThat(populatedBytes(snapshot, target, "reserved")).isZero();
             assertThat(populatedBytes(snapshot, target, "hidden")).isEqualTo(1 << 20);
             assertThat(snapshot.memory().u1(target.address("hidden"))).hasValue(4);
-            MemoryRegion secret = region(snapshot, target.address("secret"));
+            MemoryRegion secret = LiveTarget.region(snapshot, target.address("secret"));
             assertThat(secret.presentBytes()).isZero();
             assertThat(secret.absentWhy()).contains("MADV_DONTDUMP");
-            assertThat(region(snapshot, target.address("shared")).presentBytes())
+            assertThat(LiveTarget.region(snapshot, target.address("shared")).presentBytes())
                     .isEqualTo(1 << 20);
             assertThat(snapshot.warnings()).anyMatch(text -> text.contains("shared memory"));
         }
@@ -195,25 +195,18 @@ class LiveSnapshotTest {
         try (LiveTarget target = LiveTarget.start(folder, "ranges");
                 LiveSnapshot snapshot = control.snapshot(target.pid(), options)) {
             assertThat(populatedBytes(snapshot, target, "secret")).isEqualTo(1 << 20);
-            MemoryRegion shared = region(snapshot, target.address("shared"));
+            MemoryRegion shared = LiveTarget.region(snapshot, target.address("shared"));
             assertThat(shared.presentBytes()).isZero();
             assertThat(shared.absentWhy().orElseThrow()).contains("--exclude-shared");
         }
     }
 
     private static long populatedBytes(LiveSnapshot snapshot, LiveTarget target, String name) {
-        MemoryRegion region = region(snapshot, target.address(name));
+        MemoryRegion region = LiveTarget.region(snapshot, target.address(name));
         assertThat(region.presentBytes()).isEqualTo(region.range().sizeBytes());
         return snapshot.populated(region).stream()
                 .mapToLong(AddressRange::sizeBytes)
                 .sum();
-    }
-
-    private static MemoryRegion region(LiveSnapshot snapshot, long address) {
-        return snapshot.regions().stream()
-                .filter(region -> region.range().contains(address))
-                .findFirst()
-                .orElseThrow();
     }
 
     @Test

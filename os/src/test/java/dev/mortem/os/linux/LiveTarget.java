@@ -3,7 +3,9 @@ package dev.mortem.os.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.mortem.base.snapshot.MemoryRegion;
 import dev.mortem.os.Launcher;
+import dev.mortem.os.LiveSnapshot;
 import dev.mortem.os.linux.proc.ProcFolder;
 import dev.mortem.os.linux.proc.StatFile;
 
@@ -129,6 +131,14 @@ final class LiveTarget implements AutoCloseable {
         return output().lines()
                 .filter(line -> line.startsWith(name + " "))
                 .mapToLong(line -> Long.parseLong(line.substring(name.length() + 1)))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The mapping of a snapshot that an address lies in. */
+    static MemoryRegion region(LiveSnapshot snapshot, long address) {
+        return snapshot.regions().stream()
+                .filter(region -> region.range().contains(address))
                 .findFirst()
                 .orElseThrow();
     }

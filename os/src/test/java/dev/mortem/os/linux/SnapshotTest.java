@@ -105,7 +105,7 @@ class SnapshotTest {
                 assertThat(populated(snapshot, target.address("wiped"))).isEqualTo(SIZE);
                 assertThat(populated(snapshot, target.address("sparse"))).isEqualTo(4096);
                 assertThat(populated(snapshot, target.address("untouched"))).isZero();
-                MemoryRegion undumped = region(snapshot, target.address("undumped"));
+                MemoryRegion undumped = LiveTarget.region(snapshot, target.address("undumped"));
                 assertThat(undumped.presentBytes()).isZero();
                 assertThat(undumped.absentWhy()).contains("MADV_DONTDUMP");
                 assertThat(snapshot.warnings()).anyMatch(text -> text.contains("shared memory"));
@@ -148,7 +148,7 @@ class SnapshotTest {
             try (LiveSnapshot snapshot = control.snapshot(target.pid(), REQUIRE)) {
                 for (String name : new String[] {"absent", "wiped"}) {
                     long address = target.address(name);
-                    MemoryRegion region = region(snapshot, address);
+                    MemoryRegion region = LiveTarget.region(snapshot, address);
                     assertThat(region.range().sizeBytes()).isEqualTo(33L << 20);
                     assertThat(region.presentBytes()).as(name).isZero();
                     assertThat(region.absentWhy().orElseThrow()).contains("not to be forked");
@@ -172,16 +172,9 @@ class SnapshotTest {
     }
 
     private static long populated(LiveSnapshot snapshot, long address) {
-        return snapshot.populated(region(snapshot, address)).stream()
+        return snapshot.populated(LiveTarget.region(snapshot, address)).stream()
                 .mapToLong(AddressRange::sizeBytes)
                 .sum();
-    }
-
-    private static MemoryRegion region(LiveSnapshot snapshot, long address) {
-        return snapshot.regions().stream()
-                .filter(region -> region.range().contains(address))
-                .findFirst()
-                .orElseThrow();
     }
 
     @Test

@@ -3,10 +3,10 @@ package dev.mortem.os.linux.inject;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.mortem.base.address.AddressRange;
 import dev.mortem.os.linux.call.Kernel;
 import dev.mortem.os.linux.call.ProcessMemory;
 import dev.mortem.os.linux.proc.Mapping;
+import dev.mortem.os.linux.proc.Mappings;
 import dev.mortem.os.linux.proc.ProcFolder;
 
 import org.junit.jupiter.api.AfterEach;
@@ -18,9 +18,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.Set;
 
 /** In this very process: its code, and native memory that is called code. */
 class GadgetsTest {
@@ -150,19 +147,6 @@ class GadgetsTest {
     }
 
     private static Mapping code(long address, long sizeBytes) {
-        return new Mapping(
-                AddressRange.ofSize(address, sizeBytes),
-                "r-x",
-                false,
-                0,
-                "00:00",
-                0,
-                Optional.empty(),
-                false,
-                OptionalLong.empty(),
-                OptionalLong.empty(),
-                OptionalLong.empty(),
-                OptionalLong.empty(),
-                Set.of());
+        return Mappings.anonymous(address, sizeBytes, "r-x", false);
     }
 }

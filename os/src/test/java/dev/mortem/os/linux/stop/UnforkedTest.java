@@ -7,6 +7,7 @@ import dev.mortem.base.snapshot.MemoryRegion;
 import dev.mortem.os.SnapshotOptions;
 import dev.mortem.os.linux.call.Kernel;
 import dev.mortem.os.linux.proc.Mapping;
+import dev.mortem.os.linux.proc.Mappings;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,8 +21,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.Set;
 
 /** On native memory of this very process, called what a copy would lack. */
 class UnforkedTest {
@@ -193,19 +192,6 @@ class UnforkedTest {
     }
 
     private static Mapping mapping(long start, long sizeBytes, boolean isShared, String... flags) {
-        return new Mapping(
-                AddressRange.ofSize(start, sizeBytes),
-                "rw-",
-                isShared,
-                0,
-                "00:00",
-                0,
-                Optional.empty(),
-                false,
-                OptionalLong.empty(),
-                OptionalLong.empty(),
-                OptionalLong.empty(),
-                OptionalLong.empty(),
-                Set.of(flags));
+        return Mappings.anonymous(start, sizeBytes, "rw-", isShared, flags);
     }
 }
