@@ -7,6 +7,7 @@ module dev.mortem.format {
 
     exports dev.mortem.format.dwarf.cfi;
     exports dev.mortem.format.dwarf.expression;
+    exports dev.mortem.format.dwarf.function;
     exports dev.mortem.format.dwarf.info;
     exports dev.mortem.format.dwarf.line;
     exports dev.mortem.format.elf;

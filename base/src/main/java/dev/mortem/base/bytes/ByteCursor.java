@@ -137,12 +137,13 @@ public final class ByteCursor {
     }
 
     public void skip(String field, long sizeBytes) throws MalformedException {
-        take(field, sizeBytes);
+        source.require(field, position, sizeBytes);
+        position += sizeBytes;
     }
 
     /** Goes to an offset of the source, at most its end. */
     public void moveTo(String field, long offset) throws MalformedException {
-        source.from(field, offset);
+        source.require(field, offset, 0);
         position = offset;
     }
 

@@ -231,7 +231,8 @@ public final class ByteSource {
                 name, part, bytes.asSlice(offset, sizeBytes), fileOffset + offset, littleEndian);
     }
 
-    private void require(String field, long offset, long sizeBytes) throws MalformedException {
+    /** Throws unless the part lies inside. */
+    void require(String field, long offset, long sizeBytes) throws MalformedException {
         long size = bytes.byteSize();
         if (Long.compareUnsigned(offset, size) > 0
                 || Long.compareUnsigned(sizeBytes, size - offset) > 0) {

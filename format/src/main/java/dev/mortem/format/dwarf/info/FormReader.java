@@ -4,6 +4,8 @@ import dev.mortem.base.bytes.ByteCursor;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.util.Optional;
+
 /**
  * Reads attribute values by their form (DWARF 5, section 7.5.6 and table 7.6; the GNU forms of split
  * and supplementary files).
@@ -122,6 +124,39 @@ public record FormReader(
         return form == DW_FORM_string || form == DW_FORM_strp || form == DW_FORM_line_strp;
     }
 
+    /** Whether a value of the form is text in the supplementary file. */
+    public static boolean isSupplementaryText(int form) {
+        return form == DW_FORM_GNU_strp_alt || form == DW_FORM_strp_sup;
+    }
+
+    /** Whether {@link #text} can give the text of a value of the form without a string index. */
+    public boolean canReadText(int form) {
+        return isPlainText(form)
+                || (isSupplementaryText(form) && sections.supplementary().isPresent());
+    }
+
+    /** How many bytes a value of the form takes; -1 where that differs from value to value. */
+    int fixedSizeBytes(int form) {
+        return switch (form) {
+            case DW_FORM_addr -> addressSizeBytes;
+            case DW_FORM_flag_present, DW_FORM_implicit_const -> 0;
+            case DW_FORM_data1, DW_FORM_flag, DW_FORM_ref1, DW_FORM_strx1, DW_FORM_addrx1 -> 1;
+            case DW_FORM_data2, DW_FORM_ref2, DW_FORM_strx2, DW_FORM_addrx2 -> 2;
+            case DW_FORM_strx3, DW_FORM_addrx3 -> 3;
+            case DW_FORM_data4, DW_FORM_ref4, DW_FORM_ref_sup4, DW_FORM_strx4, DW_FORM_addrx4 -> 4;
+            case DW_FORM_data8, DW_FORM_ref8, DW_FORM_ref_sig8, DW_FORM_ref_sup8 -> 8;
+            case DW_FORM_data16 -> 16;
+            case DW_FORM_sec_offset,
+                    DW_FORM_strp,
+                    DW_FORM_line_strp,
+                    DW_FORM_strp_sup,
+                    DW_FORM_GNU_ref_alt,
+                    DW_FORM_GNU_strp_alt -> offsetSizeBytes;
+            case DW_FORM_ref_addr -> version == 2 ? addressSizeBytes : offsetSizeBytes;
+            default -> -1;
+        };
+    }
+
     /** Whether a value of the form is an index into .debug_str_offsets. */
     public static boolean isTextIndex(int form) {
         return form == DW_FORM_strx
@@ -137,7 +172,8 @@ public record FormReader(
     }
 
     /**
-     * Text of DW_FORM_string, DW_FORM_strp, DW_FORM_line_strp, or an index into .debug_str_offsets.
+     * Text of DW_FORM_string, DW_FORM_strp, DW_FORM_line_strp, of the supplementary file, or an index into
+     * .debug_str_offsets.
      *
      * @param strOffsetsBase DW_AT_str_offsets_base of the unit
      */
@@ -149,6 +185,18 @@ public record FormReader(
         if (isPlainText(form)) {
             DwarfSection section = form == DW_FORM_strp ? DwarfSection.STR : DwarfSection.LINE_STR;
             return textAt(section, number(cursor, field, form));
+        }
+        if (isSupplementaryText(form)) {
+            long offset = number(cursor, field, form);
+            Optional<DwarfSections> supplementary = sections.supplementary();
+            if (supplementary.isEmpty()) {
+                throw cursor.malformed(
+                        field, "text of a file that is not here", "text that is here");
+            }
+            return supplementary
+                    .get()
+                    .require(DwarfSection.STR)
+                    .cString("string", offset, TEXT_BYTES_MAX);
         }
         if (isTextIndex(form)) {
             return textByIndex(number(cursor, field, form), strOffsetsBase);

@@ -20,6 +20,10 @@ import java.util.OptionalLong;
  * @param lowPc DW_AT_low_pc, an svma: also the base of the unit's range list
  * @param highPc the first svma behind, where DW_AT_high_pc is there
  * @param ranges DW_AT_ranges: offset or, with {@code rangesIsIndex}, index of the range list
+ * @param splitRangesBase DW_AT_GNU_ranges_base: what range offsets in the split unit count from
+ * @param splitName DW_AT_dwo_name: the file that holds the unit's entries, of a skeleton
+ * @param splitId the id that the skeleton and its split unit share
+ * @param language DW_AT_language
  */
 public record UnitDie(
         UnitHeader header,
@@ -32,7 +36,12 @@ public record UnitDie(
         OptionalLong ranges,
         boolean rangesIsIndex,
         OptionalLong rnglistsBase,
-        OptionalLong addrBase) {
+        OptionalLong addrBase,
+        OptionalLong strOffsetsBase,
+        OptionalLong splitRangesBase,
+        Optional<String> splitName,
+        OptionalLong splitId,
+        OptionalLong language) {
     public static final int DW_TAG_compile_unit = 0x11;
     public static final int DW_TAG_partial_unit = 0x3c;
     public static final int DW_TAG_skeleton_unit = 0x4a;
@@ -41,11 +50,16 @@ public record UnitDie(
     private static final int DW_AT_stmt_list = 0x10;
     private static final int DW_AT_low_pc = 0x11;
     private static final int DW_AT_high_pc = 0x12;
+    private static final int DW_AT_language = 0x13;
     private static final int DW_AT_comp_dir = 0x1b;
     private static final int DW_AT_ranges = 0x55;
     private static final int DW_AT_str_offsets_base = 0x72;
     private static final int DW_AT_addr_base = 0x73;
     private static final int DW_AT_rnglists_base = 0x74;
+    private static final int DW_AT_dwo_name = 0x76;
+    private static final int DW_AT_GNU_dwo_name = 0x2130;
+    private static final int DW_AT_GNU_dwo_id = 0x2131;
+    private static final int DW_AT_GNU_ranges_base = 0x2132;
     private static final int DW_AT_GNU_addr_base = 0x2133;
 
     /** A unit's entry has about 15 attributes; a table without its end mark would go on to the next. */
@@ -126,8 +140,8 @@ public record UnitDie(
             form = (int) values.uleb("indirect form");
         }
         return switch (attribute) {
-            case DW_AT_name, DW_AT_comp_dir -> {
-                if (FormReader.isPlainText(form)) {
+            case DW_AT_name, DW_AT_comp_dir, DW_AT_dwo_name, DW_AT_GNU_dwo_name -> {
+                if (forms.canReadText(form)) {
                     String text = forms.text(values, field, form, 0);
                     yield new Value(form, 0, Optional.of(text));
                 }
@@ -140,6 +154,9 @@ public record UnitDie(
                     DW_AT_str_offsets_base,
                     DW_AT_addr_base,
                     DW_AT_rnglists_base,
+                    DW_AT_language,
+                    DW_AT_GNU_dwo_id,
+                    DW_AT_GNU_ranges_base,
                     DW_AT_GNU_addr_base ->
                 new Value(form, forms.number(values, field, form), Optional.empty());
             default -> {
@@ -170,6 +187,10 @@ public record UnitDie(
         if (addrBase.isEmpty()) {
             addrBase = number(attributes, DW_AT_GNU_addr_base);
         }
+        OptionalLong splitId = header.signature();
+        if (splitId.isEmpty()) {
+            splitId = number(attributes, DW_AT_GNU_dwo_id);
+        }
         OptionalLong lowPc = address(forms, attributes, DW_AT_low_pc, addrBase);
         return new UnitDie(
                 header,
@@ -183,7 +204,13 @@ public record UnitDie(
                 attributes.containsKey(DW_AT_ranges)
                         && attributes.get(DW_AT_ranges).form == FormReader.DW_FORM_rnglistx,
                 number(attributes, DW_AT_rnglists_base),
-                addrBase);
+                addrBase,
+                number(attributes, DW_AT_str_offsets_base),
+                number(attributes, DW_AT_GNU_ranges_base),
+                text(forms, attributes, DW_AT_dwo_name, strOffsetsBase)
+                        .or(() -> plainText(attributes, DW_AT_GNU_dwo_name)),
+                splitId,
+                number(attributes, DW_AT_language));
     }
 
     /** From version 4 on DW_AT_high_pc may be a constant: the size of the code (section 2.17.2). */
@@ -220,6 +247,11 @@ public record UnitDie(
     private static OptionalLong number(Map<Integer, Value> attributes, int attribute) {
         Value value = attributes.get(attribute);
         return value == null ? OptionalLong.empty() : OptionalLong.of(value.number);
+    }
+
+    private static Optional<String> plainText(Map<Integer, Value> attributes, int attribute) {
+        Value value = attributes.get(attribute);
+        return value == null ? Optional.empty() : value.text;
     }
 
     private static Optional<String> text(

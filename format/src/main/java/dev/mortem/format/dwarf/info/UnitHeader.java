@@ -4,6 +4,8 @@ import dev.mortem.base.bytes.ByteCursor;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.util.OptionalLong;
+
 /**
  * The header of a unit (DWARF 5, section 7.5.1; versions 2 to 4: DWARF 4, section 7.5.1.1).
  *
@@ -13,6 +15,7 @@ import dev.mortem.base.bytes.MalformedException;
  * @param offsetSizeBytes 4 in the 32-bit form, 8 in the 64-bit form
  * @param addressSizeBytes 2, 4 or 8
  * @param dieOffset of the unit's first entry in .debug_info
+ * @param signature of a type unit, or the id by which a skeleton and its split unit know one another
  */
 public record UnitHeader(
         long offset,
@@ -22,7 +25,8 @@ public record UnitHeader(
         int offsetSizeBytes,
         int addressSizeBytes,
         long abbrevOffset,
-        long dieOffset) {
+        long dieOffset,
+        OptionalLong signature) {
     public static final int DW_UT_compile = 0x01;
     public static final int DW_UT_type = 0x02;
     public static final int DW_UT_partial = 0x03;
@@ -41,14 +45,16 @@ public record UnitHeader(
         int type = DW_UT_compile;
         int addressSize;
         long abbrevOffset;
+        OptionalLong signature = OptionalLong.empty();
         if (version == 5) {
             type = cursor.u1("unit_type");
             addressSize = cursor.u1("address_size");
             abbrevOffset = cursor.unsigned("debug_abbrev_offset", length.offsetSizeBytes());
             if (type == DW_UT_skeleton || type == DW_UT_split_compile) {
-                cursor.skip("dwo_id", 8);
+                signature = OptionalLong.of(cursor.u8("dwo_id"));
             } else if (type == DW_UT_type || type == DW_UT_split_type) {
-                cursor.skip("type_signature, type_offset", 8L + length.offsetSizeBytes());
+                signature = OptionalLong.of(cursor.u8("type_signature"));
+                cursor.skip("type_offset", length.offsetSizeBytes());
             }
         } else {
             abbrevOffset = cursor.unsigned("debug_abbrev_offset", length.offsetSizeBytes());
@@ -63,7 +69,13 @@ public record UnitHeader(
                 length.offsetSizeBytes(),
                 addressSize,
                 abbrevOffset,
-                cursor.position());
+                cursor.position(),
+                signature);
+    }
+
+    /** Whether it may stand for code; type units and partial units do not. */
+    boolean mayHoldCode() {
+        return type == DW_UT_compile || type == DW_UT_skeleton;
     }
 
     static void checkAddressSize(ByteSource section, long offset, int addressSize)

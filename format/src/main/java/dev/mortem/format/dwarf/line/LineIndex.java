@@ -6,35 +6,25 @@ import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.Diagnostics;
 import dev.mortem.base.limit.Limit;
 import dev.mortem.base.limit.Limits;
-import dev.mortem.format.dwarf.info.AddressRangeTable;
 import dev.mortem.format.dwarf.info.DwarfSection;
 import dev.mortem.format.dwarf.info.DwarfSections;
+import dev.mortem.format.dwarf.info.DwarfUnit;
+import dev.mortem.format.dwarf.info.RangeIndex;
 import dev.mortem.format.dwarf.info.UnitDie;
 import dev.mortem.format.dwarf.info.UnitHeader;
-import dev.mortem.format.dwarf.info.UnitRanges;
+import dev.mortem.format.dwarf.info.UnitIndex;
 
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The source lines of one file by svma. Only the line programs of units that are asked for are run.
  *
- * <p>Which unit covers an address is looked up in {@code .debug_aranges}; for units that it does not
- * name, in the first entry of each unit; for those that do not say, by running their line programs
- * once. Safe for any thread: one looks up at a time.
+ * <p>Which unit covers an address a {@link UnitIndex} says. Safe for any thread: one looks up at a time.
  */
 public final class LineIndex {
-    /** Ranges of all units together. */
-    public static final Limit RANGES_MAX = new Limit(
-            "address ranges of all units",
-            2_000_000,
-            "ranges",
-            "a browser built with a section for each function has about one million; 24 bytes each");
-
     /** Rows that are kept for the next lookup. */
     public static final Limit CACHED_ROWS_MAX = new Limit(
             "rows of line tables kept in memory",
@@ -46,9 +36,8 @@ public final class LineIndex {
     private final Limits limits;
     private final Diagnostics diagnostics;
     private final Map<Long, Unit> units = new LinkedHashMap<>(16, 0.75f, true);
-    private final Set<Long> unitsOfTable = new HashSet<>();
-    private Optional<RangeIndex> fromTable = Optional.empty();
-    private Optional<RangeIndex> fromUnits = Optional.empty();
+    private final UnitIndex unitIndex;
+    private Optional<RangeIndex> tables = Optional.empty();
     private long cachedRows;
 
     /** A unit, or a line table without one, that was read; without a table where it has none. */
@@ -62,6 +51,16 @@ public final class LineIndex {
         this.sections = sections;
         this.limits = limits;
         this.diagnostics = diagnostics;
+        this.unitIndex = new UnitIndex(
+                sections,
+                limits,
+                diagnostics,
+                unit -> tableOfUnit(unit).map(LineTable::ranges).orElse(List.of()));
+    }
+
+    /** Which units cover an svma; to be asked under this object's lock. */
+    public UnitIndex units() {
+        return unitIndex;
     }
 
     /**
@@ -72,93 +71,33 @@ public final class LineIndex {
         if (sections.get(DwarfSection.LINE).isEmpty()) {
             return Optional.empty();
         }
+        Found found = new Found();
         if (sections.get(DwarfSection.INFO).isEmpty()) {
-            return at(svma, tablesWithoutUnits(), false);
-        }
-        Optional<SourceLine> found = at(svma, addressTable(), true);
-        return found.isPresent() ? found : at(svma, otherUnits(), true);
-    }
-
-    private Optional<SourceLine> at(long svma, RangeIndex index, boolean byUnit) {
-        for (long offset : index.valuesAt(svma)) {
-            Optional<LineTable> table = byUnit ? tableOfUnit(offset) : table(offset);
-            Optional<SourceLine> line = table.flatMap(rows -> rows.at(svma));
-            if (line.isPresent()) {
-                return line;
-            }
-        }
-        return Optional.empty();
-    }
-
-    private RangeIndex addressTable() {
-        if (fromTable.isEmpty()) {
-            RangeIndex index = new RangeIndex(limits.maxInt(RANGES_MAX));
-            Optional<ByteSource> aranges = sections.get(DwarfSection.ARANGES);
-            if (aranges.isPresent()) {
-                try {
-                    AddressRangeTable.read(aranges.get(), (unitOffset, range) -> {
-                        unitsOfTable.add(unitOffset);
-                        return range.start() == 0 || index.add(range, unitOffset);
-                    });
-                } catch (MalformedException malformed) {
-                    diagnostics.report(malformed, "units are looked for one by one");
+            for (long offset : tablesWithoutUnits().valuesAt(svma)) {
+                if (found.take(table(offset), svma)) {
+                    break;
                 }
             }
-            reportIfFull(index);
-            index.sort();
-            fromTable = Optional.of(index);
+        } else {
+            unitIndex.visit(svma, unit -> found.take(tableOfUnit(unit), svma));
         }
-        return fromTable.get();
+        return found.line;
     }
 
-    /** Units that .debug_aranges does not name. */
-    private RangeIndex otherUnits() {
-        if (fromUnits.isEmpty()) {
-            RangeIndex index = new RangeIndex(limits.maxInt(RANGES_MAX));
-            try {
-                ByteSource info = sections.require(DwarfSection.INFO);
-                long offset = 0;
-                while (offset < info.sizeBytes()) {
-                    offset = addUnit(UnitHeader.read(info, offset), index);
-                }
-            } catch (MalformedException malformed) {
-                diagnostics.report(malformed, "the units behind have no source lines");
-            }
-            reportIfFull(index);
-            index.sort();
-            fromUnits = Optional.of(index);
-        }
-        return fromUnits.get();
-    }
+    /** The first line that comes. */
+    private static final class Found {
+        private Optional<SourceLine> line = Optional.empty();
 
-    /** Adds what the unit covers; returns where the next one starts. */
-    private long addUnit(UnitHeader header, RangeIndex index) {
-        if (unitsOfTable.contains(header.offset())) {
-            return header.end();
+        boolean take(Optional<LineTable> table, long svma) {
+            line = table.flatMap(rows -> rows.at(svma));
+            return line.isPresent();
         }
-        try {
-            UnitDie unit = UnitDie.read(sections, header);
-            if (unit.holdsCode() && unit.stmtList().isPresent()) {
-                List<AddressRange> ranges = UnitRanges.of(sections, unit, limits);
-                if (ranges.isEmpty()) {
-                    ranges = tableOfUnit(header.offset()).map(LineTable::ranges).orElse(List.of());
-                }
-                for (AddressRange range : ranges) {
-                    if (range.start() != 0) {
-                        index.add(range, header.offset());
-                    }
-                }
-            }
-        } catch (MalformedException malformed) {
-            diagnostics.report(malformed, "a unit has no source lines");
-        }
-        return header.end();
     }
 
     /** A file that kept only .debug_line: every table is run once. */
     private RangeIndex tablesWithoutUnits() {
-        if (fromTable.isEmpty()) {
-            RangeIndex index = new RangeIndex(limits.maxInt(RANGES_MAX));
+        if (tables.isEmpty()) {
+            RangeIndex index = new RangeIndex(limits.maxInt(UnitIndex.RANGES_MAX));
             try {
                 ByteSource line = sections.require(DwarfSection.LINE);
                 long offset = 0;
@@ -172,14 +111,14 @@ public final class LineIndex {
             } catch (MalformedException malformed) {
                 diagnostics.report(malformed, "the line tables behind are not read");
             }
-            reportIfFull(index);
             index.sort();
-            fromTable = Optional.of(index);
+            tables = Optional.of(index);
         }
-        return fromTable.get();
+        return tables.get();
     }
 
-    private Optional<LineTable> tableOfUnit(long unitOffset) {
+    /** The line table of the unit; empty where it has none, or a broken one, which is reported. */
+    public synchronized Optional<LineTable> tableOfUnit(long unitOffset) {
         Unit known = units.get(unitOffset);
         if (known != null) {
             return known.table;
@@ -200,6 +139,17 @@ public final class LineIndex {
             diagnostics.report(malformed, "a unit has no source lines");
         }
         return keep(unitOffset, table);
+    }
+
+    /** The names that a split unit's entries refer to; empty where they are broken, which is reported. */
+    public synchronized Optional<LineHeader> splitTable(DwarfUnit unit) {
+        try {
+            long offset = unit.die().stmtList().orElse(0);
+            return Optional.of(LineHeader.read(unit.sections(), offset, limits));
+        } catch (MalformedException malformed) {
+            diagnostics.report(malformed, "files of a unit have no names");
+            return Optional.empty();
+        }
     }
 
     private Optional<LineTable> table(long offset) {
@@ -228,14 +178,5 @@ public final class LineIndex {
             oldest.remove();
         }
         return table;
-    }
-
-    private void reportIfFull(RangeIndex index) {
-        if (index.isFull()) {
-            diagnostics.report(
-                    sections.fileName() + ": address ranges of units",
-                    "more than %,d".formatted(limits.max(RANGES_MAX)),
-                    "code of the units behind has no source lines");
-        }
     }
 }

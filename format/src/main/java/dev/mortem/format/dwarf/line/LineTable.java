@@ -94,6 +94,11 @@ public final class LineTable {
         return addresses.length;
     }
 
+    /** The file of that number, with its directory: as DW_AT_call_file and DW_AT_decl_file count. */
+    public Optional<String> file(int number) {
+        return header.path(number, compDir, added);
+    }
+
     /** What the sequences cover, by ascending svma. */
     public List<AddressRange> ranges() {
         return sequences.stream()

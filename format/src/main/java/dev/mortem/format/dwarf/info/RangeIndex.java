@@ -1,4 +1,4 @@
-package dev.mortem.format.dwarf.line;
+package dev.mortem.format.dwarf.info;
 
 import dev.mortem.base.address.AddressOrder;
 import dev.mortem.base.address.AddressRange;
@@ -6,7 +6,7 @@ import dev.mortem.base.address.AddressRange;
 import java.util.Arrays;
 
 /** Address ranges with a number each, in primitive arrays. Belongs to one thread. */
-final class RangeIndex {
+public final class RangeIndex {
     /** A sound file has no overlap; the bound keeps a hostile one from making lookups linear. */
     private static final int OVERLAP_STEPS_MAX = 16;
 
@@ -17,12 +17,13 @@ final class RangeIndex {
     private int count;
     private boolean full;
 
-    RangeIndex(int max) {
+    /** @param max how many ranges there is room for */
+    public RangeIndex(int max) {
         this.max = max;
     }
 
     /** Whether there was room. */
-    boolean add(AddressRange range, long value) {
+    public boolean add(AddressRange range, long value) {
         if (count == max) {
             full = true;
             return false;
@@ -40,12 +41,13 @@ final class RangeIndex {
         return true;
     }
 
-    boolean isFull() {
+    /** Whether a range found no room. */
+    public boolean isFull() {
         return full;
     }
 
     /** To be called once, after the last {@link #add} and before {@link #valuesAt}. */
-    void sort() {
+    public void sort() {
         int[] order = AddressOrder.ascending(starts, count);
         starts = Arrays.stream(order).mapToLong(index -> starts[index]).toArray();
         sizes = Arrays.stream(order).mapToLong(index -> sizes[index]).toArray();
@@ -53,7 +55,7 @@ final class RangeIndex {
     }
 
     /** The numbers of the ranges that contain the address, the range that starts last first. */
-    long[] valuesAt(long address) {
+    public long[] valuesAt(long address) {
         int low = 0;
         int high = count - 1;
         while (low <= high) {

@@ -11,10 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The svmas that a unit says its code covers: low and high pc, a list of {@code .debug_ranges} (DWARF 4,
+ * The svmas that a unit or an entry says its code covers: low and high pc, a list of {@code .debug_ranges} (DWARF 4,
  * section 2.17.3) or of {@code .debug_rnglists} (DWARF 5, sections 2.17.3 and 7.25).
  */
-public final class UnitRanges {
+public final class RangeLists {
     /** One per function of one unit where each has a section of its own. */
     public static final Limit RANGES_MAX = new Limit(
             "ranges of a DWARF unit",
@@ -32,30 +32,47 @@ public final class UnitRanges {
     private static final int DW_RLE_start_end = 0x06;
     private static final int DW_RLE_start_length = 0x07;
 
-    private UnitRanges() {}
+    private RangeLists() {}
 
     /** What the unit covers, in its own order; nothing where it does not say. */
-    public static List<AddressRange> of(DwarfSections sections, UnitDie unit, Limits limits)
-            throws MalformedException {
-        if (unit.ranges().isPresent()) {
-            return unit.header().version() >= 5
-                    ? rangeList(sections, unit, limits)
-                    : oldRangeList(sections, unit, limits);
+    public static List<AddressRange> of(DwarfUnit unit, Limits limits) throws MalformedException {
+        UnitDie die = unit.die();
+        if (die.ranges().isPresent()) {
+            return read(unit, die.ranges().getAsLong(), die.rangesIsIndex(), false, limits);
         }
-        if (unit.lowPc().isPresent() && unit.highPc().isPresent()) {
+        if (die.lowPc().isPresent() && die.highPc().isPresent()) {
             return List.of(
-                    AddressRange.between(unit.lowPc().getAsLong(), unit.highPc().getAsLong()));
+                    AddressRange.between(die.lowPc().getAsLong(), die.highPc().getAsLong()));
         }
         return List.of();
     }
 
-    private static List<AddressRange> oldRangeList(
-            DwarfSections sections, UnitDie unit, Limits limits) throws MalformedException {
-        ByteCursor cursor =
-                sections.require(DwarfSection.RANGES).cursor(unit.ranges().orElseThrow());
+    /**
+     * The list that an entry of the unit names.
+     *
+     * @param value of DW_AT_ranges
+     * @param isIndex whether its form is DW_FORM_rnglistx
+     */
+    public static List<AddressRange> read(
+            DwarfUnit unit, long value, boolean isIndex, Limits limits) throws MalformedException {
+        return read(unit, value, isIndex, true, limits);
+    }
+
+    private static List<AddressRange> read(
+            DwarfUnit unit, long value, boolean isIndex, boolean below, Limits limits)
+            throws MalformedException {
+        if (unit.header().version() >= 5) {
+            return rangeList(unit, value, isIndex, limits);
+        }
+        return oldRangeList(unit, below ? unit.rangesBase() + value : value, limits);
+    }
+
+    private static List<AddressRange> oldRangeList(DwarfUnit unit, long offset, Limits limits)
+            throws MalformedException {
+        ByteCursor cursor = unit.sections().require(DwarfSection.RANGES).cursor(offset);
         int size = unit.header().addressSizeBytes();
         long baseMark = size == 8 ? -1 : (1L << (8 * size)) - 1;
-        long base = unit.lowPc().orElse(0);
+        long base = unit.rangeListBase();
         List<AddressRange> ranges = new ArrayList<>();
         while (true) {
             long start = cursor.unsigned("start", size);
@@ -71,16 +88,14 @@ public final class UnitRanges {
         }
     }
 
-    private static List<AddressRange> rangeList(DwarfSections sections, UnitDie unit, Limits limits)
-            throws MalformedException {
-        ByteSource lists = sections.require(DwarfSection.RNGLISTS);
-        UnitHeader header = unit.header();
-        int size = header.addressSizeBytes();
-        FormReader forms =
-                new FormReader(sections, header.version(), header.offsetSizeBytes(), size);
-        long addrBase = unit.addrBase().orElse(0);
-        ByteCursor cursor = lists.cursor(listOffset(lists, unit));
-        long base = unit.lowPc().orElse(0);
+    private static List<AddressRange> rangeList(
+            DwarfUnit unit, long value, boolean isIndex, Limits limits) throws MalformedException {
+        ByteSource lists = unit.sections().require(DwarfSection.RNGLISTS);
+        int size = unit.header().addressSizeBytes();
+        FormReader forms = unit.forms();
+        long addrBase = unit.addrBase();
+        ByteCursor cursor = lists.cursor(isIndex ? listOffset(lists, unit, value) : value);
+        long base = unit.rangeListBase();
         List<AddressRange> ranges = new ArrayList<>();
         while (true) {
             int kind = cursor.u1("DW_RLE");
@@ -120,14 +135,11 @@ public final class UnitRanges {
     }
 
     /** An index counts offsets behind the base; they lead from the base to the lists. */
-    private static long listOffset(ByteSource lists, UnitDie unit) throws MalformedException {
-        long ranges = unit.ranges().orElseThrow();
-        if (!unit.rangesIsIndex()) {
-            return ranges;
-        }
+    private static long listOffset(ByteSource lists, DwarfUnit unit, long ranges)
+            throws MalformedException {
         int offsetSize = unit.header().offsetSizeBytes();
         // behind the header of the first table: 12 bytes in the 32-bit form, 20 in the 64-bit form
-        long base = unit.rnglistsBase().orElse(offsetSize == 4 ? 12 : 20);
+        long base = unit.die().rnglistsBase().orElse(offsetSize == 4 ? 12 : 20);
         if (Long.compareUnsigned(ranges, lists.sizeBytes() / offsetSize) >= 0) {
             throw lists.malformed(
                     "index",

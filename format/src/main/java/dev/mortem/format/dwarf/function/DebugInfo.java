@@ -1,0 +1,241 @@
+package dev.mortem.format.dwarf.function;
+
+import dev.mortem.base.bytes.ByteCursor;
+import dev.mortem.base.bytes.ByteSource;
+import dev.mortem.base.bytes.MalformedException;
+import dev.mortem.base.diagnostic.Diagnostics;
+import dev.mortem.base.limit.Limit;
+import dev.mortem.base.limit.Limits;
+import dev.mortem.format.dwarf.info.DwarfSection;
+import dev.mortem.format.dwarf.info.DwarfSections;
+import dev.mortem.format.dwarf.info.DwarfUnit;
+import dev.mortem.format.dwarf.line.LineIndex;
+import dev.mortem.format.dwarf.line.SourceLine;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * The functions and source lines of one file by svma, those of inlined functions included. Only the units
+ * of the addresses that are asked for are read, whole, and then kept as long as there is room; a unit with
+ * anything broken in it has no functions, which is reported. Safe for any thread: one looks up at a time.
+ */
+public final class DebugInfo {
+    /** Functions that are kept for the next lookup. */
+    public static final Limit CACHED_SCOPES_MAX = new Limit(
+            "functions of DWARF units kept in memory",
+            4_000_000,
+            "functions and pieces of code",
+            "all of a stack's units at once; some 20 bytes each, 80 MB in all");
+
+    /** Functions inlined into one another at one address. */
+    private static final int CHAIN_MAX = 256;
+
+    /** Linux takes no path beyond PATH_MAX, 4,096 bytes. */
+    private static final int PATH_BYTES_MAX = 16 * 1024;
+
+    private static final int BUILD_ID_BYTES_MAX = 64;
+
+    /** A unit that was read; {@code entries} is that of the split file where there is one. */
+    private record UnitFunctions(UnitFile file, DwarfUnit entries, FunctionScopes scopes) {}
+
+    private final DwarfSections sections;
+    private final DwarfCompanions companions;
+    private final Limits limits;
+    private final Diagnostics diagnostics;
+    private final LineIndex lines;
+    private final UnitFile file;
+    private final SplitUnits splitUnits;
+    private final Map<Long, Optional<UnitFunctions>> units = new LinkedHashMap<>(16, 0.75f, true);
+    private long cachedScopes;
+
+    public DebugInfo(
+            DwarfSections sections,
+            DwarfCompanions companions,
+            Limits limits,
+            Diagnostics diagnostics) {
+        this.companions = companions;
+        this.limits = limits;
+        this.diagnostics = diagnostics;
+        this.sections = new DwarfSections(sections.fileName(), sections::get, this::supplementary);
+        this.lines = new LineIndex(this.sections, limits, diagnostics);
+        this.file = new UnitFile(this.sections, lines.units(), limits);
+        this.splitUnits = new SplitUnits(this.sections, companions, diagnostics);
+    }
+
+    /** The source line of the instruction at {@code svma}. */
+    public Optional<SourceLine> lineAt(long svma) {
+        return lines.at(svma);
+    }
+
+    /**
+     * The functions that the instruction at {@code svma} belongs to, the innermost first; the last is the
+     * one whose code it is. Empty where no unit knows it.
+     */
+    public List<SourceFunction> at(long svma) {
+        synchronized (lines) {
+            if (sections.get(DwarfSection.INFO).isEmpty()) {
+                return List.of();
+            }
+            List<SourceFunction> found = new ArrayList<>();
+            lines.units().visit(svma, unit -> {
+                functions(unit).ifPresent(functions -> addChain(found, unit, functions, svma));
+                return !found.isEmpty();
+            });
+            return List.copyOf(found);
+        }
+    }
+
+    private void addChain(
+            List<SourceFunction> chain, long unitOffset, UnitFunctions functions, long svma) {
+        FunctionScopes scopes = functions.scopes;
+        int scope = scopes.at(svma);
+        Optional<SourceLine> source = scope == FunctionScopes.NONE
+                ? Optional.empty()
+                : lines.tableOfUnit(unitOffset)
+                        .flatMap(table -> table.at(svma))
+                        .or(() -> lines.at(svma));
+        while (scope != FunctionScopes.NONE && chain.size() < CHAIN_MAX) {
+            boolean inlined = scopes.parent(scope) != FunctionScopes.NONE;
+            chain.add(function(functions, scope, inlined, source));
+            source = inlined ? callOf(unitOffset, functions, scope) : Optional.empty();
+            scope = scopes.parent(scope);
+        }
+    }
+
+    private SourceFunction function(
+            UnitFunctions functions, int scope, boolean inlined, Optional<SourceLine> source) {
+        Optional<String> name = Optional.empty();
+        Optional<String> linkageName = Optional.empty();
+        try {
+            FunctionNames names = FunctionNames.read(
+                    functions.file, functions.entries, functions.scopes.entryOffset(scope));
+            name = names.name();
+            linkageName = names.linkageName();
+        } catch (MalformedException malformed) {
+            diagnostics.report(malformed, "a function has no name");
+        }
+        return new SourceFunction(
+                name,
+                linkageName,
+                inlined,
+                source,
+                inlined ? OptionalLong.empty() : OptionalLong.of(functions.scopes.startSvma(scope)),
+                SourceLanguage.of(functions.entries.die().language()));
+    }
+
+    /** Where the inlined function is called. */
+    private Optional<SourceLine> callOf(long unitOffset, UnitFunctions functions, int scope) {
+        int line = functions.scopes.callLine(scope);
+        int callFile = functions.scopes.callFile(scope);
+        if (line == 0) {
+            return Optional.empty();
+        }
+        Optional<String> path = functions.file == file
+                ? lines.tableOfUnit(unitOffset).flatMap(table -> table.file(callFile))
+                : splitFile(functions.entries, callFile)
+                        .or(() -> lines.tableOfUnit(unitOffset)
+                                .flatMap(table -> table.file(callFile)));
+        int column = functions.scopes.callColumn(scope);
+        return path.map(known -> new SourceLine(known, line, column));
+    }
+
+    /** A file of a split unit, which has a table of names alone. */
+    private Optional<String> splitFile(DwarfUnit unit, int number) {
+        if (unit.sections().get(DwarfSection.LINE).isEmpty()) {
+            return Optional.empty();
+        }
+        return lines.splitTable(unit)
+                .flatMap(header -> header.path(number, unit.die().compDir(), List.of()));
+    }
+
+    private Optional<UnitFunctions> functions(long unitOffset) {
+        Optional<UnitFunctions> known = units.get(unitOffset);
+        if (known != null) {
+            return known;
+        }
+        Optional<UnitFunctions> read = Optional.empty();
+        try {
+            read = Optional.of(read(unitOffset));
+        } catch (MalformedException malformed) {
+            diagnostics.report(malformed, "functions of the unit have no names from it");
+        }
+        units.put(unitOffset, read);
+        cachedScopes += sizeOf(read);
+        var oldest = units.entrySet().iterator();
+        while (cachedScopes > limits.max(CACHED_SCOPES_MAX) && units.size() > 1) {
+            cachedScopes -= sizeOf(oldest.next().getValue());
+            oldest.remove();
+        }
+        return read;
+    }
+
+    private static int sizeOf(Optional<UnitFunctions> functions) {
+        return functions.map(read -> read.scopes.size()).orElse(0);
+    }
+
+    private UnitFunctions read(long unitOffset) throws MalformedException {
+        DwarfUnit unit = file.cache().unit(unitOffset);
+        if (unit.die().splitName().isPresent()) {
+            Optional<DwarfUnit> split = splitUnits.of(unit);
+            if (split.isPresent()) {
+                UnitFile splitFile = UnitFile.of(split.get().sections(), limits);
+                return read(splitFile, split.get());
+            }
+        }
+        return read(file, unit);
+    }
+
+    private UnitFunctions read(UnitFile of, DwarfUnit unit) throws MalformedException {
+        FunctionScopes scopes = FunctionWalk.read(unit, of.cache().abbreviations(unit), limits);
+        return new UnitFunctions(of, unit, scopes);
+    }
+
+    /** The file that the section .gnu_debugaltlink, or .debug_sup, names. */
+    private Optional<DwarfSections> supplementary() {
+        try {
+            Optional<ByteSource> link = sections.get(DwarfSection.GNU_DEBUGALTLINK);
+            if (link.isPresent()) {
+                ByteCursor cursor = link.get().cursor(0);
+                String name = cursor.cString("file name", PATH_BYTES_MAX);
+                return supplementary(name, cursor, cursor.remaining());
+            }
+            Optional<ByteSource> sup = sections.get(DwarfSection.SUP);
+            if (sup.isPresent()) {
+                ByteCursor cursor = sup.get().cursor(0);
+                cursor.u2("version");
+                if (cursor.u1("is_supplementary") != 0) {
+                    return Optional.empty();
+                }
+                String name = cursor.cString("sup_filename", PATH_BYTES_MAX);
+                return supplementary(name, cursor, cursor.uleb("sup_checksum_len"));
+            }
+        } catch (MalformedException malformed) {
+            diagnostics.report(malformed, "the file shared with other debug files is not used");
+        }
+        return Optional.empty();
+    }
+
+    private Optional<DwarfSections> supplementary(String name, ByteCursor cursor, long idBytes)
+            throws MalformedException {
+        if (idBytes < 0 || idBytes > BUILD_ID_BYTES_MAX) {
+            throw cursor.malformed("build id", idBytes + " bytes", "at most " + BUILD_ID_BYTES_MAX);
+        }
+        byte[] id = new byte[(int) idBytes];
+        for (int index = 0; index < id.length; index++) {
+            id[index] = (byte) cursor.u1("build id");
+        }
+        Optional<DwarfSections> found = companions.supplementary(name, id);
+        if (found.isEmpty()) {
+            diagnostics.report(
+                    sections.fileName() + ": " + name,
+                    "the file that it shares with other debug files is not here",
+                    "names of inlined functions that stand there are unknown");
+        }
+        return found;
+    }
+}
