@@ -178,7 +178,7 @@ final class ReportAssembler {
         for (Frame frame : frames) {
             shown.add(new Report.ReportFrame(
                     shown.size(),
-                    "native",
+                    frame.kind().label(),
                     frame.address(),
                     frame.module().map(in -> in.name()),
                     frame.module()
@@ -186,7 +186,7 @@ final class ReportAssembler {
                             .orElse(OptionalLong.empty()),
                     frame.function().map(Frame.FunctionName::display),
                     frame.function()
-                            .map(function -> OptionalLong.of(function.offsetBytes()))
+                            .map(Frame.FunctionName::offsetBytes)
                             .orElse(OptionalLong.empty()),
                     frame.source().map(Frame.SourceLocation::file),
                     frame.source()

@@ -11,6 +11,7 @@ import dev.mortem.base.snapshot.MemoryRegion;
 import dev.mortem.base.snapshot.ProcessFacts;
 import dev.mortem.base.snapshot.RegisterContext;
 import dev.mortem.base.snapshot.ThreadSnapshot;
+import dev.mortem.format.dwarf.function.SourceLanguage;
 import dev.mortem.stack.symbol.Frame;
 import dev.mortem.stack.symbol.SymbolizedStack;
 import dev.mortem.stack.unwind.FrameTrust;
@@ -134,6 +135,7 @@ public final class Cases {
         boolean unnamed = function.equals("?");
         long address = module.base() + 0x100 + index;
         return new Frame(
+                Frame.Kind.NATIVE,
                 address,
                 address,
                 index == 0 ? FrameTrust.CONTEXT : FrameTrust.CFI,
@@ -141,8 +143,10 @@ public final class Cases {
                 Optional.of(module),
                 unnamed
                         ? Optional.empty()
-                        : Optional.of(new Frame.FunctionName(function, function, 4)),
-                Optional.empty());
+                        : Optional.of(
+                                new Frame.FunctionName(function, function, OptionalLong.of(4))),
+                Optional.empty(),
+                SourceLanguage.UNKNOWN);
     }
 
     /** A mutex of glibc. */

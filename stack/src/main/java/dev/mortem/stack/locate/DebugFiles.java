@@ -53,7 +53,7 @@ final class DebugFiles {
         Optional<DebugLink> link = file.flatMap(elf -> elf.file().debugLink());
         List<Path> candidates = new ArrayList<>(
                 userFiles.candidates(module, buildId, link.map(DebugLink::fileName)));
-        buildId.filter(id -> id.length() >= 4).ifPresent(id -> addByBuildId(id, candidates));
+        buildId.ifPresent(id -> candidates.addAll(byBuildId(search, id)));
         link.ifPresent(named -> addByName(module, named, candidates));
         for (Path candidate : candidates) {
             if (files.open(candidate) instanceof Opened.Elf elf
@@ -70,12 +70,17 @@ final class DebugFiles {
         return SymbolSections.hasFunctions(file) || SymbolSections.hasLines(file);
     }
 
-    private void addByBuildId(String id, List<Path> candidates) {
-        String inTree = ".build-id/" + id.substring(0, 2) + "/" + id.substring(2) + ".debug";
-        for (Path folder : search.debugFolders()) {
-            candidates.add(search.underRoot(folder).resolve(inTree));
-            candidates.add(folder.resolve(inTree));
+    /** In the trees of build ids under the debug folders. */
+    static List<Path> byBuildId(ModuleSearch search, String id) {
+        List<Path> candidates = new ArrayList<>();
+        if (id.length() >= 4) {
+            String inTree = ".build-id/" + id.substring(0, 2) + "/" + id.substring(2) + ".debug";
+            for (Path folder : search.debugFolders()) {
+                candidates.add(search.underRoot(folder).resolve(inTree));
+                candidates.add(folder.resolve(inTree));
+            }
         }
+        return candidates;
     }
 
     /** Beside the file, in .debug beside it, and under the debug folders. */

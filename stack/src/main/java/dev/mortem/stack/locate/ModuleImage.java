@@ -40,6 +40,21 @@ public record ModuleImage(
                 : OptionalLong.empty();
     }
 
+    /** The file with the debug information: the debug file, else the file itself. */
+    public Optional<ElfFile> dwarfFile() {
+        return debugFile.filter(ElfDwarf::isIn).or(() -> file.filter(ElfDwarf::isIn));
+    }
+
+    /** As messages name {@link #dwarfFile}. */
+    public String dwarfName() {
+        return dwarfPath().orElse(module.name());
+    }
+
+    /** Where {@link #dwarfFile} is on this machine. */
+    Optional<String> dwarfPath() {
+        return debugFile.filter(ElfDwarf::isIn).isPresent() ? debugPath : filePath;
+    }
+
     /** Headers from wherever they are: the file, else memory. */
     public Optional<ElfFile> headers() {
         return file.or(() -> memory);

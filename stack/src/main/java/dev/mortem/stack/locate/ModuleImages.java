@@ -5,6 +5,7 @@ import dev.mortem.base.diagnostic.Diagnostics;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.ProcessSnapshot;
+import dev.mortem.format.dwarf.function.DwarfCompanions;
 
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +46,13 @@ public final class ModuleImages implements AutoCloseable {
     public ModuleImage image(LoadedModule module) {
         files.requireOpen();
         return images.computeIfAbsent(module, locator::locate);
+    }
+
+    /**
+     * The files that a module's debug information refers to, each looked for when it is asked for.
+     */
+    public DwarfCompanions companions(LoadedModule module) {
+        return locator.companions(image(module));
     }
 
     /** The module that covers the address. */

@@ -8,6 +8,7 @@ import dev.mortem.base.diagnostic.Diagnostics;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.ProcessSnapshot;
+import dev.mortem.format.dwarf.function.DwarfCompanions;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.elf.ElfHeader;
 import dev.mortem.format.elf.ProgramHeader;
@@ -67,6 +68,10 @@ final class ModuleLocator {
         OptionalLong bias = bias(module, memory, file.map(Opened.Elf::file));
         Found found = new Found(module, buildId, file, debugFile, memory, bias);
         return image(found, refusals);
+    }
+
+    DwarfCompanions companions(ModuleImage image) {
+        return new DebugCompanions(image, search, files, userFiles);
     }
 
     private record Found(

@@ -35,12 +35,26 @@ final class UserFiles {
     }
 
     /** Candidates, likelier ones first; most of them do not exist. */
-    synchronized Collection<Path> candidates(
+    Collection<Path> candidates(
             LoadedModule module, Optional<String> buildId, Optional<String> debugLinkName) {
+        List<String> names = new ArrayList<>();
+        debugLinkName.ifPresent(names::add);
+        names.add(module.name());
+        names.add(module.name() + ".debug");
+        names.add(module.path().replaceFirst("^/+", "")); // a copy of the machine's file tree
+        return candidates(buildId, names);
+    }
+
+    /**
+     * Files that may be the one of that build id.
+     *
+     * @param names relative to a folder that the user named, where it is not stored by its build id
+     */
+    synchronized Collection<Path> candidates(Optional<String> buildId, List<String> names) {
         Set<Path> found = new LinkedHashSet<>();
         for (Path path : symbolPaths) {
             if (Files.isDirectory(path)) {
-                inFolder(path, module, buildId, debugLinkName, found);
+                inFolder(path, buildId, names, found);
             } else {
                 found.add(path);
             }
@@ -49,17 +63,10 @@ final class UserFiles {
     }
 
     private void inFolder(
-            Path folder,
-            LoadedModule module,
-            Optional<String> buildId,
-            Optional<String> debugLinkName,
-            Set<Path> found) {
+            Path folder, Optional<String> buildId, List<String> otherNames, Set<Path> found) {
         List<String> names = new ArrayList<>();
         buildId.ifPresent(id -> names.addAll(namesInBuildIdTree(id)));
-        debugLinkName.ifPresent(names::add);
-        names.add(module.name());
-        names.add(module.name() + ".debug");
-        names.add(module.path().replaceFirst("^/+", "")); // a copy of the machine's file tree
+        names.addAll(otherNames);
         for (String name : names) {
             OpenFiles.pathOf(name)
                     .filter(relative -> !relative.isAbsolute())

@@ -6,7 +6,7 @@
  * its bytes. It names no functions and unwinds nothing. Reading order: {@link
  * dev.mortem.stack.locate.ModuleSearch}, {@link dev.mortem.stack.locate.ModuleImages}, {@link
  * dev.mortem.stack.locate.ModuleImage}, {@link dev.mortem.stack.locate.SymbolsState}; then how: {@code
- * ModuleLocator}, {@code ModuleProof}, {@code LoadBias}, {@code DebugFiles}, {@code UserFiles}, {@code
- * OpenFiles}.
+ * ModuleLocator}, {@code ModuleProof}, {@code LoadBias}, {@code DebugFiles}, {@code
+ * DebugCompanions}, {@link dev.mortem.stack.locate.ElfDwarf}, {@code UserFiles}, {@code OpenFiles}.
  */
 package dev.mortem.stack.locate;

@@ -1,41 +1,72 @@
 package dev.mortem.stack.symbol;
 
 import dev.mortem.base.snapshot.LoadedModule;
+import dev.mortem.format.dwarf.function.SourceLanguage;
 import dev.mortem.stack.unwind.FrameTrust;
 
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * One frame with its names, as a report shows it.
  *
- * @param address the frame's pc
+ * @param kind whether it has a place of its own on the stack
+ * @param address the frame's pc; an inlined function has that of the function it stands in
  * @param lookupAddress the address the names were looked up with, see
  *     {@link dev.mortem.stack.unwind.UnwoundFrame#lookupAddress}
  * @param module empty where the address is in none
  * @param function empty where no symbol covers the address
  * @param source empty without line information
+ * @param language of the function, as its debug information says
  */
 public record Frame(
+        Kind kind,
         long address,
         long lookupAddress,
         FrameTrust trust,
         boolean signalFrame,
         Optional<LoadedModule> module,
         Optional<FunctionName> function,
-        Optional<SourceLocation> source) {
+        Optional<SourceLocation> source,
+        SourceLanguage language) {
+
+    /** What made a frame. */
+    public enum Kind {
+        /** A call: it has a return address on the stack. */
+        NATIVE("native"),
+        /** The compiler put the function's code into the next frame's (DWARF 5, section 3.3.8). */
+        INLINE("inline");
+
+        private final String label;
+
+        Kind(String label) {
+            this.label = label;
+        }
+
+        /** As reports print it. */
+        public String label() {
+            return label;
+        }
+    }
 
     /**
-     * @param raw as the symbol table has it
+     * @param raw as the symbol table has it; without a symbol the debug information's linkage name, or
+     *     its plain name
      * @param display demangled where it was mangled, else {@code raw}; with parameter types
-     * @param offsetBytes from the function's start to the frame's pc
+     * @param offsetBytes from the function's start to the frame's pc; empty for an inlined function,
+     *     whose code may lie in pieces, and in a part that was moved away from its function's start
      */
-    public record FunctionName(String raw, String display, long offsetBytes) {}
+    public record FunctionName(String raw, String display, OptionalLong offsetBytes) {}
 
     /**
      * @param file as the compiler recorded it, with its directory
      * @param line from 1
      */
     public record SourceLocation(String file, int line) {}
+
+    public boolean isInlined() {
+        return kind == Kind.INLINE;
+    }
 
     /** The function's display name, else "module+0x12", else the address in hex. */
     public String label() {

@@ -1,16 +1,15 @@
 package dev.mortem.stack.symbol;
 
 import dev.mortem.base.address.AddressRange;
-import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.Diagnostics;
 import dev.mortem.base.limit.Limit;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.MemoryReader;
-import dev.mortem.format.dwarf.info.DwarfSection;
+import dev.mortem.format.dwarf.function.DebugInfo;
+import dev.mortem.format.dwarf.function.DwarfCompanions;
 import dev.mortem.format.dwarf.info.DwarfSections;
-import dev.mortem.format.dwarf.line.LineIndex;
 import dev.mortem.format.dwarf.line.SourceLine;
 import dev.mortem.format.elf.ElfDynamic;
 import dev.mortem.format.elf.ElfFile;
@@ -18,6 +17,7 @@ import dev.mortem.format.elf.ElfSymbol;
 import dev.mortem.format.elf.SectionHeader;
 import dev.mortem.format.elf.SvmaReader;
 import dev.mortem.format.elf.SymbolTable;
+import dev.mortem.stack.locate.ElfDwarf;
 import dev.mortem.stack.locate.ModuleImage;
 
 import java.util.ArrayList;
@@ -26,7 +26,7 @@ import java.util.Optional;
 import java.util.function.IntPredicate;
 
 /**
- * The symbols of one module; its function table and its line index are made when first needed. Safe for
+ * The symbols of one module; its function table and its debug information are read when first needed. Safe for
  * any thread.
  */
 final class ModuleSymbols {
@@ -40,15 +40,22 @@ final class ModuleSymbols {
     private record Table(SymbolTable symbols, ElfFile sectionsOf, boolean withSections) {}
 
     private final ModuleImage image;
+    private final DwarfCompanions companions;
     private final MemoryReader memory;
     private final Limits limits;
     private final Diagnostics diagnostics;
     private Optional<List<Table>> tables = Optional.empty();
     private Optional<FunctionTable> functions = Optional.empty();
-    private Optional<LineIndex> lines = Optional.empty();
+    private Optional<DebugInfo> debugInfo = Optional.empty();
 
-    ModuleSymbols(ModuleImage image, MemoryReader memory, Limits limits, Diagnostics diagnostics) {
+    ModuleSymbols(
+            ModuleImage image,
+            DwarfCompanions companions,
+            MemoryReader memory,
+            Limits limits,
+            Diagnostics diagnostics) {
         this.image = image;
+        this.companions = companions;
         this.memory = memory;
         this.limits = limits;
         this.diagnostics = diagnostics;
@@ -63,7 +70,13 @@ final class ModuleSymbols {
     }
 
     Optional<SourceLine> lineAt(long svma) {
-        return lines().at(svma);
+        return debugInfo().lineAt(svma);
+    }
+
+    /** The functions at the svma, inlined ones first. */
+    FunctionChain chainAt(long svma) {
+        DebugInfo known = debugInfo();
+        return FunctionChain.of(functionAt(svma), known.at(svma), () -> known.lineAt(svma));
     }
 
     /** A symbol of any kind but thread-local, by its name with or without its version. */
@@ -180,38 +193,14 @@ final class ModuleSymbols {
         }
     }
 
-    private synchronized LineIndex lines() {
-        if (lines.isEmpty()) {
-            Optional<ElfFile> file = image.debugFile()
-                    .filter(ModuleSymbols::hasLines)
-                    .or(() -> image.file().filter(ModuleSymbols::hasLines));
-            String name =
-                    image.debugPath().or(image::filePath).orElse(image.module().name());
-            lines = Optional.of(new LineIndex(
-                    new DwarfSections(name, section -> file.flatMap(elf -> content(elf, section))),
-                    limits,
-                    diagnostics));
+    private synchronized DebugInfo debugInfo() {
+        if (debugInfo.isEmpty()) {
+            DwarfSections sections = image.dwarfFile()
+                    .map(file -> ElfDwarf.sections(image.dwarfName(), file, diagnostics))
+                    .orElseGet(
+                            () -> new DwarfSections(image.dwarfName(), none -> Optional.empty()));
+            debugInfo = Optional.of(new DebugInfo(sections, companions, limits, diagnostics));
         }
-        return lines.get();
-    }
-
-    private static boolean hasLines(ElfFile file) {
-        return file.section(DwarfSection.LINE.sectionName())
-                .filter(section -> section.type() != SectionHeader.SHT_NOBITS)
-                .isPresent();
-    }
-
-    private Optional<ByteSource> content(ElfFile file, DwarfSection section) {
-        Optional<SectionHeader> header = file.section(section.sectionName())
-                .filter(found -> found.type() != SectionHeader.SHT_NOBITS);
-        if (header.isEmpty()) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(file.content(header.get()));
-        } catch (MalformedException malformed) {
-            diagnostics.report(malformed, "source lines that need it are unknown");
-            return Optional.empty();
-        }
+        return debugInfo.get();
     }
 }

@@ -10,6 +10,7 @@ import dev.mortem.stack.locate.ModuleImages;
 import dev.mortem.stack.symbol.Frame.FunctionName;
 import dev.mortem.stack.symbol.Frame.SourceLocation;
 import dev.mortem.stack.unwind.CallStack;
+import dev.mortem.stack.unwind.FrameTrust;
 import dev.mortem.stack.unwind.UnwoundFrame;
 
 import java.util.ArrayList;
@@ -36,10 +37,7 @@ public final class Symbolizer {
     private final Map<Long, Names> namesByAddress = new ConcurrentHashMap<>();
 
     /** What stands at an address. */
-    private record Names(
-            Optional<LoadedModule> module,
-            Optional<FunctionAt> function,
-            Optional<SourceLocation> source) {}
+    private record Names(Optional<LoadedModule> module, FunctionChain chain, OptionalLong bias) {}
 
     public Symbolizer(ProcessSnapshot snapshot, ModuleImages images, Limits limits) {
         this.snapshot = snapshot;
@@ -48,16 +46,19 @@ public final class Symbolizer {
         this.demangler = new Demangler(limits);
     }
 
-    /** The stack with a name and a line for each frame that has them. */
+    /**
+     * The stack with a name and a line for each frame that has them. A function that was inlined is a
+     * frame of its own before that of the function it stands in.
+     */
     public SymbolizedStack symbolize(CallStack stack) {
         List<Frame> frames = new ArrayList<>(stack.frames().size());
         for (UnwoundFrame frame : stack.frames()) {
-            frames.add(symbolize(frame));
+            symbolize(frame, frames);
         }
         return new SymbolizedStack(stack.threadId(), frames, stack.end());
     }
 
-    /** The function that covers the address. */
+    /** The function that covers the address, by the symbol table: the one whose code it is. */
     public Optional<FunctionAt> functionAt(long address) {
         return images.moduleAt(address).flatMap(module -> functionAt(module, address));
     }
@@ -101,17 +102,32 @@ public final class Symbolizer {
                 .orElse(OptionalLong.empty());
     }
 
-    private Frame symbolize(UnwoundFrame frame) {
+    private void symbolize(UnwoundFrame frame, List<Frame> frames) {
         Names names = names(frame);
-        return new Frame(
-                frame.pc(),
-                frame.lookupAddress(),
-                frame.trust(),
-                frame.signalFrame(),
-                names.module,
-                names.function.map(found -> new FunctionName(
-                        found.raw(), found.display(), frame.pc() - found.address())),
-                names.source);
+        for (FunctionChain.Link link : names.chain.links()) {
+            frames.add(new Frame(
+                    link.inlined() ? Frame.Kind.INLINE : Frame.Kind.NATIVE,
+                    frame.pc(),
+                    frame.lookupAddress(),
+                    link.inlined() ? FrameTrust.INLINE : frame.trust(),
+                    !link.inlined() && frame.signalFrame(),
+                    names.module,
+                    link.name().map(name -> functionName(name, names.bias, frame.pc())),
+                    link.source().map(line -> new SourceLocation(line.file(), line.line())),
+                    link.language()));
+        }
+    }
+
+    private FunctionName functionName(FunctionChain.Name name, OptionalLong bias, long pc) {
+        OptionalLong offsetBytes = name.svma().isPresent() && bias.isPresent()
+                ? OptionalLong.of(pc - (name.svma().getAsLong() + bias.getAsLong()))
+                : OptionalLong.empty();
+        boolean behindStart = offsetBytes.isPresent() && offsetBytes.getAsLong() >= 0;
+        String demangled = display(name.raw());
+        return new FunctionName(
+                name.raw(),
+                demangled.equals(name.raw()) ? name.plain().orElse(demangled) : demangled,
+                behindStart ? offsetBytes : OptionalLong.empty());
     }
 
     private Names names(UnwoundFrame frame) {
@@ -121,12 +137,19 @@ public final class Symbolizer {
             return known;
         }
         Optional<LoadedModule> module = frame.module().or(() -> images.moduleAt(address));
-        Names found = new Names(
-                module,
-                module.flatMap(in -> functionAt(in, address)),
-                module.flatMap(in -> lineAt(in, address)));
+        Names found = module.map(in -> names(in, address))
+                .orElseGet(() -> new Names(module, FunctionChain.unknown(), OptionalLong.empty()));
         namesByAddress.put(address, found);
         return found;
+    }
+
+    private Names names(LoadedModule module, long address) {
+        ModuleSymbols symbols = symbolsOf(module);
+        OptionalLong svma = symbols.image().svma(address);
+        return new Names(
+                Optional.of(module),
+                svma.isPresent() ? symbols.chainAt(svma.getAsLong()) : FunctionChain.unknown(),
+                symbols.image().bias());
     }
 
     private Optional<FunctionAt> functionAt(LoadedModule module, long address) {
@@ -160,7 +183,11 @@ public final class Symbolizer {
         return modules.computeIfAbsent(
                 module,
                 wanted -> new ModuleSymbols(
-                        images.image(wanted), snapshot.memory(), limits, images.diagnostics()));
+                        images.image(wanted),
+                        images.companions(wanted),
+                        snapshot.memory(),
+                        limits,
+                        images.diagnostics()));
     }
 
     /** Each name is demangled once: the same functions stand in many stacks. */

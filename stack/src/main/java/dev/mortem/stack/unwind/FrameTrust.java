@@ -14,7 +14,12 @@ public enum FrameTrust {
      */
     FRAME_POINTER("framePointer"),
     /** A word on the stack that looks like a return address behind a call. */
-    SCAN("scan");
+    SCAN("scan"),
+    /**
+     * Not found on the stack: the debug information says that the compiler put it into the next frame's
+     * function. It is as sure as that frame.
+     */
+    INLINE("inline");
 
     private final String label;
 

@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Names for addresses of the process that the test runs in. */
 class SymbolizerTest {
@@ -89,7 +90,8 @@ class SymbolizerTest {
             Frame first = named.frames().getFirst();
             assertThat(first.module()).contains(libc);
             assertThat(first.function())
-                    .contains(new Frame.FunctionName("qsort", "qsort", qsort.sizeBytes()));
+                    .contains(new Frame.FunctionName(
+                            "qsort", "qsort", OptionalLong.of(qsort.sizeBytes())));
             Frame second = named.frames().get(1);
             assertThat(second.module()).isEmpty();
             assertThat(second.function()).isEmpty();
