@@ -3,6 +3,7 @@
 module dev.mortem.format {
     requires transitive dev.mortem.base;
     requires com.github.luben.zstd_jni;
+    requires org.tukaani.xz;
     requires static org.jspecify;
 
     exports dev.mortem.format.dwarf.cfi;

@@ -97,6 +97,11 @@ public final class ElfFile {
         return sections.stream().filter(section -> section.name().equals(name)).findFirst();
     }
 
+    /** A section of DWARF: {@code .debug_line}, or {@code .zdebug_line} as it was once compressed. */
+    public Optional<SectionHeader> debugSection(String name) {
+        return section(name).or(() -> section(".z" + name.substring(1)));
+    }
+
     public Optional<SectionHeader> section(int index) {
         return index >= 0 && index < sections.size()
                 ? Optional.of(sections.get(index))
@@ -190,6 +195,21 @@ public final class ElfFile {
             return Optional.of(DebugLink.read(content(section.get())));
         } catch (MalformedException malformed) {
             diagnostics.report(malformed, "the separate debug file is not looked for by its name");
+            return Optional.empty();
+        }
+    }
+
+    /** The symbols of functions that a distribution left in the stripped file; nothing is inflated yet. */
+    public Optional<MiniDebugInfo> miniDebugInfo() {
+        Optional<SectionHeader> section = section(MiniDebugInfo.SECTION)
+                .filter(found -> found.type() != SectionHeader.SHT_NOBITS);
+        if (section.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(MiniDebugInfo.read(content(section.get()), limits, diagnostics));
+        } catch (MalformedException malformed) {
+            diagnostics.report(malformed, "functions that it names are unknown");
             return Optional.empty();
         }
     }

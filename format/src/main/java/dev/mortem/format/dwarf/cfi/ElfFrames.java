@@ -69,7 +69,7 @@ public final class ElfFrames {
     }
 
     private void addDebugFrame(ElfFile module) {
-        module.section(".debug_frame")
+        module.debugSection(".debug_frame")
                 .ifPresent(section -> add(module, section, FrameSection.Kind.DEBUG_FRAME));
     }
 
