@@ -13,4 +13,5 @@ module dev.mortem.format {
     exports dev.mortem.format.dwarf.line;
     exports dev.mortem.format.elf;
     exports dev.mortem.format.elf.core;
+    exports dev.mortem.format.go;
 }
