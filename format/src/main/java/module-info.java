@@ -14,4 +14,5 @@ module dev.mortem.format {
     exports dev.mortem.format.elf;
     exports dev.mortem.format.elf.core;
     exports dev.mortem.format.go;
+    exports dev.mortem.format.perfmap;
 }
