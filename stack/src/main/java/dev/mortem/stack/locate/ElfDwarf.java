@@ -53,10 +53,8 @@ public final class ElfDwarf {
         }
     }
 
-    /** An old way of compressing them names them .zdebug_info and so on. */
     private static Optional<SectionHeader> section(ElfFile file, String name) {
-        return file.section(name)
-                .or(() -> file.section(name.replaceFirst("^\\.debug_", ".zdebug_")))
+        return file.debugSection(name)
                 .filter(found -> found.type() != SectionHeader.SHT_NOBITS)
                 .filter(found -> found.sizeBytes() > 0);
     }

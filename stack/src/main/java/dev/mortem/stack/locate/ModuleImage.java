@@ -2,6 +2,8 @@ package dev.mortem.stack.locate;
 
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.format.elf.ElfFile;
+import dev.mortem.format.elf.MiniDebugInfo;
+import dev.mortem.format.go.GoSymbols;
 
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -16,6 +18,10 @@ import java.util.OptionalLong;
  * @param filePath where {@code file} is on this machine
  * @param debugFile the separate debug file, shown to belong to the module
  * @param debugPath where {@code debugFile} is on this machine
+ * @param miniDebugInfo names of functions that {@code file} carries compressed; empty where it has a
+ *     symbol table of its own
+ * @param goSymbols the tables of a Go program's runtime, from {@code file} or memory; empty where there
+ *     is DWARF, which tells more
  * @param memory ELF header and program headers as they are in the process's memory, without sections
  * @param symbols how much is known of its functions and lines
  * @param symbolsFrom the file, or "memory", that {@code symbols} is about
@@ -28,6 +34,8 @@ public record ModuleImage(
         Optional<String> filePath,
         Optional<ElfFile> debugFile,
         Optional<String> debugPath,
+        Optional<MiniDebugInfo> miniDebugInfo,
+        Optional<GoSymbols> goSymbols,
         Optional<ElfFile> memory,
         SymbolsState symbols,
         Optional<String> symbolsFrom,

@@ -19,12 +19,18 @@ public final class ModuleImages implements AutoCloseable {
     private final AddressMap<LoadedModule> modules;
     private final OpenFiles files;
     private final ModuleLocator locator;
+    private final JitMaps jitMaps;
     private final Map<LoadedModule, ModuleImage> images = new ConcurrentHashMap<>();
 
-    private ModuleImages(AddressMap<LoadedModule> modules, OpenFiles files, ModuleLocator locator) {
+    private ModuleImages(
+            AddressMap<LoadedModule> modules,
+            OpenFiles files,
+            ModuleLocator locator,
+            JitMaps jitMaps) {
         this.modules = modules;
         this.files = files;
         this.locator = locator;
+        this.jitMaps = jitMaps;
     }
 
     /** Opens nothing yet. */
@@ -34,7 +40,8 @@ public final class ModuleImages implements AutoCloseable {
         return new ModuleImages(
                 AddressMap.of(snapshot.modules(), LoadedModule::range),
                 files,
-                new ModuleLocator(snapshot, search, files, limits));
+                new ModuleLocator(snapshot, search, files, limits),
+                new JitMaps(snapshot, search, limits, diagnostics));
     }
 
     /**
@@ -58,6 +65,11 @@ public final class ModuleImages implements AutoCloseable {
     /** The module that covers the address. */
     public Optional<LoadedModule> moduleAt(long address) {
         return modules.at(address);
+    }
+
+    /** The names of code that is in no module, where the process wrote them down; read when first asked for. */
+    public Optional<JitMap> jitMap() {
+        return jitMaps.map();
     }
 
     /** Where broken files are reported to. */

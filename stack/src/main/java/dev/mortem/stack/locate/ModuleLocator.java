@@ -11,7 +11,9 @@ import dev.mortem.base.snapshot.ProcessSnapshot;
 import dev.mortem.format.dwarf.function.DwarfCompanions;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.elf.ElfHeader;
+import dev.mortem.format.elf.MiniDebugInfo;
 import dev.mortem.format.elf.ProgramHeader;
+import dev.mortem.format.go.GoSymbols;
 import dev.mortem.stack.locate.ModuleProof.Verdict;
 import dev.mortem.stack.locate.OpenFiles.Opened;
 
@@ -41,6 +43,8 @@ final class ModuleLocator {
     private final ModuleProof proof;
     private final UserFiles userFiles;
     private final DebugFiles debugFiles;
+    private final ReplacedFiles replaced;
+    private final EmbeddedSymbols embedded;
 
     ModuleLocator(ProcessSnapshot snapshot, ModuleSearch search, OpenFiles files, Limits limits) {
         this.snapshot = snapshot;
@@ -50,6 +54,8 @@ final class ModuleLocator {
         this.proof = new ModuleProof(snapshot);
         this.userFiles = new UserFiles(search.symbolPaths(), files);
         this.debugFiles = new DebugFiles(search, files, userFiles, limits);
+        this.replaced = new ReplacedFiles(search, files.diagnostics());
+        this.embedded = new EmbeddedSymbols(snapshot, limits, files.diagnostics());
     }
 
     ModuleImage locate(LoadedModule module) {
@@ -66,7 +72,15 @@ final class ModuleLocator {
         Optional<Opened.Elf> debugFile =
                 wanting ? debugFiles.find(module, buildId, file) : Optional.empty();
         OptionalLong bias = bias(module, memory, file.map(Opened.Elf::file));
-        Found found = new Found(module, buildId, file, debugFile, memory, bias);
+        Found found = new Found(
+                module,
+                buildId,
+                file,
+                debugFile,
+                embedded.miniDebugInfo(file, debugFile),
+                embedded.goSymbols(module, file, debugFile, memory, bias),
+                memory,
+                bias);
         return image(found, refusals);
     }
 
@@ -79,6 +93,8 @@ final class ModuleLocator {
             Optional<String> buildId,
             Optional<Opened.Elf> file,
             Optional<Opened.Elf> debugFile,
+            Optional<MiniDebugInfo> miniDebugInfo,
+            Optional<GoSymbols> goSymbols,
             Optional<ElfFile> memory,
             OptionalLong bias) {}
 
@@ -87,7 +103,14 @@ final class ModuleLocator {
         Optional<String> filePath = found.file.map(elf -> elf.path().toString());
         Optional<String> debugPath = found.debugFile.map(elf -> elf.path().toString());
         Optional<String> from = switch (state) {
-            case FULL, FUNCTIONS -> debugPath.or(() -> filePath);
+            case FULL, FUNCTIONS -> {
+                if (found.goSymbols.isPresent()) {
+                    yield Optional.of(filePath.orElse("memory") + " (Go's own tables)");
+                }
+                yield found.miniDebugInfo.isPresent()
+                        ? filePath.map(path -> path + " (MiniDebugInfo)")
+                        : debugPath.or(() -> filePath);
+            }
             case EXPORTS ->
                 found.file
                         .filter(elf -> SymbolSections.hasExports(elf.file()))
@@ -102,6 +125,8 @@ final class ModuleLocator {
                 filePath,
                 found.debugFile.map(Opened.Elf::file),
                 debugPath,
+                found.miniDebugInfo,
+                found.goSymbols,
                 found.memory,
                 state,
                 from,
@@ -133,6 +158,8 @@ final class ModuleLocator {
                 bias(module, memory, whole),
                 whole,
                 whole.map(file -> "memory"),
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 memory,
@@ -167,6 +194,7 @@ final class ModuleLocator {
 
     private Optional<Opened.Elf> findFile(LoadedModule module, List<String> refusals) {
         for (Path candidate : fileCandidates(module)) {
+            boolean own = isOwnPath(module, candidate);
             switch (files.open(candidate)) {
                 case Opened.Elf elf -> {
                     if (SymbolSections.isDebugOnly(elf.file())) {
@@ -177,11 +205,14 @@ final class ModuleLocator {
                         return Optional.of(elf);
                     }
                     refuse(module, candidate, verdict.why(), refusals);
+                    if (own) {
+                        replaced.report(module, candidate, verdict.why());
+                    }
                 }
                 case Opened.Unusable unusable ->
                     refuse(module, candidate, "is " + unusable.why(), refusals);
                 case Opened.Absent absent -> {
-                    if (isOwnPath(module, candidate)) {
+                    if (own) {
                         refusals.add(absent.path() + " does not exist here");
                     }
                 }
@@ -210,19 +241,25 @@ final class ModuleLocator {
     private List<Path> fileCandidates(LoadedModule module) {
         List<Path> candidates =
                 new ArrayList<>(userFiles.candidates(module, module.buildId(), Optional.empty()));
-        if (search.liveProcess().isPresent() && !module.mappings().isEmpty()) {
-            AddressRange range = module.mappings().getFirst().range();
-            candidates.add(search.liveProcess()
-                    .get()
-                    .resolve("map_files")
-                    .resolve(
-                            Long.toHexString(range.start()) + "-" + Long.toHexString(range.end())));
-        }
+        search.liveProcess().ifPresent(proc -> addMapped(module, proc, candidates));
         OpenFiles.pathOf(module.path())
                 .filter(Path::isAbsolute)
                 .map(search::underRoot)
                 .ifPresent(candidates::add);
         return candidates;
+    }
+
+    /** The mapped file itself, whatever its path leads to now; map_files need a capability, exe does not. */
+    private void addMapped(LoadedModule module, Path proc, List<Path> candidates) {
+        if (!module.mappings().isEmpty()) {
+            AddressRange range = module.mappings().getFirst().range();
+            String name = Long.toHexString(range.start()) + "-" + Long.toHexString(range.end());
+            candidates.add(proc.resolve("map_files").resolve(name));
+        }
+        OptionalLong entry = Auxv.value(snapshot, Auxv.AT_ENTRY);
+        if (entry.isPresent() && module.range().contains(entry.getAsLong())) {
+            candidates.add(proc.resolve("exe"));
+        }
     }
 
     private static OptionalLong bias(
@@ -240,10 +277,14 @@ final class ModuleLocator {
         if (found.bias.isEmpty()) {
             return SymbolsState.NONE;
         }
+        if (found.goSymbols.isPresent()) {
+            return SymbolsState.FULL;
+        }
         List<ElfFile> both = new ArrayList<>();
         found.debugFile.map(Opened.Elf::file).ifPresent(both::add);
         found.file.map(Opened.Elf::file).ifPresent(both::add);
-        if (both.stream().anyMatch(SymbolSections::hasFunctions)) {
+        if (found.miniDebugInfo.isPresent()
+                || both.stream().anyMatch(SymbolSections::hasFunctions)) {
             return both.stream().anyMatch(SymbolSections::hasLines)
                     ? SymbolsState.FULL
                     : SymbolsState.FUNCTIONS;

@@ -14,17 +14,28 @@ import java.util.Optional;
  * @param liveProcess {@code /proc/PID} of a process that is alive and stopped: its {@code map_files}
  *     lead to the mapped files themselves, even deleted ones
  * @param debugFolders folders of separate debug files, under {@code root} and as they stand
+ * @param jitMap the map of code made at run time that was kept with the dump
  */
 public record ModuleSearch(
         List<Path> symbolPaths,
         Optional<Path> root,
         Optional<Path> liveProcess,
-        List<Path> debugFolders) {
+        List<Path> debugFolders,
+        Optional<Path> jitMap) {
     private static final List<Path> DEBUG_FOLDERS = List.of(Path.of("/usr/lib/debug"));
 
     public ModuleSearch {
         symbolPaths = List.copyOf(symbolPaths);
         debugFolders = List.copyOf(debugFolders);
+    }
+
+    /** A search without a JIT map. */
+    public ModuleSearch(
+            List<Path> symbolPaths,
+            Optional<Path> root,
+            Optional<Path> liveProcess,
+            List<Path> debugFolders) {
+        this(symbolPaths, root, liveProcess, debugFolders, Optional.empty());
     }
 
     /** The places of this machine, for a dump that was made on it or on one like it. */
@@ -49,12 +60,18 @@ public record ModuleSearch(
 
     /** This search with the files and folders that the user named. */
     public ModuleSearch withSymbolPaths(List<Path> paths) {
-        return new ModuleSearch(paths, root, liveProcess, debugFolders);
+        return new ModuleSearch(paths, root, liveProcess, debugFolders, jitMap);
     }
 
     /** This search below another root. */
     public ModuleSearch withRoot(Path newRoot) {
-        return new ModuleSearch(symbolPaths, Optional.of(newRoot), liveProcess, debugFolders);
+        return new ModuleSearch(
+                symbolPaths, Optional.of(newRoot), liveProcess, debugFolders, jitMap);
+    }
+
+    /** This search with the map of code made at run time that was kept with the dump. */
+    public ModuleSearch withJitMap(Path map) {
+        return new ModuleSearch(symbolPaths, root, liveProcess, debugFolders, Optional.of(map));
     }
 
     /** A path of the snapshot as this machine names it; a relative one as it stands. */

@@ -22,7 +22,10 @@ final class SymbolSections {
 
     /** Whether there are line tables; {@code .zdebug_line} is an old way of compressing them. */
     static boolean hasLines(ElfFile file) {
-        return has(file, ".debug_line") || has(file, ".zdebug_line");
+        return file.debugSection(".debug_line")
+                .filter(section -> section.type() != SectionHeader.SHT_NOBITS)
+                .filter(section -> section.sizeBytes() > 0)
+                .isPresent();
     }
 
     /** Whether the file was made to hold nothing but symbols: its code has no bytes in it. */
@@ -37,12 +40,5 @@ final class SymbolSections {
             anyCode |= code;
         }
         return anyCode;
-    }
-
-    private static boolean has(ElfFile file, String name) {
-        return file.section(name)
-                .filter(section -> section.type() != SectionHeader.SHT_NOBITS)
-                .filter(section -> section.sizeBytes() > 0)
-                .isPresent();
     }
 }

@@ -55,8 +55,15 @@ public record Frame(
      * @param display demangled where it was mangled, else {@code raw}; with parameter types
      * @param offsetBytes from the function's start to the frame's pc; empty for an inlined function,
      *     whose code may lie in pieces, and in a part that was moved away from its function's start
+     * @param from where the name came from, where that is not the module: a JIT symbol map
      */
-    public record FunctionName(String raw, String display, OptionalLong offsetBytes) {}
+    public record FunctionName(
+            String raw, String display, OptionalLong offsetBytes, Optional<String> from) {
+        /** A name that came from the module's symbols. */
+        public FunctionName(String raw, String display, OptionalLong offsetBytes) {
+            this(raw, display, offsetBytes, Optional.empty());
+        }
+    }
 
     /**
      * @param file as the compiler recorded it, with its directory

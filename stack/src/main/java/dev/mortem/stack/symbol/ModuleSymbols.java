@@ -66,15 +66,24 @@ final class ModuleSymbols {
     }
 
     Optional<FunctionTable.Entry> functionAt(long svma) {
-        return functions().at(svma);
+        Optional<FunctionTable.Entry> ofGo = image.goSymbols()
+                .flatMap(tables -> tables.functionAt(svma))
+                .map(found ->
+                        new FunctionTable.Entry(found.name(), found.svma(), found.sizeBytes()));
+        return ofGo.isPresent() ? ofGo : functions().at(svma);
     }
 
     Optional<SourceLine> lineAt(long svma) {
-        return debugInfo().lineAt(svma);
+        Optional<SourceLine> ofGo = image.goSymbols().flatMap(tables -> GoChain.lineAt(tables, svma));
+        return ofGo.isPresent() ? ofGo : debugInfo().lineAt(svma);
     }
 
     /** The functions at the svma, inlined ones first. */
     FunctionChain chainAt(long svma) {
+        Optional<FunctionChain> ofGo = image.goSymbols().flatMap(tables -> GoChain.at(tables, svma));
+        if (ofGo.isPresent()) {
+            return ofGo.get();
+        }
         DebugInfo known = debugInfo();
         return FunctionChain.of(functionAt(svma), known.at(svma), () -> known.lineAt(svma));
     }
@@ -140,13 +149,17 @@ final class ModuleSymbols {
         return index -> index > 0 && index < code.length && code[index];
     }
 
-    /** The .symtab of the debug file, else of the file; then the .dynsym of the file, else of memory. */
+    /**
+     * The .symtab of the debug file, else of the file, else of its MiniDebugInfo; then the .dynsym of
+     * the file, else of memory.
+     */
     private synchronized List<Table> tables() {
         if (tables.isEmpty()) {
             List<Table> found = new ArrayList<>();
             image.debugFile()
                     .flatMap(file -> table(file, SectionHeader.SHT_SYMTAB))
                     .or(() -> image.file().flatMap(file -> table(file, SectionHeader.SHT_SYMTAB)))
+                    .or(this::miniDebugInfo)
                     .ifPresent(found::add);
             image.file()
                     .flatMap(file -> table(file, SectionHeader.SHT_DYNSYM))
@@ -155,6 +168,18 @@ final class ModuleSymbols {
             tables = Optional.of(List.copyOf(found));
         }
         return tables.get();
+    }
+
+    private Optional<Table> miniDebugInfo() {
+        if (image.miniDebugInfo().isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return table(image.miniDebugInfo().get().file(), SectionHeader.SHT_SYMTAB);
+        } catch (MalformedException malformed) {
+            diagnostics.report(malformed, "functions that it names are unknown");
+            return Optional.empty();
+        }
     }
 
     private Optional<Table> table(ElfFile file, long type) {

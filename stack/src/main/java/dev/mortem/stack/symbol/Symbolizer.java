@@ -30,6 +30,7 @@ public final class Symbolizer {
     private final ModuleImages images;
     private final Limits limits;
     private final Demangler demangler;
+    private final JitCode jitCode;
     private final Map<LoadedModule, ModuleSymbols> modules = new ConcurrentHashMap<>();
     private final Map<String, String> displayNames = new ConcurrentHashMap<>();
 
@@ -44,6 +45,7 @@ public final class Symbolizer {
         this.images = images;
         this.limits = limits;
         this.demangler = new Demangler(limits);
+        this.jitCode = new JitCode(snapshot, images);
     }
 
     /**
@@ -60,7 +62,9 @@ public final class Symbolizer {
 
     /** The function that covers the address, by the symbol table: the one whose code it is. */
     public Optional<FunctionAt> functionAt(long address) {
-        return images.moduleAt(address).flatMap(module -> functionAt(module, address));
+        return images.moduleAt(address)
+                .flatMap(module -> functionAt(module, address))
+                .or(() -> VsyscallPage.functionAt(snapshot.machine(), address));
     }
 
     /** The source line of the instruction at the address. */
@@ -112,7 +116,11 @@ public final class Symbolizer {
                     link.inlined() ? FrameTrust.INLINE : frame.trust(),
                     !link.inlined() && frame.signalFrame(),
                     names.module,
-                    link.name().map(name -> functionName(name, names.bias, frame.pc())),
+                    link.name()
+                            .map(name -> functionName(name, names.bias, frame.pc()))
+                            .or(() -> names.module.isPresent()
+                                    ? Optional.empty()
+                                    : jitCode.at(frame.lookupAddress(), frame.pc())),
                     link.source().map(line -> new SourceLocation(line.file(), line.line())),
                     link.language()));
         }
@@ -137,10 +145,21 @@ public final class Symbolizer {
             return known;
         }
         Optional<LoadedModule> module = frame.module().or(() -> images.moduleAt(address));
-        Names found = module.map(in -> names(in, address))
-                .orElseGet(() -> new Names(module, FunctionChain.unknown(), OptionalLong.empty()));
+        Names found = module.map(in -> names(in, address)).orElseGet(() -> outside(address));
         namesByAddress.put(address, found);
         return found;
+    }
+
+    /** In no module, or in the kernel's page that is none. */
+    private Names outside(long address) {
+        Optional<FunctionTable.Entry> function = VsyscallPage.functionAt(
+                        snapshot.machine(), address)
+                .map(found -> new FunctionTable.Entry(
+                        found.raw(), found.address(), found.sizeBytes()));
+        return new Names(
+                VsyscallPage.moduleAt(snapshot.machine(), address),
+                FunctionChain.of(function, List.of(), Optional::empty),
+                OptionalLong.of(0));
     }
 
     private Names names(LoadedModule module, long address) {
