@@ -80,7 +80,11 @@ final class ChainComparison {
         if (theirs.equals(ours)) {
             return true;
         }
-        if (concrete && sameSymbol.test(theirs, ours)) {
+        if (concrete && SymbolName.withoutVersion(theirs).equals(ours)) {
+            used.add("a symbol's version is left out");
+            return true;
+        }
+        if (concrete && sameSymbol.test(SymbolName.withoutVersion(theirs), ours)) {
             used.add("another name of the same symbol");
             return true;
         }
@@ -116,7 +120,29 @@ final class ChainComparison {
             used.add("another spelling of the path");
             return true;
         }
+        if (theirs.line() == ours.line() && isDoubled(theirs.file(), ours.file())) {
+            used.add("a relative compilation directory stands once in the path");
+            return true;
+        }
+        if (theirs.line() == 0 && ours.line() == 0 && ours.file().isEmpty()) {
+            used.add("code of no line has no file either");
+            return true;
+        }
         return false;
+    }
+
+    /** "./posix/./posix/regexec.c" for "./posix/regexec.c": directory 0 is that of the compilation. */
+    private static boolean isDoubled(String theirs, String ours) {
+        if (theirs.isEmpty() || ours.isEmpty()) {
+            return false;
+        }
+        Path whole = Path.of(theirs).normalize();
+        Path once = Path.of(ours).normalize();
+        int more = whole.getNameCount() - once.getNameCount();
+        return more > 0
+                && !whole.isAbsolute()
+                && whole.endsWith(once)
+                && once.startsWith(whole.subpath(0, more));
     }
 
     private static boolean samePath(String one, String other) {

@@ -71,8 +71,7 @@ record SampledFile(Path path, Path symbols) {
     Map<String, Set<Long>> svmasByName() throws IOException {
         Map<String, Set<Long>> svmas = new HashMap<>();
         for (ElfSymbol symbol : functions()) {
-            svmas.computeIfAbsent(
-                            SymbolName.withoutVersion(symbol.name()), name -> new HashSet<>())
+            svmas.computeIfAbsent(SymbolName.withoutVersion(symbol.name()), name -> new HashSet<>())
                     .add(symbol.svma());
         }
         return svmas;
@@ -106,8 +105,7 @@ record SampledFile(Path path, Path symbols) {
     List<List<Place>> chains(long[] svmas, Diagnostics diagnostics) throws IOException {
         LoadedModule module = ModuleOnDisk.of(path, BIAS);
         FakeSnapshot snapshot = new FakeSnapshot(Machine.of(Cpu.X86_64)).module(module);
-        ModuleSearch search =
-                ModuleSearch.ofThisMachine().withSymbolPaths(List.of(symbols));
+        ModuleSearch search = ModuleSearch.ofThisMachine().withSymbolPaths(List.of(symbols));
         List<List<Place>> chains = new ArrayList<>(svmas.length);
         try (ModuleImages images =
                 ModuleImages.of(snapshot, search, Limits.defaults(), diagnostics)) {
