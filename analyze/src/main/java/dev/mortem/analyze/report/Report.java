@@ -133,6 +133,10 @@ public record Report(
         }
     }
 
+    /**
+     * @param function the whole name
+     * @param functionShort as people say it, where that is another one
+     */
     public record ReportFrame(
             int index,
             String kind,
@@ -143,7 +147,35 @@ public record Report(
             OptionalLong functionOffset,
             Optional<String> file,
             OptionalInt line,
-            String trust) {}
+            String trust,
+            Optional<String> functionShort) {
+
+        /** A frame whose function has one name. */
+        public ReportFrame(
+                int index,
+                String kind,
+                long address,
+                Optional<String> module,
+                OptionalLong moduleOffset,
+                Optional<String> function,
+                OptionalLong functionOffset,
+                Optional<String> file,
+                OptionalInt line,
+                String trust) {
+            this(
+                    index,
+                    kind,
+                    address,
+                    module,
+                    moduleOffset,
+                    function,
+                    functionOffset,
+                    file,
+                    line,
+                    trust,
+                    Optional.empty());
+        }
+    }
 
     /**
      * @param symbols "full", "functions", "exports" or "none"

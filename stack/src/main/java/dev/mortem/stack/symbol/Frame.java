@@ -1,6 +1,7 @@
 package dev.mortem.stack.symbol;
 
 import dev.mortem.base.snapshot.LoadedModule;
+import dev.mortem.stack.demangle.Demangler;
 import dev.mortem.stack.unwind.FrameTrust;
 
 import java.util.Optional;
@@ -29,7 +30,15 @@ public record Frame(
      * @param display demangled where it was mangled, else {@code raw}; with parameter types
      * @param offsetBytes from the function's start to the frame's pc
      */
-    public record FunctionName(String raw, String display, long offsetBytes) {}
+    public record FunctionName(String raw, String display, long offsetBytes) {
+        /**
+         * The name as people say it, where that is another one than {@code display}: see {@link
+         * Demangler#demangleShort}. Read anew at each call.
+         */
+        public Optional<String> shortened() {
+            return new Demangler().demangleShort(raw).filter(name -> !name.equals(display));
+        }
+    }
 
     /**
      * @param file as the compiler recorded it, with its directory
