@@ -40,6 +40,7 @@ final class ReportAssembler {
     private final CaseFile dump;
     private final AnalysisOptions options;
     private final Map<Long, Integer> stackIds = new HashMap<>();
+    private final Map<String, Optional<String>> shortNames = new HashMap<>();
 
     private ReportAssembler(CaseFile dump, AnalysisOptions options) {
         this.dump = dump;
@@ -173,7 +174,7 @@ final class ReportAssembler {
                 thread.crashed(), thread.frames().stream().map(Frame::address).toList());
     }
 
-    private static List<Report.ReportFrame> frames(List<Frame> frames) {
+    private List<Report.ReportFrame> frames(List<Frame> frames) {
         List<Report.ReportFrame> shown = new ArrayList<>();
         for (Frame frame : frames) {
             shown.add(new Report.ReportFrame(
@@ -193,9 +194,15 @@ final class ReportAssembler {
                             .map(source -> OptionalInt.of(source.line()))
                             .orElse(OptionalInt.empty()),
                     frame.trust().label(),
-                    frame.function().flatMap(Frame.FunctionName::from)));
+                    frame.function().flatMap(Frame.FunctionName::from),
+                    frame.function().flatMap(this::shortened)));
         }
         return shown;
+    }
+
+    /** A stack that overflowed has one function a hundred thousand times. */
+    private Optional<String> shortened(Frame.FunctionName function) {
+        return shortNames.computeIfAbsent(function.raw(), raw -> function.shortened());
     }
 
     private Report.ReportThread thread(CaseThread thread) {

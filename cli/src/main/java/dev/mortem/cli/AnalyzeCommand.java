@@ -82,6 +82,12 @@ final class AnalyzeCommand implements Callable<Integer> {
             description = "Show the process's environment, secrets masked.")
     boolean includeEnvironment;
 
+    @Option(
+            names = "--full-names",
+            description = "Show functions with all their template arguments"
+                    + " (default: std::vector<int> and the like; JSON has both).")
+    boolean fullNames;
+
     private final Console console;
     private final Clock clock;
 
@@ -103,7 +109,8 @@ final class AnalyzeCommand implements Callable<Integer> {
                 console,
                 clock,
                 new DumpAnalysis.Request(symbolPaths(), blameTables, includeEnvironment));
-        ReportOutput reports = new ReportOutput(console, wanted, common.verbose, dumps.size() > 1);
+        ReportOutput reports =
+                new ReportOutput(console, wanted, common.verbose, dumps.size() > 1, fullNames);
         List<String> failures = new ArrayList<>();
         ExitCode lastFailure = ExitCode.DONE;
         for (Path dump : dumps) {

@@ -101,7 +101,7 @@ final class DemoCommand implements Callable<Integer> {
     private Scene scene(String title, Path dump, Path folder) throws CommandFailure {
         Report report = new DumpAnalysis(console, clock, DumpAnalysis.Request.plain()).of(dump);
         Path html = folder.resolve(dump.getFileName() + ".html");
-        new ReportOutput(console, ReportFormat.HTML, false, false).writeFiles(report, html);
+        new ReportOutput(console, ReportFormat.HTML, false, false, false).writeFiles(report, html);
         return new Scene(title, dump, html, report);
     }
 

@@ -17,12 +17,19 @@ final class ReportOutput {
     private final ReportFormat format;
     private final boolean verbose;
     private final boolean several;
+    private final boolean fullNames;
 
-    ReportOutput(Console console, ReportFormat format, boolean verbose, boolean several) {
+    ReportOutput(
+            Console console,
+            ReportFormat format,
+            boolean verbose,
+            boolean several,
+            boolean fullNames) {
         this.console = console;
         this.format = format;
         this.verbose = verbose;
         this.several = several;
+        this.fullNames = fullNames;
     }
 
     /** The file for a dump's report: in the folder, or the very file that was named. */
@@ -75,7 +82,8 @@ final class ReportOutput {
                 .withVerbose(verbose)
                 .withColour(colour)
                 .withUnicode(console.unicode())
-                .withOneLine(several);
+                .withOneLine(several)
+                .withFullNames(fullNames);
     }
 
     /** Not with another ending: the dump's sidecar is called {@code <dump>.json}. */

@@ -51,7 +51,7 @@ final class HtmlReport {
         HtmlFacts facts = new HtmlFacts(html, options);
         facts.process(report);
         new HtmlCycles(html).write(report);
-        new HtmlThreads(html).write(ThreadGroups.of(report));
+        new HtmlThreads(html, options).write(ThreadGroups.of(report));
         facts.findings(report.findings());
         new HtmlTables(html).write(report);
         signature();

@@ -28,14 +28,20 @@ final class HtmlThreads {
     private static final int THREADS_MAX = 500;
     private static final int OPEN_MAX = 8;
     private static final int NAME_CHARS_MAX = 400;
+
+    /** Of a whole name: the longest of libstdc++ have 6,000 characters. */
+    private static final int TITLE_CHARS_MAX = 8000;
+
     private static final int THREAD_NAME_CHARS_MAX = 60;
     private static final int FILE_CHARS_MAX = 160;
 
     private final HtmlWriter html;
+    private final RenderOptions options;
     private int rows;
 
-    HtmlThreads(HtmlWriter html) {
+    HtmlThreads(HtmlWriter html, RenderOptions options) {
         this.html = html;
+        this.options = options;
     }
 
     void write(ThreadGroups groups) throws IOException {
@@ -130,7 +136,7 @@ final class HtmlThreads {
         if (first.crashed()) {
             html.text(" ").element("span", "crashed", "class", "chip error");
         }
-        html.text(" ").element("span", name(group.doing()), "class", "doing");
+        html.text(" ").element("span", name(group.doing(options.fullNames())), "class", "doing");
         html.close();
     }
 
@@ -257,9 +263,19 @@ final class HtmlThreads {
         badge(Trust.of(frame));
         html.close();
         html.open("td").open("div", "class", "call");
-        html.element("span", name(ThreadGroups.label(frame)), "class", "fn");
+        function(frame);
         location(frame);
         html.close().close().close();
+    }
+
+    private void function(ReportFrame frame) throws IOException {
+        String label = name(ThreadGroups.label(frame, options.fullNames()));
+        if (options.fullNames() || frame.functionShort().isEmpty()) {
+            html.element("span", label, "class", "fn");
+            return;
+        }
+        String whole = shortened(frame.function().orElse(""), TITLE_CHARS_MAX);
+        html.element("span", label, "class", "fn", "title", whole);
     }
 
     private void location(ReportFrame frame) throws IOException {
@@ -275,8 +291,10 @@ final class HtmlThreads {
         html.text(shortened(ThreadGroups.place(frame), FILE_CHARS_MAX)).close();
     }
 
-    private static String name(String name) {
-        return LongName.fitted(Escape.visible(name), NAME_CHARS_MAX, "…");
+    private String name(String name) {
+        return options.fullNames()
+                ? shortened(name, TITLE_CHARS_MAX)
+                : LongName.fitted(Escape.visible(name), NAME_CHARS_MAX, "…");
     }
 
     private static String shortened(String text, int max) {

@@ -152,6 +152,7 @@ final class JsonReport {
                 .text("module", frame.module())
                 .address("moduleOffset", frame.moduleOffset())
                 .text("function", frame.function())
+                .text("functionShort", frame.functionShort())
                 .address("functionOffset", frame.functionOffset())
                 .text("functionFrom", frame.functionFrom())
                 .text("file", frame.file())

@@ -133,7 +133,11 @@ public record Report(
         }
     }
 
-    /** @param functionFrom where the name came from, where that is not the module: a JIT symbol map */
+    /**
+     * @param function the whole name
+     * @param functionFrom where the name came from, where that is not the module: a JIT symbol map
+     * @param functionShort as people say it, where that is another one
+     */
     public record ReportFrame(
             int index,
             String kind,
@@ -145,8 +149,9 @@ public record Report(
             Optional<String> file,
             OptionalInt line,
             String trust,
-            Optional<String> functionFrom) {
-        /** A frame whose function, if any, is named by its module's symbols. */
+            Optional<String> functionFrom,
+            Optional<String> functionShort) {
+        /** A frame whose function has one name, if any, that of its module's symbols. */
         public ReportFrame(
                 int index,
                 String kind,
@@ -169,6 +174,7 @@ public record Report(
                     file,
                     line,
                     trust,
+                    Optional.empty(),
                     Optional.empty());
         }
     }

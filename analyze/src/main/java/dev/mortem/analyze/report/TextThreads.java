@@ -58,7 +58,7 @@ final class TextThreads {
         others(rest);
     }
 
-    private static String title(Group group) {
+    private String title(Group group) {
         ReportThread first = group.first();
         String name = "THREAD " + first.id() + quotedName(first);
         if (group.threads().size() > 1) {
@@ -68,7 +68,7 @@ final class TextThreads {
         if (first.crashed()) {
             return name + " crashed";
         }
-        return first.waitsFor().isPresent() ? name + " " + group.doing() : name;
+        return first.waitsFor().isPresent() ? name + " " + group.doing(options.fullNames()) : name;
     }
 
     private void details(Group group) throws IOException {
@@ -119,12 +119,14 @@ final class TextThreads {
                 page.wrapped(
                         INDENT,
                         INDENT + INDENT,
-                        "thread " + only.id() + quotedName(only) + ": " + name(group.doing()));
+                        "thread " + only.id() + quotedName(only) + ": "
+                                + name(group.doing(options.fullNames())));
             } else {
                 page.wrapped(
                         INDENT,
                         INDENT + INDENT,
-                        Quantity.of(group.threads().size(), "thread") + ": " + name(group.doing()));
+                        Quantity.of(group.threads().size(), "thread") + ": "
+                                + name(group.doing(options.fullNames())));
                 ids(group, INDENT + INDENT);
             }
             stack(
@@ -192,7 +194,8 @@ final class TextThreads {
     }
 
     private String described(ReportFrame frame) {
-        StringBuilder text = new StringBuilder(name(ThreadGroups.label(frame)));
+        StringBuilder text =
+                new StringBuilder(name(ThreadGroups.label(frame, options.fullNames())));
         if (options.verbose() && frame.functionOffset().isPresent()) {
             text.append(" +").append(Addresses.hex(frame.functionOffset().getAsLong()));
         }
@@ -217,7 +220,8 @@ final class TextThreads {
 
     private String name(String name) {
         String inert = page.inert(name);
-        return options.verbose() ? inert : LongName.fitted(inert, NAME_CHARS_MAX, page.ellipsis());
+        boolean whole = options.verbose() || options.fullNames();
+        return whole ? inert : LongName.fitted(inert, NAME_CHARS_MAX, page.ellipsis());
     }
 
     private void registers(ReportThread thread) throws IOException {

@@ -48,7 +48,7 @@ record ThreadGroups(List<Group> concerned, List<Group> others) {
         }
 
         /** What the threads do: "waits for mutex 0x…", "in poll". */
-        String doing() {
+        String doing(boolean fullNames) {
             List<String> waits = threads.stream()
                     .flatMap(thread -> thread.waitsFor().stream())
                     .distinct()
@@ -62,7 +62,7 @@ record ThreadGroups(List<Group> concerned, List<Group> others) {
             }
             return frames().stream()
                     .findFirst()
-                    .map(frame -> "in " + label(frame))
+                    .map(frame -> "in " + label(frame, fullNames))
                     .orElse("no stack: " + threads.getFirst().stackEnd());
         }
     }
@@ -126,8 +126,10 @@ record ThreadGroups(List<Group> concerned, List<Group> others) {
     }
 
     /** The function, else "module+0x12", else the address. */
-    static String label(ReportFrame frame) {
-        return frame.function().orElseGet(() -> place(frame));
+    static String label(ReportFrame frame, boolean fullNames) {
+        Optional<String> name =
+                fullNames ? frame.function() : frame.functionShort().or(frame::function);
+        return name.orElseGet(() -> place(frame));
     }
 
     /** "module+0x12", else "module", else the address, with the file that names it where there is one. */

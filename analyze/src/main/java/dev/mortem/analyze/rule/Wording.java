@@ -19,7 +19,8 @@ public final class Wording {
 
     /** "shop_total()", "shop::Cart::total(int)", or "worker+0x1234" without a symbol. */
     public static String function(Frame frame) {
-        String label = frame.label();
+        String label =
+                frame.function().flatMap(Frame.FunctionName::shortened).orElseGet(frame::label);
         if (frame.function().isPresent() && label.indexOf('(') < 0) {
             return label + "()";
         }

@@ -10,6 +10,7 @@ import dev.mortem.stack.demangle.Node.MemberPointer;
 import dev.mortem.stack.demangle.Node.Modified;
 import dev.mortem.stack.demangle.Node.TemplateParameter;
 import dev.mortem.stack.demangle.Node.VectorType;
+import dev.mortem.stack.demangle.Output.Part;
 
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -24,6 +25,8 @@ import java.util.Optional;
  * inner end; a function or an array takes all that lies further out into its parentheses.
  */
 final class DeclaratorPrinter {
+    private static final int NOT_NAMED = -1;
+
     private final NodePrinter printer;
     private final Output out;
 
@@ -81,6 +84,19 @@ final class DeclaratorPrinter {
             }
         }
 
+        /** Whether what the function there returns is written wholly in front of its name. */
+        boolean returnsInFront(int named) {
+            if (named == NOT_NAMED
+                    || !(links.get(named).node instanceof FunctionType function)
+                    || function.returned().isEmpty()) {
+                return false;
+            }
+            return links.stream()
+                    .skip(named + 1L)
+                    .noneMatch(link ->
+                            link.node instanceof FunctionType || link.node instanceof ArrayType);
+        }
+
         /** The next part further out than {@code index} that is not written yet, or -1. */
         int unwritten(int index) {
             int i = index;
@@ -93,7 +109,7 @@ final class DeclaratorPrinter {
 
     void print(Declarator type) throws UnreadableNameException {
         TemplateScope scope = printer.scope;
-        printChain(new Chain(), type);
+        printChain(new Chain(), type, NOT_NAMED);
         printer.scope = scope;
     }
 
@@ -114,10 +130,11 @@ final class DeclaratorPrinter {
             name = new Local(local.function(), redone(local, inDefault, declared));
         }
         chain.add(name);
+        int named = chain.links.size();
         TemplateScope inside =
                 declared instanceof Instance instance ? scope.enter(instance.arguments()) : scope;
         printer.scope = inside;
-        printChain(chain, function.type());
+        printChain(chain, function.type(), named);
         if (constraint.isPresent()) {
             printer.scope = inside;
             out.append(" requires ");
@@ -141,7 +158,12 @@ final class DeclaratorPrinter {
         return plain;
     }
 
-    private void printChain(Chain chain, Declarator type) throws UnreadableNameException {
+    /**
+     * @param named where in the chain the type of a function with a name will stand: its return type is
+     *     noise where it stands in front of the name and nowhere else
+     */
+    private void printChain(Chain chain, Declarator type, int named)
+            throws UnreadableNameException {
         Node base = type;
         boolean based = true;
         while (based && isLink(base)) {
@@ -172,10 +194,14 @@ final class DeclaratorPrinter {
                 case Node other -> throw new AssertionError(other);
             }
         }
+        int noiseUpTo = based && chain.returnsInFront(named) ? named : NOT_NAMED;
+        if (noiseUpTo != NOT_NAMED) {
+            out.open(Part.NOISE);
+        }
         if (based) {
             printer.print(base);
         }
-        writeLinks(chain);
+        writeLinks(chain, noiseUpTo);
         chain.close();
     }
 
@@ -250,7 +276,7 @@ final class DeclaratorPrinter {
     }
 
     /** The whole chain after its base. A function beside its base or return type takes a space. */
-    private void writeLinks(Chain chain) throws UnreadableNameException {
+    private void writeLinks(Chain chain, int noiseUpTo) throws UnreadableNameException {
         for (int i = chain.links.size() - 1; i >= 0; i--) {
             Link link = chain.links.get(i);
             if (link.written) {
@@ -259,6 +285,9 @@ final class DeclaratorPrinter {
             if (link.node instanceof FunctionType function
                     && function.returned().isPresent()) {
                 out.append(' ');
+            }
+            if (i == noiseUpTo) {
+                out.close(Part.NOISE);
             }
             writeLink(chain, i);
         }

@@ -6,9 +6,9 @@ import dev.mortem.base.limit.Limits;
 import java.util.Optional;
 
 /**
- * Turns the linker's name of a C++ entity into the one in the source, as binutils' {@code c++filt}
+ * Turns the linker's name of a entity into the one in the source, as binutils' {@code c++filt}
  * writes it, parameters included: the Itanium C++ ABI, chapter 5.1, "External Names (a.k.a.
- * Mangling)". Also reads Rust's legacy names.
+ * Mangling)". Also reads both of Rust's manglings, and D's.
  *
  * <p>Any text may be given: what is no mangled name, or one beyond the limits, gives empty. A name
  * of a hundred characters can stand for gigabytes, since substitutions nest; length, depth and work
@@ -54,21 +54,117 @@ public final class Demangler {
 
     /** The name as written in the source, or empty where {@code mangled} is no such name. */
     public Optional<String> demangle(String mangled) {
+        return written(mangled).map(Output::toString);
+    }
+
+    /**
+     * The name as people say it: {@code std::vector<std::string>::push_back(std::string const&)}.
+     * Without template arguments that are the library's defaults, inline namespaces, ABI tags and the
+     * return type; template arguments beyond some 50 characters are {@code <…>}. Several functions may
+     * share one. Empty where {@link #demangle} is.
+     */
+    public Optional<String> demangleShort(String mangled) {
+        return written(mangled).map(ShortName::of);
+    }
+
+    private Optional<Output> written(String mangled) {
         if (mangled.length() > limits.maxInt(INPUT_LENGTH)) {
             return Optional.empty();
         }
-        if (mangled.startsWith("_Z")) {
-            Optional<String> rust = RustLegacyName.read(mangled);
-            return rust.isPresent() ? rust : itanium(mangled);
+        try {
+            return Optional.of(write(mangled, false));
+        } catch (UnreadableNameException notAsNow) {
+            if (!mangled.contains("sr")) {
+                return Optional.empty();
+            }
         }
-        return special(mangled);
+        try {
+            return Optional.of(write(mangled, true));
+        } catch (UnreadableNameException notAsOnceEither) {
+            return Optional.empty();
+        }
     }
 
-    /** Names of what compilers make around a mangled name. */
-    private Optional<String> special(String mangled) {
-        if (mangled.startsWith("___Z") || mangled.startsWith("____Z")) {
-            return block(mangled.substring(mangled.indexOf("_Z")));
+    /** @param unresolvedScopeIsType as GCC before 4.5 wrote it: see {@link ExpressionGrammar} */
+    private Output write(String mangled, boolean unresolvedScopeIsType)
+            throws UnreadableNameException {
+        int depthMax = limits.maxInt(DEPTH);
+        Output out = new Output(limits.maxInt(OUTPUT_LENGTH), depthMax * 2, limits.max(WORK));
+        if (mangled.startsWith("_R")) {
+            rust(mangled, out);
+        } else if (mangled.startsWith("_D")) {
+            out.append(
+                    DName.read(mangled, depthMax, limits.maxInt(OUTPUT_LENGTH), limits.max(WORK)));
+        } else if (mangled.startsWith("_Z")) {
+            cppOrRust(mangled, unresolvedScopeIsType, out);
+        } else if (mangled.startsWith("___Z") || mangled.startsWith("____Z")) {
+            block(mangled.substring(mangled.indexOf("_Z")), unresolvedScopeIsType, out);
+        } else {
+            global(mangled, out);
         }
+        return out;
+    }
+
+    /** Names of Rust v0 have no dots: what follows one is LLVM's. */
+    private static void rust(String mangled, Output out) throws UnreadableNameException {
+        int dot = mangled.indexOf('.');
+        int end = dot < 0 ? mangled.length() : dot;
+        RustV0Name.write(mangled.substring(2, end), out);
+        clones(mangled.substring(end), out);
+    }
+
+    private void cppOrRust(String mangled, boolean unresolvedScopeIsType, Output out)
+            throws UnreadableNameException {
+        int end = RustLegacyName.end(mangled);
+        Optional<String> path =
+                end == 0 ? Optional.empty() : RustLegacyName.path(mangled.substring(0, end));
+        if (path.isPresent()) {
+            RustLegacyName.write(path.get(), out);
+            clones(mangled.substring(end), out);
+        } else {
+            cpp(mangled, unresolvedScopeIsType, out);
+        }
+    }
+
+    /**
+     * What is appended to copies of a function: {@code .cold}. {@code .llvm.123} only keeps the names
+     * of different compilations apart.
+     */
+    private static void clones(String suffix, Output out) throws UnreadableNameException {
+        int llvm = suffix.indexOf(".llvm.");
+        String shown = llvm < 0 ? suffix : suffix.substring(0, llvm);
+        boolean plain = shown.chars()
+                .allMatch(c -> c == '.' || c == '_' || (c < 0x80 && Character.isLetterOrDigit(c)));
+        if (!plain) {
+            throw new UnreadableNameException("no suffix of a compiler's");
+        }
+        out.append(shown.isEmpty() ? "" : " [clone " + shown + "]");
+    }
+
+    private void cpp(String mangled, boolean unresolvedScopeIsType, Output out)
+            throws UnreadableNameException {
+        Grammar grammar = new Grammar(mangled, limits.maxInt(DEPTH), unresolvedScopeIsType);
+        Node name = grammar.names.mangledName();
+        if (!grammar.in.atEnd()) {
+            throw grammar.in.unreadable("the end expected");
+        }
+        new NodePrinter(out).print(name);
+    }
+
+    /** {@code ___Z…_block_invoke[_2]}: clang's function for a block. */
+    private void block(String mangled, boolean unresolvedScopeIsType, Output out)
+            throws UnreadableNameException {
+        int at = mangled.lastIndexOf("_block_invoke");
+        String end = at < 0 ? "none" : mangled.substring(at + "_block_invoke".length());
+        if (!end.chars().allMatch(c -> c == '_' || MangledText.isDigit((char) c))) {
+            throw new UnreadableNameException("no block's function");
+        }
+        out.append("invocation function for block in ");
+        cpp(mangled.substring(0, at), unresolvedScopeIsType, out);
+    }
+
+    /** What runs before main and after it, for one file: named after something in there. */
+    private void global(String mangled, Output out) throws UnreadableNameException {
         String global = "_GLOBAL_";
         boolean keyed = mangled.startsWith(global)
                 && mangled.length() > global.length() + 3
@@ -76,52 +172,16 @@ public final class Demangler {
                 && "ID".indexOf(mangled.charAt(9)) >= 0
                 && mangled.charAt(10) == '_';
         if (!keyed) {
-            return Optional.empty();
+            throw new UnreadableNameException("no mangled name");
         }
         String key = mangled.substring(11);
         String what = mangled.charAt(9) == 'I' ? "constructors" : "destructors";
-        return Optional.of("global " + what + " keyed to " + demangle(key).orElse(key));
-    }
-
-    /** {@code ___Z…_block_invoke[_2]}: clang's function for a block. */
-    private Optional<String> block(String mangled) {
-        int at = mangled.lastIndexOf("_block_invoke");
-        if (at < 0) {
-            return Optional.empty();
+        out.append("global " + what + " keyed to ");
+        Optional<Output> inner = key.startsWith("_GLOBAL_") ? Optional.empty() : written(key);
+        if (inner.isPresent()) {
+            out.append(inner.get());
+        } else {
+            out.append(key);
         }
-        String end = mangled.substring(at + "_block_invoke".length());
-        boolean numbered = end.chars().allMatch(c -> c == '_' || MangledText.isDigit((char) c));
-        return numbered
-                ? itanium(mangled.substring(0, at))
-                        .map(function -> "invocation function for block in " + function)
-                : Optional.empty();
-    }
-
-    private Optional<String> itanium(String mangled) {
-        try {
-            return Optional.of(read(mangled, false));
-        } catch (UnreadableNameException notAsNow) {
-            if (!mangled.contains("sr")) {
-                return Optional.empty();
-            }
-        }
-        try {
-            return Optional.of(read(mangled, true));
-        } catch (UnreadableNameException notAsOnceEither) {
-            return Optional.empty();
-        }
-    }
-
-    private String read(String mangled, boolean unresolvedScopeIsType)
-            throws UnreadableNameException {
-        int depthMax = limits.maxInt(DEPTH);
-        Grammar grammar = new Grammar(mangled, depthMax, unresolvedScopeIsType);
-        Node name = grammar.names.mangledName();
-        if (!grammar.in.atEnd()) {
-            throw grammar.in.unreadable("the end expected");
-        }
-        Output out = new Output(limits.maxInt(OUTPUT_LENGTH), depthMax * 2, limits.max(WORK));
-        new NodePrinter(out).print(name);
-        return out.toString();
     }
 }

@@ -465,10 +465,10 @@ final class NameGrammar {
         }
         in.skip(1);
         Abbreviation node = switch (kind) {
-            case 't' -> new Abbreviation("std");
-            case 'a' -> abbreviation("std::allocator", "allocator");
-            case 'b' -> abbreviation("std::basic_string", "basic_string");
-            case 's' -> abbreviation(BASIC_STRING, "basic_string");
+            case 't' -> new Abbreviation("std", "std");
+            case 'a' -> abbreviation("std::allocator", "allocator", "std::allocator");
+            case 'b' -> abbreviation("std::basic_string", "basic_string", "std::basic_string");
+            case 's' -> abbreviation(BASIC_STRING, "basic_string", "std::string");
             case 'i' -> stream("basic_istream");
             case 'o' -> stream("basic_ostream");
             case 'd' -> stream("basic_iostream");
@@ -481,12 +481,13 @@ final class NameGrammar {
     }
 
     private Abbreviation stream(String name) {
-        return abbreviation("std::" + name + "<char, std::char_traits<char> >", name);
+        String shortened = "std::" + name.substring("basic_".length());
+        return abbreviation("std::" + name + "<char, std::char_traits<char> >", name, shortened);
     }
 
-    private Abbreviation abbreviation(String text, String constructor) {
+    private Abbreviation abbreviation(String text, String constructor, String shortened) {
         grammar.lastName = Optional.of(new Text(constructor));
-        return new Abbreviation(text);
+        return new Abbreviation(text, shortened);
     }
 
     /** Base 36; {@code _} is 0, {@code 0_} is 1. */

@@ -33,8 +33,12 @@ sealed interface Node {
     /** An identifier, or digits. */
     record Text(String text) implements Name {}
 
-    /** What {@code St}, {@code Sa} and the other fixed abbreviations stand for. */
-    record Abbreviation(String text) implements Name {}
+    /**
+     * What {@code St}, {@code Sa} and the other fixed abbreviations stand for.
+     *
+     * @param shortened what people call it
+     */
+    record Abbreviation(String text, String shortened) implements Name {}
 
     record Qualified(Node scope, Node name) implements Name {
         @Override

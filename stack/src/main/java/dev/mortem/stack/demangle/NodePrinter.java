@@ -32,9 +32,11 @@ import dev.mortem.stack.demangle.Node.Text;
 import dev.mortem.stack.demangle.Node.UnnamedType;
 import dev.mortem.stack.demangle.Node.VendorOperator;
 import dev.mortem.stack.demangle.Node.VendorType;
+import dev.mortem.stack.demangle.Output.Part;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Writes nodes as c++filt does: names and entities here, {@link DeclaratorPrinter} types with
@@ -43,6 +45,10 @@ import java.util.Optional;
 final class NodePrinter {
     /** A whole pack is meant, not one of its elements. */
     static final int WHOLE_PACK = -1;
+
+    /** Of libstdc++, libc++ and Android's: reserved words, so no program has others. */
+    private static final Set<String> INLINE_NAMESPACES =
+            Set.of("__cxx11", "_V2", "__1", "__2", "__ndk1");
 
     final Output out;
 
@@ -80,16 +86,26 @@ final class NodePrinter {
 
     /** Separated by commas. What writes nothing at the end, as an empty pack, leaves no comma. */
     void printList(List<Node> list) throws UnreadableNameException {
-        int end = out.length();
+        printList(list, false);
+    }
+
+    private void printList(List<Node> list, boolean arguments) throws UnreadableNameException {
+        Output.Place end = out.place();
         boolean first = true;
         for (Node node : list) {
             if (!first) {
                 out.append(", ");
             }
             int before = out.length();
+            if (arguments) {
+                out.open(Part.ARGUMENT);
+            }
             print(node);
+            if (arguments) {
+                out.close(Part.ARGUMENT);
+            }
             if (first || out.length() > before) {
-                end = out.length();
+                end = out.place();
             }
             first = false;
         }
@@ -122,12 +138,12 @@ final class NodePrinter {
     private void printName(Node.Name name) throws UnreadableNameException {
         switch (name) {
             case Text text -> out.append(text.text());
-            case Abbreviation abbreviation -> out.append(abbreviation.text());
-            case Qualified qualified -> {
-                print(qualified.scope());
-                out.append("::");
-                print(qualified.name());
+            case Abbreviation abbreviation -> {
+                out.openAlias(abbreviation.shortened());
+                out.append(abbreviation.text());
+                out.close(Part.ALIAS);
             }
+            case Qualified qualified -> printQualified(qualified);
             case Local local -> printLocal(local, local.entity());
             case DefaultArgument argument -> {
                 printDefaultArgument(argument);
@@ -135,9 +151,11 @@ final class NodePrinter {
             }
             case Tagged tagged -> {
                 print(tagged.name());
+                out.open(Part.NOISE);
                 out.append("[abi:");
                 print(tagged.tag());
                 out.append("]");
+                out.close(Part.NOISE);
             }
             case Instance instance -> printInstance(instance);
             case Arguments arguments -> printList(arguments.list());
@@ -178,6 +196,20 @@ final class NodePrinter {
         }
     }
 
+    private void printQualified(Qualified qualified) throws UnreadableNameException {
+        print(qualified.scope());
+        boolean inline =
+                qualified.name() instanceof Text name && INLINE_NAMESPACES.contains(name.text());
+        if (inline) {
+            out.open(Part.NOISE);
+        }
+        out.append("::");
+        print(qualified.name());
+        if (inline) {
+            out.close(Part.NOISE);
+        }
+    }
+
     /** The entity may be given without qualifiers that are written elsewhere. */
     void printLocal(Local local, Node entity) throws UnreadableNameException {
         print(local.function());
@@ -197,8 +229,10 @@ final class NodePrinter {
     private void printInstance(Instance instance) throws UnreadableNameException {
         Optional<Arguments> outer = enclosing;
         enclosing = Optional.of(instance.arguments());
+        out.open(Part.INSTANCE);
         print(instance.template());
         printArguments(instance.arguments());
+        out.close(Part.INSTANCE);
         enclosing = outer;
     }
 
@@ -207,12 +241,16 @@ final class NodePrinter {
         if (out.last() == '<') {
             out.append(' ');
         }
+        out.open(Part.ARGUMENTS);
         out.append('<');
-        print(arguments);
+        out.enter();
+        printList(arguments.list(), true);
+        out.leave();
         if (out.last() == '>') {
             out.append(' ');
         }
         out.append('>');
+        out.close(Part.ARGUMENTS);
     }
 
     /** The type sees the arguments of the operator that it names; its own arguments do not. */

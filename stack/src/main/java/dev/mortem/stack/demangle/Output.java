@@ -1,8 +1,39 @@
 package dev.mortem.stack.demangle;
 
-/** The text being written, with its length and the work spent on it bounded. */
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The text being written, with its length and the work spent on it bounded, and marks that say what
+ * its stretches are: {@link ShortName} reads them.
+ */
 final class Output {
+    /** What a stretch of the text is. */
+    enum Part {
+        /** A template's or generic item's name with its arguments. */
+        INSTANCE,
+        /** The arguments with their brackets. */
+        ARGUMENTS,
+        /** One of them; a pack is one, and may be none. */
+        ARGUMENT,
+        /** Only of interest where two names have to be told apart. */
+        NOISE,
+        /** People have another word for it. */
+        ALIAS
+    }
+
+    /**
+     * Where a part begins or ends.
+     *
+     * @param alias what people say instead of an {@link Part#ALIAS}, else empty
+     */
+    record Mark(int position, Part part, boolean opens, String alias) {}
+
+    /** A place to go back to. */
+    record Place(int length, int marks) {}
+
     private final StringBuilder text = new StringBuilder();
+    private final List<Mark> marks = new ArrayList<>();
     private final int lengthMax;
     private final int depthMax;
     private long workLeft;
@@ -30,6 +61,27 @@ final class Output {
         append(String.valueOf(one));
     }
 
+    /** Takes over what was written elsewhere. */
+    void append(Output other) throws UnreadableNameException {
+        int start = text.length();
+        append(other.toString());
+        for (Mark mark : other.marks) {
+            marks.add(new Mark(start + mark.position(), mark.part(), mark.opens(), mark.alias()));
+        }
+    }
+
+    void open(Part part) {
+        marks.add(new Mark(text.length(), part, true, ""));
+    }
+
+    void openAlias(String alias) {
+        marks.add(new Mark(text.length(), Part.ALIAS, true, alias));
+    }
+
+    void close(Part part) {
+        marks.add(new Mark(text.length(), part, false, ""));
+    }
+
     /** The character appended last, even if it was cut off since; 0 where there is none. */
     char last() {
         return last;
@@ -39,12 +91,17 @@ final class Output {
         return text.length();
     }
 
+    Place place() {
+        return new Place(text.length(), marks.size());
+    }
+
     /**
-     * Forgets what was written after a length. {@link #last()} stays: c++filt does so too, hence
+     * Forgets what was written after a place. {@link #last()} stays: c++filt does so too, hence
      * its {@code f<A<int>>} without a space where an empty pack follows.
      */
-    void cutTo(int length) {
-        text.setLength(length);
+    void cutTo(Place place) {
+        text.setLength(place.length());
+        marks.subList(place.marks(), marks.size()).clear();
     }
 
     /** One more node visited. */
@@ -63,6 +120,10 @@ final class Output {
 
     void leave() {
         depth--;
+    }
+
+    List<Mark> marks() {
+        return marks;
     }
 
     @Override

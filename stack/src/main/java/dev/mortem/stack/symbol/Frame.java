@@ -2,6 +2,7 @@ package dev.mortem.stack.symbol;
 
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.format.dwarf.function.SourceLanguage;
+import dev.mortem.stack.demangle.Demangler;
 import dev.mortem.stack.unwind.FrameTrust;
 
 import java.util.Optional;
@@ -62,6 +63,14 @@ public record Frame(
         /** A name that came from the module's symbols. */
         public FunctionName(String raw, String display, OptionalLong offsetBytes) {
             this(raw, display, offsetBytes, Optional.empty());
+        }
+
+        /**
+         * The name as people say it, where that is another one than {@code display}: see {@link
+         * Demangler#demangleShort}. Read anew at each call.
+         */
+        public Optional<String> shortened() {
+            return new Demangler().demangleShort(raw).filter(name -> !name.equals(display));
         }
     }
 

@@ -3,7 +3,10 @@ package dev.mortem.stack.demangle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.mortem.testkit.tool.Tool;
+
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,8 +16,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
@@ -25,6 +31,11 @@ import java.util.stream.Stream;
 final class DemanglerPeerTest {
     private static final int NAMES_MAX = 30_000;
     private static final int MUTATIONS = 20_000;
+
+    private static final Path LLVM_CXXFILT = Path.of("/usr/bin/llvm-cxxfilt");
+
+    @TempDir
+    Path folder;
 
     private final Demangler demangler = new Demangler();
 
@@ -44,28 +55,160 @@ final class DemanglerPeerTest {
         assertThat(differences(sample(namesOf(libraries("lib"))))).isEmpty();
     }
 
+    /**
+     * Every name of every ELF file below the folders that MORTEM_NAMES_IN names, separated by colons:
+     * minutes. Without it the tests above are the sample.
+     */
+    @Test
+    void writesEveryNameOfTheFoldersAskedForAsCxxfiltDoes() throws Exception {
+        assumeTools();
+        String folders = System.getenv().getOrDefault("MORTEM_NAMES_IN", "");
+        assumeTrue(!folders.isEmpty(), "needs MORTEM_NAMES_IN");
+        Set<String> seen = new HashSet<>();
+        List<String> differences = new ArrayList<>();
+        for (String folder : folders.split(":", -1)) {
+            for (Path file : elfFiles(Path.of(folder))) {
+                List<String> names = namesOf(file).stream().filter(seen::add).toList();
+                differences.addAll(differences(names));
+            }
+        }
+        Files.write(
+                Path.of(System.getProperty("java.io.tmpdir"), "mortem-names-differences.txt"),
+                differences);
+        assertThat(differences).as("of %d names", seen.size()).isEmpty();
+    }
+
+    private static List<Path> elfFiles(Path folder) throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+                if (Files.isReadable(file) && Files.size(file) > 64 && isElf(file)) {
+                    found.add(file);
+                }
+            }
+        }
+        return found;
+    }
+
+    private static boolean isElf(Path file) throws IOException {
+        try (var in = Files.newInputStream(file)) {
+            return Arrays.equals(in.readNBytes(4), new byte[] {0x7f, 'E', 'L', 'F'});
+        }
+    }
+
+    /** Of both symbol tables. */
+    private static SortedSet<String> namesOf(Path file) throws Exception {
+        SortedSet<String> names = new TreeSet<>();
+        for (String table : List.of("-D", "-a")) {
+            for (String line : run(List.of(), "nm", table, file.toString())) {
+                String name = line.substring(line.lastIndexOf(' ') + 1).replaceFirst("@.*", "");
+                if (name.startsWith("_")) {
+                    names.add(name);
+                }
+            }
+        }
+        return names;
+    }
+
+    /** Names of a program that has all that Rust can mangle, see names.rs. */
+    @Test
+    void writesNamesOfRustAsLlvmDoes() throws Exception {
+        assumeTrue(Files.isExecutable(LLVM_CXXFILT), "needs llvm-cxxfilt");
+        List<String> names = resource("rust-v0-names.txt");
+        assertThat(names).hasSizeGreaterThan(100);
+        assertThat(rustDifferences(names)).isEmpty();
+    }
+
+    @Test
+    void writesNamesOfRustJustCompiledAsLlvmDoes() throws Exception {
+        assumeTrue(Files.isExecutable(LLVM_CXXFILT), "needs llvm-cxxfilt");
+        assumeTrue(Tool.find("rustc").isPresent(), "needs rustc");
+        Path source = folder.resolve("names.rs");
+        Files.write(source, resource("names.rs"));
+        Path program = folder.resolve("names.so");
+        Tool.find("rustc")
+                .orElseThrow()
+                .text(List.of(
+                        "-Copt-level=1",
+                        "-Csymbol-mangling-version=v0",
+                        "--crate-type=cdylib",
+                        "-o",
+                        program.toString(),
+                        source.toString()));
+        List<String> names =
+                namesOf(program).stream().filter(name -> name.startsWith("_R")).toList();
+        assertThat(names).hasSizeGreaterThan(100);
+        assertThat(rustDifferences(names)).isEmpty();
+    }
+
+    @Test
+    void writesNamesOfDAsCxxfiltDoes() throws Exception {
+        assumeTools();
+        List<String> names = resource("d-names.txt");
+        List<String> theirs = run(names, "c++filt", "-s", "dlang");
+        for (int i = 0; i < names.size(); i++) {
+            assertThat(demangler.demangle(names.get(i))).contains(theirs.get(i));
+        }
+    }
+
+    /** LLVM shows in parentheses what compilers append; we show it as for C++. */
+    private List<String> rustDifferences(List<String> names) throws Exception {
+        List<String> theirs = run(names, LLVM_CXXFILT.toString());
+        assertThat(theirs).hasSameSizeAs(names);
+        List<String> differences = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+            String name = names.get(i);
+            String expected = theirs.get(i)
+                    .replaceFirst(" \\(\\.llvm\\.[0-9A-F]+\\)$", "")
+                    .replaceFirst(" \\((\\.[a-z0-9]+)\\)$", " [clone $1]");
+            String ours = demangler.demangle(name).orElse(name);
+            if (!ours.equals(expected)) {
+                differences.add(name + "\n  llvm: " + expected + "\n  ours: " + ours);
+            }
+        }
+        return differences;
+    }
+
+    private static List<String> resource(String name) throws IOException {
+        try (var in = DemanglerPeerTest.class.getResourceAsStream(name)) {
+            assertThat(in).as(name).isNotNull();
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        }
+    }
+
     /** What a damaged symbol table may hold: any answer, soon. */
     @Test
     void survivesMutationsOfRealNames() throws Exception {
         assumeTools();
         List<Path> libraries = libraries("libstdc++.so.");
         assumeTrue(!libraries.isEmpty(), "needs libstdc++");
-        List<String> names = List.copyOf(namesOf(libraries));
+        survivesMutationsOf(List.copyOf(namesOf(libraries)), "_Z1f");
+    }
+
+    @Test
+    void survivesMutationsOfNamesOfRustAndD() throws Exception {
+        survivesMutationsOf(resource("rust-v0-names.txt"), "_RC1f");
+        survivesMutationsOf(resource("d-names.txt"), "_D1fi");
+    }
+
+    private void survivesMutationsOf(List<String> names, String shortest) {
         SplittableRandom random = new SplittableRandom(20_251_121);
         Duration longest = Duration.ZERO;
         for (int i = 0; i < MUTATIONS; i++) {
-            String mutated = mutate(names, random);
+            String mutated = mutate(names, random, shortest);
             Instant start = Instant.now();
             Optional<String> name = demangler.demangle(mutated);
+            Optional<String> shortened = demangler.demangleShort(mutated);
             Duration taken = Duration.between(start, Instant.now());
             longest = taken.compareTo(longest) > 0 ? taken : longest;
             assertThat(name.orElse("").length())
                     .isLessThanOrEqualTo((int) Demangler.OUTPUT_LENGTH.defaultMax());
+            assertThat(shortened.isPresent()).isEqualTo(name.isPresent());
         }
         assertThat(longest).isLessThan(Duration.ofSeconds(5));
     }
 
-    private static String mutate(List<String> names, SplittableRandom random) {
+    private static String mutate(List<String> names, SplittableRandom random, String shortest) {
         StringBuilder name = new StringBuilder(names.get(random.nextInt(names.size())));
         int changes = random.nextInt(1, 5);
         for (int change = 0; change < changes; change++) {
@@ -79,8 +222,9 @@ final class DemanglerPeerTest {
                 case 2 -> name.insert(at, other, from, to);
                 default -> name.setLength(at + 1);
             }
-            if (name.length() < 3) {
-                name.append("1f");
+            if (name.length() < 4) {
+                name.setLength(0);
+                name.append(shortest);
             }
         }
         return name.toString();
