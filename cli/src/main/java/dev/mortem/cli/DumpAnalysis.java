@@ -46,14 +46,11 @@ final class DumpAnalysis {
     }
 
     Report of(Path file) throws CommandFailure {
-        Optional<DumpSidecar> sidecar = DumpSidecar.readBeside(file);
         try (OpenDump dump = DumpFiles.open(file, Limits.defaults());
                 Progress progress = Progress.of(console, "Analysing")) {
-            ProcessSnapshot snapshot = sidecar.map(
-                            known -> SidecarSnapshot.of(dump.snapshot(), known))
-                    .orElse(dump.snapshot());
+            SidecarSnapshot snapshot = SidecarSnapshot.of(dump.snapshot(), file, dump.sizeBytes());
             return Analyzer.analyze(
-                    snapshot, facts(file, dump, snapshot, sidecar), options(progress));
+                    snapshot, facts(file, dump, snapshot, snapshot.sidecar()), options(progress));
         } catch (UnreadableDumpException notADump) {
             throw CommandFailure.because(ExitCode.NOT_A_DUMP, notADump);
         } catch (MalformedException wrongTable) {

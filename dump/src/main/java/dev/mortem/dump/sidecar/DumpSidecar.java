@@ -1,9 +1,12 @@
 package dev.mortem.dump.sidecar;
 
+import dev.mortem.base.diagnostic.Diagnostics;
 import dev.mortem.base.json.JsonObject;
 import dev.mortem.base.json.JsonOutput;
+import dev.mortem.base.kernel.KernelObjects;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -26,6 +29,7 @@ import java.util.OptionalLong;
  * @param methodWhy why that way, in words
  * @param pause how long the target stood
  * @param threads what a core does not keep of each thread
+ * @param kernelObjects descriptors, file locks and children; command lines with secrets masked already
  */
 public record DumpSidecar(
         String path,
@@ -51,8 +55,11 @@ public record DumpSidecar(
         List<AbsentRange> gaps,
         List<String> warnings,
         List<ThreadNote> threads,
+        Optional<KernelObjects> kernelObjects,
         String tool) {
     public static final String SCHEMA = "mortem.dump/1";
+
+    private static final String NOT_READ = "what a sidecar knows of the dump is not in the report";
 
     public DumpSidecar {
         trigger = Map.copyOf(trigger);
@@ -78,18 +85,41 @@ public record DumpSidecar(
         return dump.resolveSibling(dump.getFileName() + ".json");
     }
 
-    /** The sidecar beside the dump; empty where there is none, or it is not one of ours. */
-    public static Optional<DumpSidecar> readBeside(Path dump) {
+    /**
+     * The sidecar beside the dump; empty where there is none. One that is not of ours, or cannot be
+     * read, is none either, and a diagnostic says so.
+     */
+    public static Optional<DumpSidecar> readBeside(Path dump, Diagnostics diagnostics) {
         Path path = beside(dump);
         try {
             if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
                 return Optional.empty();
             }
-            return JsonObject.parse(Files.readAllBytes(path))
+            int most = (int) JsonObject.DOCUMENT_BYTES.defaultMax();
+            byte[] text = read(path, most + 1);
+            if (text.length > most) {
+                diagnostics.report(
+                        path.toString(), "more than %,d bytes".formatted(most), NOT_READ);
+                return Optional.empty();
+            }
+            Optional<DumpSidecar> sidecar = JsonObject.parse(text)
                     .filter(json -> json.text("schema").filter(SCHEMA::equals).isPresent())
                     .map(DumpSidecar::of);
+            if (sidecar.isEmpty()) {
+                diagnostics.report(
+                        path.toString(), "no JSON document of the schema " + SCHEMA, NOT_READ);
+            }
+            return sidecar;
         } catch (IOException unreadable) {
+            diagnostics.report(
+                    path.toString(), "cannot be read: " + unreadable.getMessage(), NOT_READ);
             return Optional.empty();
+        }
+    }
+
+    private static byte[] read(Path file, int bytesMax) throws IOException {
+        try (InputStream input = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+            return input.readNBytes(bytesMax);
         }
     }
 
@@ -144,7 +174,9 @@ public record DumpSidecar(
                     .millis("kernelMs", thread.kernel())
                     .text("waitChannel", thread.waitChannel())
                     .endObject());
-            json.endArray().text("tool", tool).endObject();
+            json.endArray();
+            kernelObjects.ifPresent(objects -> KernelObjectsJson.write(json, objects));
+            json.text("tool", tool).endObject();
         }
     }
 
@@ -181,18 +213,18 @@ public record DumpSidecar(
                 json.objects("threads").stream()
                         .flatMap(thread -> note(thread).stream())
                         .toList(),
+                json.object("kernelObjects").map(KernelObjectsJson::read),
                 json.text("tool").orElse(""));
     }
 
     private static Optional<AbsentRange> range(JsonObject gap) {
-        try {
-            long address = Long.parseUnsignedLong(
-                    gap.text("address").orElse("").replaceFirst("^0x", ""), 16);
-            return Optional.of(new AbsentRange(
-                    address, gap.number("sizeBytes").orElse(0), gap.text("why").orElse("")));
-        } catch (NumberFormatException notAnAddress) {
-            return Optional.empty();
-        }
+        OptionalLong address = gap.address("address");
+        return address.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new AbsentRange(
+                        address.getAsLong(),
+                        gap.number("sizeBytes").orElse(0),
+                        gap.text("why").orElse("")));
     }
 
     private static Optional<ThreadNote> note(JsonObject thread) {

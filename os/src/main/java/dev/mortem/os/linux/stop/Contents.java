@@ -2,6 +2,7 @@ package dev.mortem.os.linux.stop;
 
 import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.diagnostic.Diagnostic;
+import dev.mortem.base.kernel.KernelObjects;
 import dev.mortem.base.snapshot.CrashReason;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.MemoryRegion;
@@ -25,4 +26,5 @@ record Contents(
         CrashReason reason,
         List<Diagnostic> diagnostics,
         List<String> warnings,
-        Optional<Path> root) {}
+        Optional<Path> root,
+        Optional<KernelObjects> kernelObjects) {}
