@@ -2,8 +2,11 @@ package dev.mortem.os.linux.descriptor;
 
 import dev.mortem.base.kernel.DescriptorTarget.Socket;
 import dev.mortem.base.kernel.Endpoint;
+import dev.mortem.base.kernel.InternetAddress;
 import dev.mortem.os.linux.proc.Numbers;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -42,6 +45,7 @@ final class SocketTable {
     private static final long SO_ACCEPTCON = 0x10000;
 
     private static final int TCP_FIELDS_MIN = 10;
+    private static final int WORD_DIGITS = 8;
     private static final int UNIX_FIELDS_MIN = 7;
 
     private final Set<Long> own;
@@ -176,9 +180,25 @@ final class SocketTable {
             return Optional.empty();
         }
         OptionalLong port = Numbers.parseHex(text.substring(colon + 1));
-        Optional<String> host = InternetAddress.ofProc(text.substring(0, colon));
+        Optional<String> host = host(text.substring(0, colon));
         return port.isEmpty() || port.getAsLong() > 0xffff
                 ? Optional.empty()
                 : host.map(known -> new Endpoint(known, OptionalInt.of((int) port.getAsLong())));
+    }
+
+    /** Words of 32 bits, each printed as a number of this machine's byte order. */
+    private static Optional<String> host(String hex) {
+        if (hex.length() != WORD_DIGITS && hex.length() != 4 * WORD_DIGITS) {
+            return Optional.empty();
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(hex.length() / 2).order(ByteOrder.nativeOrder());
+        for (int at = 0; at < hex.length(); at += WORD_DIGITS) {
+            OptionalLong word = Numbers.parseHex(hex.substring(at, at + WORD_DIGITS));
+            if (word.isEmpty()) {
+                return Optional.empty();
+            }
+            bytes.putInt((int) word.getAsLong());
+        }
+        return Optional.of(InternetAddress.text(bytes.array()));
     }
 }

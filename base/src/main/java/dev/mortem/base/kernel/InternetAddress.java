@@ -1,39 +1,21 @@
-package dev.mortem.os.linux.descriptor;
-
-import dev.mortem.os.linux.proc.Numbers;
+package dev.mortem.base.kernel;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.Optional;
-import java.util.OptionalLong;
 
 /** Addresses in digits, without asking anybody for their names. */
-final class InternetAddress {
-    private static final int WORD_DIGITS = 8;
+public final class InternetAddress {
     private static final int GROUPS = 8;
 
     private InternetAddress() {}
 
     /**
-     * From the hex of /proc/net/tcp and tcp6: words of 32 bits, each printed as a number of this
-     * machine's byte order. An IPv4 address mapped into IPv6 (RFC 4291, 2.5.5.2) comes out as IPv4.
+     * Of an address of 4 or 16 bytes in network order. An IPv4 address mapped into IPv6 (RFC 4291,
+     * 2.5.5.2) comes out as IPv4, others as RFC 5952 wants them.
      */
-    static Optional<String> ofProc(String hex) {
-        if (hex.length() != WORD_DIGITS && hex.length() != 4 * WORD_DIGITS) {
-            return Optional.empty();
+    public static String text(byte[] bytes) {
+        if (bytes.length != 4 && bytes.length != 16) {
+            throw new IllegalArgumentException("an address of " + bytes.length + " bytes");
         }
-        ByteBuffer bytes = ByteBuffer.allocate(hex.length() / 2).order(ByteOrder.nativeOrder());
-        for (int at = 0; at < hex.length(); at += WORD_DIGITS) {
-            OptionalLong word = Numbers.parseHex(hex.substring(at, at + WORD_DIGITS));
-            if (word.isEmpty()) {
-                return Optional.empty();
-            }
-            bytes.putInt((int) word.getAsLong());
-        }
-        return Optional.of(text(bytes.array()));
-    }
-
-    private static String text(byte[] bytes) {
         ByteBuffer address = ByteBuffer.wrap(bytes);
         boolean mapped = bytes.length > 4 && address.getLong(0) == 0 && address.getInt(8) == 0xffff;
         if (bytes.length == 4 || mapped) {
