@@ -11,6 +11,7 @@ module dev.mortem.base {
     exports dev.mortem.base.bytes;
     exports dev.mortem.base.diagnostic;
     exports dev.mortem.base.json;
+    exports dev.mortem.base.kernel;
     exports dev.mortem.base.limit;
     exports dev.mortem.base.snapshot;
     exports dev.mortem.base.text;

@@ -46,16 +46,13 @@ final class DumpAnalysis {
     }
 
     Report of(Path file) throws CommandFailure {
-        Optional<DumpSidecar> sidecar = DumpSidecar.readBeside(file);
         try (OpenDump dump = DumpFiles.open(file, Limits.defaults());
                 Progress progress = Progress.of(console, "Analysing")) {
-            ProcessSnapshot snapshot = sidecar.map(
-                            known -> SidecarSnapshot.of(dump.snapshot(), known))
-                    .orElse(dump.snapshot());
+            SidecarSnapshot snapshot = SidecarSnapshot.of(dump.snapshot(), file, dump.sizeBytes());
             return Analyzer.analyze(
                     snapshot,
-                    facts(file, dump, snapshot, sidecar),
-                    options(search(file, snapshot, sidecar), progress));
+                    facts(file, dump, snapshot, snapshot.sidecar()),
+                    options(search(file, snapshot.sidecar()), progress));
         } catch (UnreadableDumpException notADump) {
             throw CommandFailure.because(ExitCode.NOT_A_DUMP, notADump);
         } catch (MalformedException wrongTable) {
@@ -88,11 +85,9 @@ final class DumpAnalysis {
     }
 
     /** With the JIT map that was kept with the dump, where the sidecar is this dump's and says so. */
-    private ModuleSearch search(
-            Path file, ProcessSnapshot snapshot, Optional<DumpSidecar> sidecar) {
+    private ModuleSearch search(Path file, Optional<DumpSidecar> sidecar) {
         ModuleSearch search = ModuleSearch.ofThisMachine().withSymbolPaths(request.symbolPaths());
-        boolean kept = snapshot instanceof SidecarSnapshot
-                && sidecar.flatMap(DumpSidecar::jitMap).isPresent();
+        boolean kept = sidecar.flatMap(DumpSidecar::jitMap).isPresent();
         return kept ? search.withJitMap(DumpSidecar.jitMapBeside(file)) : search;
     }
 

@@ -1,5 +1,8 @@
 package dev.mortem.cli;
 
+import dev.mortem.analyze.mask.CommandLineMask;
+import dev.mortem.base.kernel.ChildProcess;
+import dev.mortem.base.kernel.KernelObjects;
 import dev.mortem.base.snapshot.CrashReason;
 import dev.mortem.base.snapshot.ProcessFacts;
 import dev.mortem.base.snapshot.ThreadSnapshot;
@@ -225,7 +228,26 @@ final class DumpTaker {
                 warnings,
                 snapshot.threads().stream().map(DumpTaker::note).toList(),
                 jitMap,
+                snapshot.kernelObjects().map(DumpTaker::masked),
                 Version.tool());
+    }
+
+    private static KernelObjects masked(KernelObjects objects) {
+        return new KernelObjects(
+                objects.takenAt(),
+                objects.descriptorCount(),
+                objects.descriptorsMax(),
+                objects.descriptors(),
+                objects.locks(),
+                objects.children().stream()
+                        .map(child -> new ChildProcess(
+                                child.pid(),
+                                child.name(),
+                                child.state(),
+                                CommandLineMask.mask(child.commandLine()),
+                                child.waitChannel()))
+                        .toList(),
+                objects.absences());
     }
 
     private static DumpSidecar.ThreadNote note(ThreadSnapshot thread) {

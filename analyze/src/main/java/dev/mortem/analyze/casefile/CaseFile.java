@@ -1,6 +1,7 @@
 package dev.mortem.analyze.casefile;
 
 import dev.mortem.analyze.blame.BlameTable;
+import dev.mortem.analyze.descriptor.DescribedWaits;
 import dev.mortem.analyze.lock.HeldLock;
 import dev.mortem.analyze.lock.LockFinder;
 import dev.mortem.analyze.lock.WaitGraph;
@@ -128,6 +129,7 @@ public record CaseFile(
         Map<Long, SymbolizedStack> stacks = new HashMap<>();
         sources.stacks().forEach(stack -> stacks.putIfAbsent(stack.threadId(), stack));
         WaitFinder waitFinder = new WaitFinder(sources.code());
+        DescribedWaits described = new DescribedWaits(sources.snapshot());
         List<CaseThread> threads = new ArrayList<>();
         for (ThreadSnapshot thread : sources.snapshot().threads()) {
             SymbolizedStack stack = stacks.getOrDefault(
@@ -143,7 +145,12 @@ public record CaseFile(
                     .filter(frame -> !sources.blame().isPlumbing(frame))
                     .count();
             threads.add(new CaseThread(
-                    thread, stack, crashed, waitFinder.find(thread, frames), blamed, own));
+                    thread,
+                    stack,
+                    crashed,
+                    waitFinder.find(thread, frames).map(described::describe),
+                    blamed,
+                    own));
         }
         return threads;
     }

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -26,6 +27,8 @@ import java.util.OptionalLong;
 public final class WaitFinder {
     /** The wait stands at the top: behind this many frames a name says nothing about now. */
     private static final int FRAMES_LOOKED_AT = 6;
+
+    private static final List<String> ARGUMENTS = List.of("rdi", "rsi", "rdx", "r10", "r8", "r9");
 
     /** Functions that wait, by the part of their name that all spellings share. */
     private static final Map<String, Kind> FUNCTIONS = functions();
@@ -80,14 +83,18 @@ public final class WaitFinder {
 
     private static Wait inCall(SystemCalls.Call call, RegisterContext registers) {
         OptionalLong first = registers.get("rdi");
-        String where = call.descriptor() && first.isPresent()
-                ? " on descriptor " + (int) first.getAsLong()
-                : "";
+        Wait.Call where = new Wait.Call(
+                call.name(),
+                call.descriptor() && first.isPresent()
+                        ? OptionalInt.of((int) first.getAsLong())
+                        : OptionalInt.empty(),
+                ARGUMENTS.stream().map(registers::get).toList());
         return new Wait(
-                call.kind(),
-                call.what() + " (" + call.name() + where + ")",
-                OptionalLong.empty(),
-                OptionalLong.empty());
+                        call.kind(),
+                        call.what() + " (" + where.text() + ")",
+                        OptionalLong.empty(),
+                        OptionalLong.empty())
+                .in(where);
     }
 
     /**

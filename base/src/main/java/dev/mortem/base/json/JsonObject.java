@@ -1,5 +1,7 @@
 package dev.mortem.base.json;
 
+import dev.mortem.base.limit.Limit;
+
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -21,8 +23,12 @@ import java.util.OptionalLong;
  * gives nothing: documents come from other versions and other tools. Immutable.
  */
 public final class JsonObject {
-    /** A sidecar of 10,000 threads has 2 MB; a larger one is no sidecar. */
-    private static final int TEXT_BYTES_MAX = 16 << 20;
+    public static final Limit DOCUMENT_BYTES = new Limit(
+            "bytes of a JSON document that is read",
+            16 << 20,
+            "bytes",
+            "a sidecar of 10,000 threads has 2 MB, one of 4096 descriptors 1 MB more; a larger one is no"
+                    + " sidecar");
 
     /** Documents of ours are four deep; each level costs stack to read. */
     private static final int DEPTH_MAX = 32;
@@ -38,7 +44,7 @@ public final class JsonObject {
         JsonFactory factory = JsonFactory.builder()
                 .streamReadConstraints(StreamReadConstraints.builder()
                         .maxNestingDepth(DEPTH_MAX)
-                        .maxDocumentLength(TEXT_BYTES_MAX)
+                        .maxDocumentLength(DOCUMENT_BYTES.defaultMax())
                         .build())
                 .build();
         try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), utf8)) {
@@ -57,6 +63,16 @@ public final class JsonObject {
     public OptionalLong number(String name) {
         Optional<Long> value = of(name, Long.class);
         return value.isPresent() ? OptionalLong.of(value.get()) : OptionalLong.empty();
+    }
+
+    /** An address as documents of ours spell it: "0x7ffc0000". */
+    public OptionalLong address(String name) {
+        try {
+            return OptionalLong.of(
+                    Long.parseUnsignedLong(text(name).orElse("").replaceFirst("^0x", ""), 16));
+        } catch (NumberFormatException notAnAddress) {
+            return OptionalLong.empty();
+        }
     }
 
     /** Whether the member is there and true. */

@@ -2,8 +2,10 @@ package dev.mortem.base.snapshot;
 
 import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.diagnostic.Diagnostic;
+import dev.mortem.base.kernel.KernelObjects;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One process at one moment, whether from a dump file or alive and stopped.
@@ -44,6 +46,14 @@ public interface ProcessSnapshot extends AutoCloseable {
      */
     default List<AddressRange> populated(MemoryRegion region) {
         return List.of(region.range());
+    }
+
+    /**
+     * What the process held of the kernel: descriptors, file locks, children. Empty where nobody looked,
+     * as in the dumps of others.
+     */
+    default Optional<KernelObjects> kernelObjects() {
+        return Optional.empty();
     }
 
     @Override

@@ -1,9 +1,12 @@
 package dev.mortem.dump.sidecar;
 
+import dev.mortem.base.diagnostic.Diagnostics;
 import dev.mortem.base.json.JsonObject;
 import dev.mortem.base.json.JsonOutput;
+import dev.mortem.base.kernel.KernelObjects;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -28,6 +31,7 @@ import java.util.OptionalLong;
  * @param threads what a core does not keep of each thread
  * @param jitMap where the map of code made at run time was copied from, as the process names it; the copy
  *     stands at {@link #jitMapBeside}
+ * @param kernelObjects descriptors, file locks and children; command lines with secrets masked already
  */
 public record DumpSidecar(
         String path,
@@ -54,8 +58,11 @@ public record DumpSidecar(
         List<String> warnings,
         List<ThreadNote> threads,
         Optional<String> jitMap,
+        Optional<KernelObjects> kernelObjects,
         String tool) {
     public static final String SCHEMA = "mortem.dump/1";
+
+    private static final String NOT_READ = "what a sidecar knows of the dump is not in the report";
 
     public DumpSidecar {
         trigger = Map.copyOf(trigger);
@@ -86,18 +93,41 @@ public record DumpSidecar(
         return dump.resolveSibling(dump.getFileName() + ".perf-map");
     }
 
-    /** The sidecar beside the dump; empty where there is none, or it is not one of ours. */
-    public static Optional<DumpSidecar> readBeside(Path dump) {
+    /**
+     * The sidecar beside the dump; empty where there is none. One that is not of ours, or cannot be
+     * read, is none either, and a diagnostic says so.
+     */
+    public static Optional<DumpSidecar> readBeside(Path dump, Diagnostics diagnostics) {
         Path path = beside(dump);
         try {
             if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
                 return Optional.empty();
             }
-            return JsonObject.parse(Files.readAllBytes(path))
+            int most = (int) JsonObject.DOCUMENT_BYTES.defaultMax();
+            byte[] text = read(path, most + 1);
+            if (text.length > most) {
+                diagnostics.report(
+                        path.toString(), "more than %,d bytes".formatted(most), NOT_READ);
+                return Optional.empty();
+            }
+            Optional<DumpSidecar> sidecar = JsonObject.parse(text)
                     .filter(json -> json.text("schema").filter(SCHEMA::equals).isPresent())
                     .map(DumpSidecar::of);
+            if (sidecar.isEmpty()) {
+                diagnostics.report(
+                        path.toString(), "no JSON document of the schema " + SCHEMA, NOT_READ);
+            }
+            return sidecar;
         } catch (IOException unreadable) {
+            diagnostics.report(
+                    path.toString(), "cannot be read: " + unreadable.getMessage(), NOT_READ);
             return Optional.empty();
+        }
+    }
+
+    private static byte[] read(Path file, int bytesMax) throws IOException {
+        try (InputStream input = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+            return input.readNBytes(bytesMax);
         }
     }
 
@@ -152,7 +182,9 @@ public record DumpSidecar(
                     .millis("kernelMs", thread.kernel())
                     .text("waitChannel", thread.waitChannel())
                     .endObject());
-            json.endArray().text("jitMap", jitMap).text("tool", tool).endObject();
+            json.endArray().text("jitMap", jitMap);
+            kernelObjects.ifPresent(objects -> KernelObjectsJson.write(json, objects));
+            json.text("tool", tool).endObject();
         }
     }
 
@@ -190,18 +222,18 @@ public record DumpSidecar(
                         .flatMap(thread -> note(thread).stream())
                         .toList(),
                 json.text("jitMap"),
+                json.object("kernelObjects").map(KernelObjectsJson::read),
                 json.text("tool").orElse(""));
     }
 
     private static Optional<AbsentRange> range(JsonObject gap) {
-        try {
-            long address = Long.parseUnsignedLong(
-                    gap.text("address").orElse("").replaceFirst("^0x", ""), 16);
-            return Optional.of(new AbsentRange(
-                    address, gap.number("sizeBytes").orElse(0), gap.text("why").orElse("")));
-        } catch (NumberFormatException notAnAddress) {
-            return Optional.empty();
-        }
+        OptionalLong address = gap.address("address");
+        return address.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new AbsentRange(
+                        address.getAsLong(),
+                        gap.number("sizeBytes").orElse(0),
+                        gap.text("why").orElse("")));
     }
 
     private static Optional<ThreadNote> note(JsonObject thread) {

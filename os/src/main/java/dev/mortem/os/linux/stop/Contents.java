@@ -2,6 +2,7 @@ package dev.mortem.os.linux.stop;
 
 import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.diagnostic.Diagnostic;
+import dev.mortem.base.kernel.KernelObjects;
 import dev.mortem.base.snapshot.CrashReason;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.MemoryRegion;
@@ -27,4 +28,5 @@ record Contents(
         List<Diagnostic> diagnostics,
         List<String> warnings,
         Optional<Path> root,
-        Optional<JitMapFile> jitMap) {}
+        Optional<JitMapFile> jitMap,
+        Optional<KernelObjects> kernelObjects) {}

@@ -3,6 +3,8 @@ package dev.mortem.os.linux.stop;
 import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.DiagnosticLog;
+import dev.mortem.base.kernel.KernelObjects;
+import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.CrashReason;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.Machine;
@@ -18,6 +20,7 @@ import dev.mortem.os.TargetException;
 import dev.mortem.os.TargetException.Kind;
 import dev.mortem.os.linux.call.Errno;
 import dev.mortem.os.linux.call.Kernel;
+import dev.mortem.os.linux.descriptor.KernelObjectsReader;
 import dev.mortem.os.linux.proc.Facts;
 import dev.mortem.os.linux.proc.Mapping;
 import dev.mortem.os.linux.proc.Numbers;
@@ -67,19 +70,31 @@ final class Gatherer {
      * @param threads by the tid that we see
      * @param coredumpFilter which mappings the target's administrator wants in a core
      * @param notes the auxiliary vector
+     * @param kernelObjects descriptors, file locks and children, where they were read already
      */
     record Before(
             Map<Long, ThreadFacts> threads,
             ProcessFacts facts,
             long coredumpFilter,
-            List<RawNote> notes) {}
+            List<RawNote> notes,
+            Optional<KernelObjects> kernelObjects) {
+        Before with(KernelObjects objects) {
+            return new Before(threads, facts, coredumpFilter, notes, Optional.of(objects));
+        }
+    }
 
     Before before(long livingTid, boolean namespaced) {
         return new Before(
                 ThreadFacts.ofAll(proc, pid, namespaced),
                 new Facts(proc).of(pid, livingTid, Instant.EPOCH),
                 coredumpFilter(proc, pid),
-                auxiliaryVector(proc.task(pid, livingTid)));
+                auxiliaryVector(proc.task(pid, livingTid)),
+                Optional.empty());
+    }
+
+    /** Descriptors, file locks and children as they are now; bounded in time. */
+    KernelObjects kernelObjects(Instant now) {
+        return new KernelObjectsReader(proc, pid, Limits.defaults()).read(now);
     }
 
     /** The memory of a frozen copy; whoever asks closes it. */
@@ -163,7 +178,8 @@ final class Gatherer {
                 diagnostics.entries(),
                 List.copyOf(warnings),
                 Optional.of(proc.of(pid).resolve("root")),
-                jitMap);
+                jitMap,
+                before.kernelObjects());
     }
 
     private Optional<JitMapFile> jitMap(ProcessFacts facts) {

@@ -2,6 +2,7 @@ package dev.mortem.os.linux.stop;
 
 import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.diagnostic.Diagnostic;
+import dev.mortem.base.kernel.KernelObjects;
 import dev.mortem.base.snapshot.CrashReason;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.Machine;
@@ -84,6 +85,11 @@ final class TakenProcess implements LiveSnapshot {
     public List<AddressRange> populated(MemoryRegion region) {
         return contents.populatedByStart()
                 .getOrDefault(region.range().start(), List.of(region.range()));
+    }
+
+    @Override
+    public Optional<KernelObjects> kernelObjects() {
+        return contents.kernelObjects();
     }
 
     @Override

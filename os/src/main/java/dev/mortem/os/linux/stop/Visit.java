@@ -1,5 +1,6 @@
 package dev.mortem.os.linux.stop;
 
+import dev.mortem.base.kernel.KernelObjects;
 import dev.mortem.base.limit.Limit;
 import dev.mortem.base.snapshot.Machine;
 import dev.mortem.os.PauseEstimate;
@@ -128,7 +129,11 @@ final class Visit {
             }
             Before before = gatherer.before(livingThread(), isNamespaced(status));
             stopAll();
-            hold(before, OptionalLong.of(crashed.get().tid()), "it was about to end");
+            // it stands anyway, and the others ran on while it was looked at before
+            hold(
+                    before.with(gatherer.kernelObjects(clock.instant())),
+                    OptionalLong.of(crashed.get().tid()),
+                    "it was about to end");
         } finally {
             letGo();
         }
@@ -147,7 +152,8 @@ final class Visit {
             if (plan.refusal().isPresent()) {
                 throw plan.refusal().get();
             }
-            Before before = gatherer.before(tid, isNamespaced(status));
+            KernelObjects objects = gatherer.kernelObjects(clock.instant());
+            Before before = gatherer.before(tid, isNamespaced(status)).with(objects);
             if (plan.ground().isPresent()) {
                 copy(plan, plan.ground().get(), before);
             } else {

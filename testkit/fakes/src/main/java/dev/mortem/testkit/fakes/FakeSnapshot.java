@@ -1,6 +1,7 @@
 package dev.mortem.testkit.fakes;
 
 import dev.mortem.base.diagnostic.Diagnostic;
+import dev.mortem.base.kernel.KernelObjects;
 import dev.mortem.base.snapshot.CrashReason;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.Machine;
@@ -13,6 +14,7 @@ import dev.mortem.base.snapshot.ThreadSnapshot;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /** A snapshot of what a test says; nothing in it unless said. Belongs to one thread. */
 public final class FakeSnapshot implements ProcessSnapshot {
@@ -23,6 +25,7 @@ public final class FakeSnapshot implements ProcessSnapshot {
     private final List<RawNote> notes = new ArrayList<>();
     private final List<Diagnostic> diagnostics = new ArrayList<>();
     private ProcessFacts facts = ProcessFacts.builder().build();
+    private Optional<KernelObjects> kernelObjects = Optional.empty();
     private CrashReason reason = new CrashReason.Unknown();
 
     public FakeSnapshot(Machine machine) {
@@ -63,6 +66,11 @@ public final class FakeSnapshot implements ProcessSnapshot {
 
     public FakeSnapshot reason(CrashReason why) {
         reason = why;
+        return this;
+    }
+
+    public FakeSnapshot kernelObjects(KernelObjects known) {
+        kernelObjects = Optional.of(known);
         return this;
     }
 
@@ -110,6 +118,11 @@ public final class FakeSnapshot implements ProcessSnapshot {
     @Override
     public List<Diagnostic> diagnostics() {
         return List.copyOf(diagnostics);
+    }
+
+    @Override
+    public Optional<KernelObjects> kernelObjects() {
+        return kernelObjects;
     }
 
     @Override
