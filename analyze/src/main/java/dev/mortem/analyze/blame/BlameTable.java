@@ -24,9 +24,16 @@ public final class BlameTable {
     /** A table of people's own; more than this is a file given by mistake. */
     private static final int FILE_BYTES_MAX = 1 << 20;
 
-    private record Entry(boolean skip, boolean module, Glob pattern) {}
+    /** What a pattern is compared with. */
+    private enum Subject {
+        MODULE,
+        FUNCTION,
+        SOURCE
+    }
 
-    private record Name(String module, String raw, String display) {}
+    private record Entry(boolean skip, Subject subject, Glob pattern) {}
+
+    private record Name(String module, String raw, String display, String source) {}
 
     private final List<Entry> entries;
     private final Map<Name, Boolean> known = new ConcurrentHashMap<>();
@@ -84,17 +91,25 @@ public final class BlameTable {
     private static Entry entry(String source, int number, String rule) throws MalformedException {
         String[] words = rule.split("\\s+", 3);
         boolean verb = words[0].equals("skip") || words[0].equals("blame");
-        boolean what =
-                words.length == 3 && (words[1].equals("module") || words[1].equals("function"));
-        if (!verb || !what) {
+        Optional<Subject> subject = words.length == 3 ? subject(words[1]) : Optional.empty();
+        if (!verb || subject.isEmpty()) {
             throw new MalformedException(
                     source,
                     "line " + number,
                     number,
                     "\"" + rule + "\"",
-                    "allowed is: skip|blame module|function PATTERN");
+                    "allowed is: skip|blame module|function|source PATTERN");
         }
-        return new Entry(words[0].equals("skip"), words[1].equals("module"), new Glob(words[2]));
+        return new Entry(words[0].equals("skip"), subject.get(), new Glob(words[2]));
+    }
+
+    private static Optional<Subject> subject(String word) {
+        return switch (word) {
+            case "module" -> Optional.of(Subject.MODULE);
+            case "function" -> Optional.of(Subject.FUNCTION);
+            case "source" -> Optional.of(Subject.SOURCE);
+            default -> Optional.empty();
+        };
     }
 
     /**
@@ -108,18 +123,22 @@ public final class BlameTable {
         Name name = new Name(
                 frame.module().get().name(),
                 frame.function().map(Frame.FunctionName::raw).orElse(""),
-                frame.function().map(Frame.FunctionName::display).orElse(""));
+                frame.function().map(Frame.FunctionName::display).orElse(""),
+                frame.source().map(Frame.SourceLocation::file).orElse(""));
         return known.computeIfAbsent(name, this::isPlumbing);
     }
 
     private boolean isPlumbing(Name name) {
         boolean skip = false;
         for (Entry entry : entries) {
-            boolean fits = entry.module
-                    ? entry.pattern.matches(name.module)
-                    : !name.raw.isEmpty()
+            boolean fits = switch (entry.subject) {
+                case MODULE -> entry.pattern.matches(name.module);
+                case FUNCTION ->
+                    !name.raw.isEmpty()
                             && (entry.pattern.matches(name.raw)
                                     || entry.pattern.matches(name.display));
+                case SOURCE -> !name.source.isEmpty() && entry.pattern.matches(name.source);
+            };
             if (fits) {
                 skip = entry.skip;
             }

@@ -199,6 +199,9 @@ final class TextThreads {
         if (options.verbose() && frame.functionOffset().isPresent()) {
             text.append(" +").append(Addresses.hex(frame.functionOffset().getAsLong()));
         }
+        if (Trust.of(frame) == Trust.INLINE) {
+            text.append(" [inlined]");
+        }
         if (frame.file().isPresent()) {
             text.append(" at ").append(page.inert(frame.file().get()));
             frame.line().ifPresent(line -> text.append(':').append(line));

@@ -25,17 +25,12 @@ import java.util.regex.Pattern;
 /**
  * Makes the signature of a case: what happened, then the one place that is blamed.
  *
- * <p>One place only, and no more of the stack: an optimising compiler removes callers by inlining
- * and by
- * tail calls, but not the frame in which the program stopped. It is named by its source line,
- * because
- * the symbol of an inlined function is its caller's, while the line is the function's own at every
- * level
- * of optimisation. Without lines it is the function; one of a library with the library's name
- * without
- * its version. Without a symbol it is the module and the offset in it: the same at every load
- * address,
- * though not in another build.
+ * <p>One place only, and no more of the stack: an optimising compiler removes callers by tail
+ * calls, but not the function in which the program stopped. It is named by its function, which is a
+ * frame of its own where the compiler inlined it, so that the name is the same at every level of
+ * optimisation, and after an edit above it in its file; one of a library with the library's name
+ * without its version. Where only a line is known it is the file and the line. Without symbols it
+ * is the module and the offset in it: the same at every load address, though not in another build.
  */
 public final class Signatures {
     private static final int HASH_DIGITS = 16;
@@ -138,7 +133,7 @@ public final class Signatures {
     private static List<Named> group(CaseFile dump, List<Frame> group) {
         return sorted(group.stream()
                 .filter(frame -> !dump.blame().isPlumbing(frame))
-                .map(frame -> name(dump, frame, false))
+                .map(frame -> name(dump, frame))
                 .toList());
     }
 
@@ -152,17 +147,12 @@ public final class Signatures {
     private static Optional<Named> blamed(CaseFile dump, CaseThread thread) {
         OptionalInt blamed = thread.blamed();
         return blamed.isPresent()
-                ? Optional.of(name(dump, thread.frames().get(blamed.getAsInt()), true))
-                : thread.frames().stream().findFirst().map(frame -> name(dump, frame, true));
+                ? Optional.of(name(dump, thread.frames().get(blamed.getAsInt())))
+                : thread.frames().stream().findFirst().map(frame -> name(dump, frame));
     }
 
-    private static Named name(CaseFile dump, Frame frame, boolean byLine) {
+    private static Named name(CaseFile dump, Frame frame) {
         Optional<LoadedModule> module = frame.module();
-        if (frame.source().isPresent() && byLine) {
-            Frame.SourceLocation source = frame.source().get();
-            String file = source.file().substring(source.file().lastIndexOf('/') + 1);
-            return new Named(file + ":" + source.line(), "symbols");
-        }
         if (frame.function().isPresent()) {
             String function = FunctionNames.normalised(
                     frame.function().get().raw(), frame.function().get().display());
@@ -170,6 +160,11 @@ public final class Signatures {
             return new Named(
                     library ? moduleName(module.orElseThrow()) + "!" + function : function,
                     "symbols");
+        }
+        if (frame.source().isPresent()) {
+            Frame.SourceLocation source = frame.source().get();
+            String file = source.file().substring(source.file().lastIndexOf('/') + 1);
+            return new Named(file + ":" + source.line(), "symbols");
         }
         return module.map(in -> new Named(
                         moduleName(in) + "+" + Addresses.hex(frame.lookupAddress() - in.base()),

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mortem.analyze.casefile.Cases;
 import dev.mortem.base.bytes.MalformedException;
+import dev.mortem.format.dwarf.function.SourceLanguage;
 import dev.mortem.stack.symbol.Frame;
+import dev.mortem.stack.unwind.FrameTrust;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 class BlameTableTest {
     private static final List<Frame> FRAMES = List.of(
@@ -25,6 +28,30 @@ class BlameTableTest {
         assertThat(table.isPlumbing(Cases.frame("cpp!anything", 0))).isTrue();
         assertThat(table.isPlumbing(Cases.frame("free", 0))).isTrue();
         assertThat(table.isPlumbing(Cases.frame("?", 0))).isFalse();
+    }
+
+    @Test
+    void whatASystemHeaderPutIntoTheProgramIsPlumbing() throws Exception {
+        BlameTable table = BlameTable.builtIn();
+        Frame header = inlined("fill", "/usr/include/c++/12/bits/stl_algobase.h");
+        assertThat(table.isPlumbing(header)).isTrue();
+        assertThat(table.isPlumbing(inlined("fill", "/home/ann/shop/fill.h"))).isFalse();
+        assertThat(table.with("own.txt", "blame source */stl_*").isPlumbing(header))
+                .isFalse();
+    }
+
+    private static Frame inlined(String function, String file) {
+        Frame frame = Cases.frame(function, 0);
+        return new Frame(
+                Frame.Kind.INLINE,
+                frame.address(),
+                frame.lookupAddress(),
+                FrameTrust.INLINE,
+                false,
+                frame.module(),
+                frame.function(),
+                Optional.of(new Frame.SourceLocation(file, 42)),
+                SourceLanguage.CPP);
     }
 
     @Test
@@ -45,7 +72,7 @@ class BlameTableTest {
                         () -> BlameTable.builtIn().with("own.txt", "skip module a\nskip what b\n"))
                 .isInstanceOf(MalformedException.class)
                 .hasMessageContaining("own.txt: line 2")
-                .hasMessageContaining("skip|blame module|function PATTERN");
+                .hasMessageContaining("skip|blame module|function|source PATTERN");
     }
 
     @Test

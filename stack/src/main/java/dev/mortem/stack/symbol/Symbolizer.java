@@ -1,5 +1,6 @@
 package dev.mortem.stack.symbol;
 
+import dev.mortem.base.limit.Limit;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.ProcessSnapshot;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
 /**
@@ -26,6 +28,14 @@ import java.util.function.Predicate;
  * is reported to the diagnostics of the {@link ModuleImages}. Safe for any thread until they are closed.
  */
 public final class Symbolizer {
+    /** Inlined functions of all stacks together; beyond it only those that were called are named. */
+    static final Limit INLINED_FRAMES_MAX = new Limit(
+            "inlined frames of all threads",
+            1 << 19,
+            "frames",
+            "as many as the frames they stand in, which are limited too: an overflowed stack may have"
+                    + " several for each of its 200,000");
+
     private final ProcessSnapshot snapshot;
     private final ModuleImages images;
     private final Limits limits;
@@ -33,6 +43,8 @@ public final class Symbolizer {
     private final JitCode jitCode;
     private final Map<LoadedModule, ModuleSymbols> modules = new ConcurrentHashMap<>();
     private final Map<String, String> displayNames = new ConcurrentHashMap<>();
+
+    private final AtomicLong inlinedFrames = new AtomicLong();
 
     /** The threads of a pool stand at the same few addresses, hundreds of times. */
     private final Map<Long, Names> namesByAddress = new ConcurrentHashMap<>();
@@ -108,7 +120,9 @@ public final class Symbolizer {
 
     private void symbolize(UnwoundFrame frame, List<Frame> frames) {
         Names names = names(frame);
-        for (FunctionChain.Link link : names.chain.links()) {
+        List<FunctionChain.Link> links = names.chain.links();
+        boolean room = inlinedFrames.addAndGet(links.size() - 1) <= limits.max(INLINED_FRAMES_MAX);
+        for (FunctionChain.Link link : room ? links : List.of(links.getLast())) {
             frames.add(new Frame(
                     link.inlined() ? Frame.Kind.INLINE : Frame.Kind.NATIVE,
                     frame.pc(),
