@@ -11,7 +11,6 @@ import dev.mortem.format.dwarf.line.LineHeader.FileEntry;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -19,9 +18,9 @@ import java.util.Optional;
 /**
  * The rows of one line number program, kept compactly (20 bytes a row) and found by svma. Immutable.
  *
- * <p>Which row answers is GDB's choice (find_pc_sect_line): the last whose address is at or below the
- * one asked for, in the sequence that covers it; where several have that address, the last that is a
- * statement, else the last.
+ * <p>Which row answers: the last whose address is at or below the one asked for, in the sequence that
+ * covers it, as elfutils and LLVM have it. Where several have that address GDB takes the last that is a
+ * statement; in optimised code that is a line of a function whose code is not there.
  */
 public final class LineTable {
     /** All rows of one unit. */
@@ -43,7 +42,6 @@ public final class LineTable {
     private final int[] lines;
     private final int[] files;
     private final int[] columns;
-    private final BitSet statements;
     private final List<Sequence> sequences;
 
     private LineTable(
@@ -55,7 +53,6 @@ public final class LineTable {
         this.lines = Arrays.copyOf(rows.lines, rows.count);
         this.files = Arrays.copyOf(rows.files, rows.count);
         this.columns = Arrays.copyOf(rows.columns, rows.count);
-        this.statements = rows.statements;
         rows.sequences.sort(
                 Comparator.comparingLong(sequence -> sequence.low + Long.MIN_VALUE)); // unsigned
         this.sequences = List.copyOf(rows.sequences);
@@ -130,15 +127,6 @@ public final class LineTable {
             }
         }
         int row = high; // at least the first row: the sequence starts with it
-        int statement = row;
-        while (statement > sequence.firstRow
-                && !statements.get(statement)
-                && addresses[statement - 1] == addresses[row]) {
-            statement--;
-        }
-        if (statements.get(statement)) {
-            row = statement;
-        }
         if (lines[row] <= 0) {
             return Optional.empty(); // line 0: code that no source line stands for
         }
@@ -167,7 +155,6 @@ public final class LineTable {
         private final LineHeader header;
         private final int rowsMax;
         private final List<Sequence> sequences = new ArrayList<>();
-        private final BitSet statements = new BitSet();
         private long[] addresses = new long[256];
         private int[] lines = new int[256];
         private int[] files = new int[256];
@@ -193,7 +180,6 @@ public final class LineTable {
             lines[count] = row.line();
             files[count] = row.file();
             columns[count] = row.column();
-            statements.set(count, row.isStmt());
             count++;
         }
 
@@ -237,13 +223,11 @@ public final class LineTable {
             int[] oldLines = lines.clone();
             int[] oldFiles = files.clone();
             int[] oldColumns = columns.clone();
-            BitSet oldStatements = (BitSet) statements.clone();
             for (int index = 0; index < order.length; index++) {
                 addresses[first + index] = oldAddresses[first + order[index]];
                 lines[first + index] = oldLines[first + order[index]];
                 files[first + index] = oldFiles[first + order[index]];
                 columns[first + index] = oldColumns[first + order[index]];
-                statements.set(first + index, oldStatements.get(first + order[index]));
             }
         }
     }
