@@ -69,7 +69,7 @@ class JitMapTest {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(copy)))
                     .isEqualTo("rw-------");
             assertThat(Files.readString(copy)).endsWith("[baseline]\n").doesNotContain("cut");
-            assertThat(DumpSidecar.readBeside(dump).orElseThrow().jitMap())
+            assertThat(DumpSidecar.readBeside(dump, diagnostic -> {}).orElseThrow().jitMap())
                     .contains(map.toString());
 
             JsonObject frame = frames(dump).stream()
@@ -99,7 +99,7 @@ class JitMapTest {
             Files.setAttribute(map, "unix:uid", 65534);
             Path dump = dump(process.pid());
             assertThat(DumpSidecar.jitMapBeside(dump)).doesNotExist();
-            DumpSidecar sidecar = DumpSidecar.readBeside(dump).orElseThrow();
+            DumpSidecar sidecar = DumpSidecar.readBeside(dump, diagnostic -> {}).orElseThrow();
             assertThat(sidecar.jitMap()).isEmpty();
             assertThat(sidecar.warnings())
                     .anyMatch(warning ->
