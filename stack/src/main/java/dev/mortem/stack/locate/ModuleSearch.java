@@ -1,5 +1,7 @@
 package dev.mortem.stack.locate;
 
+import dev.mortem.stack.fetch.SymbolSource;
+
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -14,17 +16,28 @@ import java.util.Optional;
  * @param liveProcess {@code /proc/PID} of a process that is alive and stopped: its {@code map_files}
  *     lead to the mapped files themselves, even deleted ones
  * @param debugFolders folders of separate debug files, under {@code root} and as they stand
+ * @param servers asked last, by build id, and only when told to: see {@link ModuleImages#fetch}
  */
 public record ModuleSearch(
         List<Path> symbolPaths,
         Optional<Path> root,
         Optional<Path> liveProcess,
-        List<Path> debugFolders) {
+        List<Path> debugFolders,
+        SymbolSource servers) {
     private static final List<Path> DEBUG_FOLDERS = List.of(Path.of("/usr/lib/debug"));
 
     public ModuleSearch {
         symbolPaths = List.copyOf(symbolPaths);
         debugFolders = List.copyOf(debugFolders);
+    }
+
+    /** A search that asks no servers. */
+    public ModuleSearch(
+            List<Path> symbolPaths,
+            Optional<Path> root,
+            Optional<Path> liveProcess,
+            List<Path> debugFolders) {
+        this(symbolPaths, root, liveProcess, debugFolders, SymbolSource.NONE);
     }
 
     /** The places of this machine, for a dump that was made on it or on one like it. */
@@ -49,12 +62,18 @@ public record ModuleSearch(
 
     /** This search with the files and folders that the user named. */
     public ModuleSearch withSymbolPaths(List<Path> paths) {
-        return new ModuleSearch(paths, root, liveProcess, debugFolders);
+        return new ModuleSearch(paths, root, liveProcess, debugFolders, servers);
     }
 
     /** This search below another root. */
     public ModuleSearch withRoot(Path newRoot) {
-        return new ModuleSearch(symbolPaths, Optional.of(newRoot), liveProcess, debugFolders);
+        return new ModuleSearch(
+                symbolPaths, Optional.of(newRoot), liveProcess, debugFolders, servers);
+    }
+
+    /** This search with servers that are asked last. */
+    public ModuleSearch withServers(SymbolSource source) {
+        return new ModuleSearch(symbolPaths, root, liveProcess, debugFolders, source);
     }
 
     /** A path of the snapshot as this machine names it; a relative one as it stands. */
