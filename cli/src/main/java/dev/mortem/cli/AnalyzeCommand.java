@@ -29,7 +29,8 @@ import java.util.concurrent.Callable;
         footer = {
             "",
             "With -o, a text or HTML report has its JSON beside it. Symbols come from the modules' own files",
-            "where they are the same (by build id), from /usr/lib/debug, and from --symbols."
+            "where they are the same (by build id), from /usr/lib/debug, and from --symbols. No server is",
+            "asked but those that --symbols names."
         })
 final class AnalyzeCommand implements Callable<Integer> {
     /** As the command line names them. */
@@ -66,9 +67,19 @@ final class AnalyzeCommand implements Callable<Integer> {
     @Option(
             names = "--symbols",
             paramLabel = "PATH|URL",
-            description = "A file or folder with executables or debug files; may be repeated."
-                    + " (URLs are not built yet.)")
+            description =
+                    "A file or folder with executables or debug files, the URL of a debuginfod"
+                            + " server, or 'debuginfod' for those of DEBUGINFOD_URLS; may be repeated.")
     List<String> symbols = new ArrayList<>();
+
+    @Option(
+            names = "--symbol-cache",
+            paramLabel = "DIR",
+            description = "Where fetched files are kept (default: ~/.cache/mortem/debuginfod).")
+    Optional<Path> symbolCache = Optional.empty();
+
+    @Option(names = "--offline", description = "Ask no server; use what was fetched before.")
+    boolean offline;
 
     @Option(
             names = "--blame",
@@ -105,10 +116,20 @@ final class AnalyzeCommand implements Callable<Integer> {
             throw wrong("-o must be an existing folder for several dumps, and " + output.get()
                     + " is none");
         }
+        SymbolPlaces places = symbolPlaces();
+        try (SymbolServers servers = symbolServers(places)) {
+            return analyze(wanted, dumps, places, servers);
+        }
+    }
+
+    private int analyze(
+            ReportFormat wanted, List<Path> dumps, SymbolPlaces places, SymbolServers servers)
+            throws CommandFailure {
         DumpAnalysis analysis = new DumpAnalysis(
                 console,
                 clock,
-                new DumpAnalysis.Request(symbolPaths(), blameTables, includeEnvironment));
+                new DumpAnalysis.Request(
+                        places.paths(), servers.source(), blameTables, includeEnvironment));
         ReportOutput reports =
                 new ReportOutput(console, wanted, common.verbose, dumps.size() > 1, fullNames);
         List<String> failures = new ArrayList<>();
@@ -144,20 +165,20 @@ final class AnalyzeCommand implements Callable<Integer> {
         };
     }
 
-    private List<Path> symbolPaths() {
-        List<Path> paths = new ArrayList<>();
-        for (String named : symbols) {
-            if (named.matches("(?i)(https?://|srv\\*|cache\\*|msdl$|debuginfod$).*")) {
-                throw wrong("--symbols " + named
-                        + ": symbol servers are not built yet; a file or folder is");
-            }
-            Path path = Path.of(named);
-            if (!Files.exists(path)) {
-                throw wrong("--symbols " + named + ": no such file or folder");
-            }
-            paths.add(path);
+    private SymbolPlaces symbolPlaces() {
+        try {
+            return SymbolPlaces.of(symbols, System.getenv());
+        } catch (IllegalArgumentException unusable) {
+            throw wrong("--symbols " + unusable.getMessage());
         }
-        return paths;
+    }
+
+    private SymbolServers symbolServers(SymbolPlaces places) throws CommandFailure {
+        Path cache = symbolCache.orElseGet(() -> SymbolServers.cacheFolder(System.getenv()));
+        return places.servers().isEmpty()
+                ? SymbolServers.none()
+                : SymbolServers.open(
+                        places.servers(), cache, offline, console, clock, common.verbose);
     }
 
     /** The files named, and those in the folders named that may be dumps. */

@@ -11,6 +11,7 @@ import dev.mortem.dump.OpenDump;
 import dev.mortem.dump.UnreadableDumpException;
 import dev.mortem.dump.sidecar.DumpSidecar;
 import dev.mortem.dump.sidecar.SidecarSnapshot;
+import dev.mortem.stack.fetch.SymbolSource;
 import dev.mortem.stack.locate.ModuleSearch;
 
 import java.io.IOException;
@@ -34,9 +35,13 @@ final class DumpAnalysis {
     }
 
     /** What the user wants of each analysis. */
-    record Request(List<Path> symbolPaths, List<Path> blameTables, boolean includeEnvironment) {
+    record Request(
+            List<Path> symbolPaths,
+            SymbolSource servers,
+            List<Path> blameTables,
+            boolean includeEnvironment) {
         static Request plain() {
-            return new Request(List.of(), List.of(), false);
+            return new Request(List.of(), SymbolSource.NONE, List.of(), false);
         }
     }
 
@@ -86,7 +91,9 @@ final class DumpAnalysis {
 
     /** With the JIT map that was kept with the dump, where the sidecar is this dump's and says so. */
     private ModuleSearch search(Path file, Optional<DumpSidecar> sidecar) {
-        ModuleSearch search = ModuleSearch.ofThisMachine().withSymbolPaths(request.symbolPaths());
+        ModuleSearch search = ModuleSearch.ofThisMachine()
+                .withSymbolPaths(request.symbolPaths())
+                .withServers(request.servers());
         boolean kept = sidecar.flatMap(DumpSidecar::jitMap).isPresent();
         return kept ? search.withJitMap(DumpSidecar.jitMapBeside(file)) : search;
     }

@@ -33,12 +33,19 @@ final class DebugFiles {
     private final ModuleSearch search;
     private final OpenFiles files;
     private final UserFiles userFiles;
+    private final FetchedFiles fetched;
     private final Limits limits;
 
-    DebugFiles(ModuleSearch search, OpenFiles files, UserFiles userFiles, Limits limits) {
+    DebugFiles(
+            ModuleSearch search,
+            OpenFiles files,
+            UserFiles userFiles,
+            FetchedFiles fetched,
+            Limits limits) {
         this.search = search;
         this.files = files;
         this.userFiles = userFiles;
+        this.fetched = fetched;
         this.limits = limits;
     }
 
@@ -55,6 +62,7 @@ final class DebugFiles {
                 userFiles.candidates(module, buildId, link.map(DebugLink::fileName)));
         buildId.ifPresent(id -> candidates.addAll(byBuildId(search, id)));
         link.ifPresent(named -> addByName(module, named, candidates));
+        buildId.flatMap(fetched::debugFile).ifPresent(candidates::add);
         for (Path candidate : candidates) {
             if (files.open(candidate) instanceof Opened.Elf elf
                     && hasSymbols(elf.file())

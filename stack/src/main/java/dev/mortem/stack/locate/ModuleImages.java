@@ -7,6 +7,8 @@ import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.ProcessSnapshot;
 import dev.mortem.format.dwarf.function.DwarfCompanions;
 
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -60,6 +62,25 @@ public final class ModuleImages implements AutoCloseable {
      */
     public DwarfCompanions companions(LoadedModule module) {
         return locator.companions(image(module));
+    }
+
+    /**
+     * Asks the servers of the search for what is missing of these modules, several at a time: for the
+     * file where neither this machine nor memory has it, and for the debug file where functions or
+     * lines have no names. Each is asked for once.
+     *
+     * @return whether something came: what was read with the modules before is then out of date
+     */
+    public boolean fetch(Collection<LoadedModule> wanting) {
+        files.requireOpen();
+        List<ModuleImage> lacking = wanting.stream()
+                .distinct()
+                .map(this::image)
+                .filter(image -> image.symbols() != SymbolsState.FULL)
+                .toList();
+        boolean came = locator.fetched().ask(lacking);
+        lacking.forEach(image -> images.remove(image.module()));
+        return came;
     }
 
     /** The module that covers the address. */

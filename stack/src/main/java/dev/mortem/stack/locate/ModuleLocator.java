@@ -45,6 +45,7 @@ final class ModuleLocator {
     private final DebugFiles debugFiles;
     private final ReplacedFiles replaced;
     private final EmbeddedSymbols embedded;
+    private final FetchedFiles fetched;
 
     ModuleLocator(ProcessSnapshot snapshot, ModuleSearch search, OpenFiles files, Limits limits) {
         this.snapshot = snapshot;
@@ -53,9 +54,15 @@ final class ModuleLocator {
         this.limits = limits;
         this.proof = new ModuleProof(snapshot);
         this.userFiles = new UserFiles(search.symbolPaths(), files);
-        this.debugFiles = new DebugFiles(search, files, userFiles, limits);
+        this.fetched = new FetchedFiles(search.servers(), snapshot.memory(), files.diagnostics());
+        this.debugFiles = new DebugFiles(search, files, userFiles, fetched, limits);
         this.replaced = new ReplacedFiles(search, files.diagnostics());
         this.embedded = new EmbeddedSymbols(snapshot, limits, files.diagnostics());
+    }
+
+    /** What servers gave; it is looked at last. */
+    FetchedFiles fetched() {
+        return fetched;
     }
 
     ModuleImage locate(LoadedModule module) {
@@ -133,12 +140,13 @@ final class ModuleLocator {
                 state == SymbolsState.FULL
                         ? Optional.empty()
                         : Optional.of(MissingSymbols.why(
-                                found.module,
-                                found.buildId,
-                                filePath,
-                                debugPath,
-                                found.bias.isPresent(),
-                                refusals)));
+                                        found.module,
+                                        found.buildId,
+                                        filePath,
+                                        debugPath,
+                                        found.bias.isPresent(),
+                                        refusals)
+                                + fetched.asked(found.buildId)));
     }
 
     /** The vdso is whole in memory, section headers and all. */
@@ -246,6 +254,7 @@ final class ModuleLocator {
                 .filter(Path::isAbsolute)
                 .map(search::underRoot)
                 .ifPresent(candidates::add);
+        module.buildId().flatMap(fetched::executable).ifPresent(candidates::add);
         return candidates;
     }
 

@@ -1,5 +1,7 @@
 package dev.mortem.stack.locate;
 
+import dev.mortem.stack.fetch.SymbolSource;
+
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -15,13 +17,15 @@ import java.util.Optional;
  *     lead to the mapped files themselves, even deleted ones
  * @param debugFolders folders of separate debug files, under {@code root} and as they stand
  * @param jitMap the map of code made at run time that was kept with the dump
+ * @param servers asked last, by build id, and only when told to: see {@link ModuleImages#fetch}
  */
 public record ModuleSearch(
         List<Path> symbolPaths,
         Optional<Path> root,
         Optional<Path> liveProcess,
         List<Path> debugFolders,
-        Optional<Path> jitMap) {
+        Optional<Path> jitMap,
+        SymbolSource servers) {
     private static final List<Path> DEBUG_FOLDERS = List.of(Path.of("/usr/lib/debug"));
 
     public ModuleSearch {
@@ -29,13 +33,19 @@ public record ModuleSearch(
         debugFolders = List.copyOf(debugFolders);
     }
 
-    /** A search without a JIT map. */
+    /** A search without a JIT map, that asks no servers. */
     public ModuleSearch(
             List<Path> symbolPaths,
             Optional<Path> root,
             Optional<Path> liveProcess,
             List<Path> debugFolders) {
-        this(symbolPaths, root, liveProcess, debugFolders, Optional.empty());
+        this(
+                symbolPaths,
+                root,
+                liveProcess,
+                debugFolders,
+                Optional.empty(),
+                SymbolSource.NONE);
     }
 
     /** The places of this machine, for a dump that was made on it or on one like it. */
@@ -60,18 +70,24 @@ public record ModuleSearch(
 
     /** This search with the files and folders that the user named. */
     public ModuleSearch withSymbolPaths(List<Path> paths) {
-        return new ModuleSearch(paths, root, liveProcess, debugFolders, jitMap);
+        return new ModuleSearch(paths, root, liveProcess, debugFolders, jitMap, servers);
     }
 
     /** This search below another root. */
     public ModuleSearch withRoot(Path newRoot) {
         return new ModuleSearch(
-                symbolPaths, Optional.of(newRoot), liveProcess, debugFolders, jitMap);
+                symbolPaths, Optional.of(newRoot), liveProcess, debugFolders, jitMap, servers);
     }
 
     /** This search with the map of code made at run time that was kept with the dump. */
     public ModuleSearch withJitMap(Path map) {
-        return new ModuleSearch(symbolPaths, root, liveProcess, debugFolders, Optional.of(map));
+        return new ModuleSearch(
+                symbolPaths, root, liveProcess, debugFolders, Optional.of(map), servers);
+    }
+
+    /** This search with servers that are asked last. */
+    public ModuleSearch withServers(SymbolSource source) {
+        return new ModuleSearch(symbolPaths, root, liveProcess, debugFolders, jitMap, source);
     }
 
     /** A path of the snapshot as this machine names it; a relative one as it stands. */

@@ -9,10 +9,14 @@ import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.Machine;
 import dev.mortem.stack.ModuleOnDisk;
+import dev.mortem.stack.fetch.DebuginfodClient;
+import dev.mortem.stack.fetch.FetchTimes;
+import dev.mortem.stack.fetch.ServerUrl;
 import dev.mortem.stack.locate.ModuleImage;
 import dev.mortem.stack.locate.ModuleImages;
 import dev.mortem.stack.locate.ModuleSearch;
 import dev.mortem.stack.locate.SymbolsState;
+import dev.mortem.testkit.fakes.FakeServer;
 import dev.mortem.testkit.fakes.FakeSnapshot;
 import dev.mortem.testkit.tool.Tool;
 
@@ -24,6 +28,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -165,6 +170,70 @@ class SeparateDebugFileTest {
             assertThat(image.debugFile()).isEmpty();
             assertThat(function).isEmpty();
         });
+    }
+
+    @Test
+    void aServerIsAskedLastForTheDebugFileAndOnlyWhenToldTo() throws IOException {
+        strip(List.of("--strip-all"));
+        LoadedModule module = ModuleOnDisk.of(program, BIAS);
+        FakeSnapshot snapshot = new FakeSnapshot(Machine.of(Cpu.X86_64)).module(module);
+        String path = "/buildid/" + buildId + "/debuginfo";
+        try (FakeServer server = FakeServer.start();
+                DebuginfodClient client = client(server)) {
+            try (ModuleImages images = images(snapshot, search(List.of()).withServers(client))) {
+                assertThat(images.image(module).missingWhy().orElseThrow())
+                        .contains("no server was asked");
+                assertThat(images.fetch(List.of(module))).isFalse();
+                assertThat(images.image(module).missingWhy().orElseThrow())
+                        .contains("asked " + server.url() + ": 404");
+                assertThat(server.requests()).containsExactly(path);
+            }
+            server.on(path, FakeServer.file(Files.readAllBytes(debug)));
+            try (DebuginfodClient anew = client(server, "second");
+                    ModuleImages images = images(snapshot, search(List.of()).withServers(anew))) {
+                assertThat(images.fetch(List.of(module))).isTrue();
+                assertThat(images.fetch(List.of(module))).isFalse();
+                assertThat(images.image(module).symbols()).isEqualTo(SymbolsState.FULL);
+                Symbolizer symbolizer = new Symbolizer(snapshot, images, Limits.defaults());
+                assertThat(symbolizer.lineAt(hiddenSvma + BIAS).orElseThrow().file())
+                        .isEqualTo(folder.resolve("shop.cc").toString());
+            }
+            assertThat(server.requests()).containsExactly(path, path);
+        }
+    }
+
+    @Test
+    void anExecutableIsFetchedWhereNeitherDiskNorMemoryHasIt() throws IOException {
+        LoadedModule module = ModuleOnDisk.of(program, BIAS);
+        byte[] bytes = Files.readAllBytes(program);
+        Files.delete(program);
+        Files.delete(debug);
+        FakeSnapshot snapshot = new FakeSnapshot(Machine.of(Cpu.X86_64)).module(module);
+        snapshot.memory().put(BIAS, Arrays.copyOf(bytes, 0x1000));
+        String path = "/buildid/" + buildId + "/executable";
+        try (FakeServer server = FakeServer.start().on(path, FakeServer.file(bytes));
+                DebuginfodClient client = client(server);
+                ModuleImages images = images(snapshot, search(List.of()).withServers(client))) {
+            assertThat(images.fetch(List.of(module))).isTrue();
+            assertThat(images.image(module).symbols()).isEqualTo(SymbolsState.FULL);
+            assertThat(images.image(module).filePath().orElseThrow()).endsWith("/executable");
+        }
+    }
+
+    private DebuginfodClient client(FakeServer server) throws IOException {
+        return client(server, "first");
+    }
+
+    private DebuginfodClient client(FakeServer server, String cache) throws IOException {
+        return DebuginfodClient.open(new DebuginfodClient.Setup(
+                List.of(ServerUrl.of(server.url())),
+                folder.resolve(cache),
+                false,
+                "mortem/test",
+                InstantSource.system(),
+                FetchTimes.defaults(),
+                Limits.defaults(),
+                sentence -> {}));
     }
 
     private interface Check {
