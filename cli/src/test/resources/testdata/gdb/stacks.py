@@ -27,6 +27,14 @@ def name_of(frame):
         return ""
 
 
+def line_of(frame):
+    """The line, as gdb prints it in a backtrace; 0 where it is not known."""
+    try:
+        return frame.find_sal().line
+    except gdb.error:
+        return 0
+
+
 def frames_of_selected_thread():
     frames = []
     why = ""
@@ -48,7 +56,9 @@ def frames_of_selected_thread():
             "pc": "%x" % pc,
             "name": name_of(frame),
             "start": "%x" % (start_of(lookup) or 0),
-            "inlined": frame.type() in (gdb.INLINE_FRAME, gdb.TAILCALL_FRAME),
+            "inlined": frame.type() == gdb.INLINE_FRAME,
+            "tailCall": frame.type() == gdb.TAILCALL_FRAME,
+            "line": line_of(frame),
             "signal": signal,
         })
         try:

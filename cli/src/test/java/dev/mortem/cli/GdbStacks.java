@@ -21,8 +21,18 @@ final class GdbStacks {
      * One frame.
      *
      * @param functionStart where gdb says that the function begins; 0 where it knows none
+     * @param line 0 where gdb knows none
+     * @param tailCall whether gdb infers it from what the functions may call: nothing of it is on the
+     *     stack, it left by a jump
      */
-    record Frame(long pc, String name, long functionStart, boolean inlined, boolean signal) {}
+    record Frame(
+            long pc,
+            String name,
+            long functionStart,
+            long line,
+            boolean inlined,
+            boolean tailCall,
+            boolean signal) {}
 
     /** A thread's frames and gdb's reason for having no more. */
     record Stack(List<Frame> frames, String end) {}
@@ -66,7 +76,9 @@ final class GdbStacks {
                 Long.parseUnsignedLong(frame.text("pc").orElseThrow(), 16),
                 frame.text("name").orElse(""),
                 Long.parseUnsignedLong(frame.text("start").orElse("0"), 16),
+                frame.number("line").orElse(0),
                 frame.flag("inlined"),
+                frame.flag("tailCall"),
                 frame.flag("signal"));
     }
 }
