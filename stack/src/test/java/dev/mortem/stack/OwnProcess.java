@@ -29,6 +29,8 @@ import java.util.Optional;
 
 /** A running process of this machine, read through /proc: by default the one the test runs in. */
 public final class OwnProcess implements ProcessSnapshot {
+    private static final String DELETED = " (deleted)";
+
     private final Machine machine =
             Machine.of(System.getProperty("os.arch").equals("aarch64") ? Cpu.ARM64 : Cpu.X86_64);
     private final RandomAccessFile memoryFile;
@@ -83,8 +85,13 @@ public final class OwnProcess implements ProcessSnapshot {
             Optional<String> buildId = ElfFile.readImage(
                             memory().view(path, range, 1 << 16), Limits.defaults(), ignored -> {})
                     .buildId();
+            boolean deleted = path.endsWith(DELETED);
             modules.add(new LoadedModule(
-                    range, path, mappings, withBuildIds ? buildId : Optional.empty(), false));
+                    range,
+                    deleted ? path.substring(0, path.length() - DELETED.length()) : path,
+                    mappings,
+                    withBuildIds ? buildId : Optional.empty(),
+                    deleted));
         } catch (MalformedException noElf) {
             assert !path.contains(".so") : noElf; // other mapped files are no modules
         }

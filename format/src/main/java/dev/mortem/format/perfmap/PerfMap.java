@@ -125,10 +125,11 @@ public final class PerfMap {
                 file.copyTo("lines", offset, chunk, 0, size);
                 for (int at = 0; at < size; at++) {
                     if (chunk[at] == '\n') {
-                        if (lines++ == limits.max(LINES_MAX)) {
+                        if (lines == limits.max(LINES_MAX)) {
                             cut = true;
                             return;
                         }
+                        lines++;
                         add(line, length, tooLong);
                         length = 0;
                         tooLong = false;
