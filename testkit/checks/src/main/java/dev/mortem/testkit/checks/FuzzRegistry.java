@@ -21,15 +21,19 @@ import dev.mortem.format.elf.ElfDynamic;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.elf.ElfNote;
 import dev.mortem.format.elf.ElfSymbol;
+import dev.mortem.format.elf.MiniDebugInfo;
 import dev.mortem.format.elf.ProgramHeader;
 import dev.mortem.format.elf.SectionHeader;
 import dev.mortem.format.elf.SymbolTable;
+import dev.mortem.format.go.GoSymbols;
+import dev.mortem.format.perfmap.PerfMap;
 import dev.mortem.stack.demangle.Demangler;
 import dev.mortem.stack.locate.ModuleImages;
 import dev.mortem.stack.locate.ModuleSearch;
 import dev.mortem.stack.symbol.Symbolizer;
 import dev.mortem.stack.unwind.CallStack;
 import dev.mortem.stack.unwind.StackUnwinder;
+import dev.mortem.testkit.synth.GoTableSynth;
 
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -59,6 +63,12 @@ public final class FuzzRegistry {
                 new FuzzTarget("dynamic", List.of(FuzzSeeds.image()), FuzzRegistry::dynamic),
                 new FuzzTarget("frames", List.of(FuzzSeeds.image()), FuzzRegistry::frames),
                 new FuzzTarget("expression", FuzzSeeds.expressions(), FuzzRegistry::expression),
+                new FuzzTarget(
+                        "minidebuginfo",
+                        List.of(FuzzSeeds.miniDebugInfo()),
+                        FuzzRegistry::miniDebugInfo),
+                new FuzzTarget("go", FuzzSeeds.goPrograms(), FuzzRegistry::go),
+                new FuzzTarget("perfmap", List.of(FuzzSeeds.perfMap()), FuzzRegistry::perfMap),
                 new FuzzTarget("line", List.of(FuzzSeeds.lineProgram()), FuzzRegistry::line),
                 new FuzzTarget("demangler", FuzzSeeds.mangledNames(), FuzzRegistry::demangle),
                 new FuzzTarget("core", FuzzSeeds.cores(), FuzzRegistry::core),
@@ -170,6 +180,38 @@ public final class FuzzRegistry {
                 log.report(broken, "the other functions are read");
             }
         }
+    }
+
+    private static void miniDebugInfo(byte[] input) throws MalformedException {
+        DiagnosticLog log = new DiagnosticLog();
+        ElfFile file = ElfFile.read(source(input), Limits.defaults(), log);
+        Optional<MiniDebugInfo> mini = file.miniDebugInfo();
+        if (mini.isPresent()) {
+            show(mini.get().file().sections());
+        }
+    }
+
+    private static void go(byte[] input) throws MalformedException {
+        DiagnosticLog log = new DiagnosticLog();
+        ElfFile file = ElfFile.read(source(input), Limits.defaults(), log);
+        Optional<GoSymbols> symbols = GoSymbols.of(
+                Optional.of(file),
+                Optional.empty(),
+                (part, svma, sizeBytes) -> file.bytes().atMost(part, svma, sizeBytes),
+                0,
+                Limits.defaults(),
+                log);
+        if (symbols.isPresent()) {
+            for (int at = 0; at < 0x70; at++) {
+                show(symbols.get().framesAt(GoTableSynth.TEXT + at));
+            }
+        }
+    }
+
+    private static void perfMap(byte[] input) {
+        PerfMap map = PerfMap.read(source(input), Limits.defaults(), new DiagnosticLog());
+        map.functions().forEach(FuzzRegistry::show);
+        map.at(0x1000);
     }
 
     private static void expression(byte[] input) throws MalformedException {

@@ -3,10 +3,15 @@ package dev.mortem.testkit.checks;
 import dev.mortem.testkit.synth.CoreSynth;
 import dev.mortem.testkit.synth.CoreThread;
 import dev.mortem.testkit.synth.ElfSegment;
+import dev.mortem.testkit.synth.ElfSynth;
 import dev.mortem.testkit.synth.ElfTarget;
+import dev.mortem.testkit.synth.GoTableSynth;
 import dev.mortem.testkit.synth.Label;
 import dev.mortem.testkit.synth.Layout;
 import dev.mortem.testkit.synth.NullPointerCrash;
+
+import org.tukaani.xz.LZMA2Options;
+import org.tukaani.xz.XZOutputStream;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -82,6 +87,35 @@ final class FuzzSeeds {
         Layout unit = ElfTarget.X86_64.layout();
         unit.u4(2L + 4 + header.sizeBytes() + rows.sizeBytes()).u2(4).u4(header.sizeBytes());
         return unit.bytes(header.build()).bytes(rows.build()).build();
+    }
+
+    /** A file with the names of another, compressed, in a section. */
+    static byte[] miniDebugInfo() {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (XZOutputStream out = new XZOutputStream(packed, new LZMA2Options(0))) {
+            out.write(image());
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+        ElfSynth file = new ElfSynth(ElfTarget.X86_64);
+        file.section(
+                ".gnu_debugdata",
+                ElfSynth.SHT_PROGBITS,
+                0,
+                ElfTarget.X86_64.layout().bytes(packed.toByteArray()));
+        return file.build();
+    }
+
+    /** Each layout of the tables. */
+    static List<byte[]> goPrograms() {
+        return Stream.of(GoTableSynth.Version.values())
+                .map(version -> new GoTableSynth(ElfTarget.X86_64, version).image())
+                .toList();
+    }
+
+    static byte[] perfMap() {
+        return "1000 40 JS:*total shop.js:1\n1040 20 Builtin: Add\n1020 40 py::serve\n"
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     /** DWARF 5, section 2.5: each group of operations once. */
