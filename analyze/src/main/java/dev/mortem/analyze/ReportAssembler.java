@@ -192,7 +192,8 @@ final class ReportAssembler {
                     frame.source()
                             .map(source -> OptionalInt.of(source.line()))
                             .orElse(OptionalInt.empty()),
-                    frame.trust().label()));
+                    frame.trust().label(),
+                    frame.function().flatMap(Frame.FunctionName::from)));
         }
         return shown;
     }

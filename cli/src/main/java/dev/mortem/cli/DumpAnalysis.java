@@ -53,7 +53,9 @@ final class DumpAnalysis {
                             known -> SidecarSnapshot.of(dump.snapshot(), known))
                     .orElse(dump.snapshot());
             return Analyzer.analyze(
-                    snapshot, facts(file, dump, snapshot, sidecar), options(progress));
+                    snapshot,
+                    facts(file, dump, snapshot, sidecar),
+                    options(search(file, snapshot, sidecar), progress));
         } catch (UnreadableDumpException notADump) {
             throw CommandFailure.because(ExitCode.NOT_A_DUMP, notADump);
         } catch (MalformedException wrongTable) {
@@ -85,9 +87,18 @@ final class DumpAnalysis {
                 sidecar.map(known -> DumpSidecar.beside(file).toString()));
     }
 
-    private AnalysisOptions options(Progress progress) {
+    /** With the JIT map that was kept with the dump, where the sidecar is this dump's and says so. */
+    private ModuleSearch search(
+            Path file, ProcessSnapshot snapshot, Optional<DumpSidecar> sidecar) {
+        ModuleSearch search = ModuleSearch.ofThisMachine().withSymbolPaths(request.symbolPaths());
+        boolean kept = snapshot instanceof SidecarSnapshot
+                && sidecar.flatMap(DumpSidecar::jitMap).isPresent();
+        return kept ? search.withJitMap(DumpSidecar.jitMapBeside(file)) : search;
+    }
+
+    private AnalysisOptions options(ModuleSearch search, Progress progress) {
         return AnalysisOptions.defaults(Version.tool(), clock)
-                .withSearch(ModuleSearch.ofThisMachine().withSymbolPaths(request.symbolPaths()))
+                .withSearch(search)
                 .withBlameFiles(request.blameTables())
                 .withEnvironment(request.includeEnvironment())
                 .withProgress(progress::to);

@@ -134,7 +134,8 @@ final class DumpTaker {
                 allWarnings.add(words);
             });
             allWarnings.addAll(snapshot.warnings());
-            DumpSidecar sidecar = sidecar(target, snapshot, written, reason, allWarnings);
+            Optional<String> jitMap = JitMapCopy.of(snapshot, path, allWarnings);
+            DumpSidecar sidecar = sidecar(target, snapshot, written, reason, allWarnings, jitMap);
             StringWriter text = new StringWriter();
             sidecar.writeTo(text);
             PrivateFile.write(DumpSidecar.beside(path), text + "\n");
@@ -192,7 +193,8 @@ final class DumpTaker {
             LiveSnapshot snapshot,
             WrittenDump written,
             String reason,
-            List<String> warnings)
+            List<String> warnings,
+            Optional<String> jitMap)
             throws IOException {
         ProcessFacts facts = snapshot.process();
         return new DumpSidecar(
@@ -222,6 +224,7 @@ final class DumpTaker {
                 LeftOut.of(snapshot, written.gaps()),
                 warnings,
                 snapshot.threads().stream().map(DumpTaker::note).toList(),
+                jitMap,
                 Version.tool());
     }
 

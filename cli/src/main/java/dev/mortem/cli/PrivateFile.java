@@ -1,6 +1,7 @@
 package dev.mortem.cli;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,17 @@ final class PrivateFile {
 
     /** Writes the text under a temporary name with mode 0600, and renames it when it is whole. */
     static void write(Path path, String text) throws IOException {
+        write(path, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Writes what a file is to hold. */
+    @FunctionalInterface
+    interface Content {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    /** As {@link #write(Path, String)}, for what is better not kept in memory. */
+    static void write(Path path, Content content) throws IOException {
         Path folder = path.toAbsolutePath().getParent();
         Path half = Files.createTempFile(
                 folder == null ? path.toAbsolutePath() : folder,
@@ -20,7 +32,9 @@ final class PrivateFile {
                 ".part",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         try {
-            Files.writeString(half, text, StandardCharsets.UTF_8);
+            try (OutputStream out = Files.newOutputStream(half)) {
+                content.writeTo(out);
+            }
             Files.move(half, path, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(half);

@@ -44,6 +44,14 @@ public interface LiveSnapshot extends ProcessSnapshot {
     /** Where the process's own root folder is seen from here: for looking up its files by its paths. */
     Optional<Path> root();
 
+    /**
+     * Names of the code that the process made at run time, as it wrote them down for profilers; empty
+     * where it did not. Open until {@link #close}.
+     */
+    default Optional<JitMapFile> jitMap() {
+        return Optional.empty();
+    }
+
     /** Resumes the process and gives up everything held. */
     @Override
     void close();

@@ -153,6 +153,7 @@ final class JsonReport {
                 .address("moduleOffset", frame.moduleOffset())
                 .text("function", frame.function())
                 .address("functionOffset", frame.functionOffset())
+                .text("functionFrom", frame.functionFrom())
                 .text("file", frame.file())
                 .number("line", frame.line())
                 .text("trust", frame.trust());

@@ -133,6 +133,7 @@ public record Report(
         }
     }
 
+    /** @param functionFrom where the name came from, where that is not the module: a JIT symbol map */
     public record ReportFrame(
             int index,
             String kind,
@@ -143,7 +144,34 @@ public record Report(
             OptionalLong functionOffset,
             Optional<String> file,
             OptionalInt line,
-            String trust) {}
+            String trust,
+            Optional<String> functionFrom) {
+        /** A frame whose function, if any, is named by its module's symbols. */
+        public ReportFrame(
+                int index,
+                String kind,
+                long address,
+                Optional<String> module,
+                OptionalLong moduleOffset,
+                Optional<String> function,
+                OptionalLong functionOffset,
+                Optional<String> file,
+                OptionalInt line,
+                String trust) {
+            this(
+                    index,
+                    kind,
+                    address,
+                    module,
+                    moduleOffset,
+                    function,
+                    functionOffset,
+                    file,
+                    line,
+                    trust,
+                    Optional.empty());
+        }
+    }
 
     /**
      * @param symbols "full", "functions", "exports" or "none"

@@ -203,10 +203,16 @@ final class TextThreads {
         if (frame.function().isPresent()) {
             Optional<String> module = options.verbose() && frame.module().isPresent()
                     ? Optional.of(ThreadGroups.place(frame))
-                    : frame.module();
+                    : frame.module().or(() -> namedBy(frame));
             module.ifPresent(name -> text.append(" (").append(page.inert(name)).append(')'));
         }
         return text.toString();
+    }
+
+    /** The file that names a function which is in no module. */
+    private Optional<String> namedBy(ReportFrame frame) {
+        return frame.functionFrom()
+                .map(path -> options.verbose() ? path : path.substring(path.lastIndexOf('/') + 1));
     }
 
     private String name(String name) {

@@ -130,10 +130,11 @@ record ThreadGroups(List<Group> concerned, List<Group> others) {
         return frame.function().orElseGet(() -> place(frame));
     }
 
-    /** "module+0x12", else "module", else the address. */
+    /** "module+0x12", else "module", else the address, with the file that names it where there is one. */
     static String place(ReportFrame frame) {
         if (frame.module().isEmpty()) {
-            return Addresses.hex(frame.address());
+            String by = frame.functionFrom().map(file -> ", named by " + file).orElse("");
+            return Addresses.hex(frame.address()) + by;
         }
         return frame.module().get()
                 + (frame.moduleOffset().isPresent()

@@ -26,6 +26,8 @@ import java.util.OptionalLong;
  * @param methodWhy why that way, in words
  * @param pause how long the target stood
  * @param threads what a core does not keep of each thread
+ * @param jitMap where the map of code made at run time was copied from, as the process names it; the copy
+ *     stands at {@link #jitMapBeside}
  */
 public record DumpSidecar(
         String path,
@@ -51,6 +53,7 @@ public record DumpSidecar(
         List<AbsentRange> gaps,
         List<String> warnings,
         List<ThreadNote> threads,
+        Optional<String> jitMap,
         String tool) {
     public static final String SCHEMA = "mortem.dump/1";
 
@@ -76,6 +79,11 @@ public record DumpSidecar(
     /** Where the sidecar of a dump stands. */
     public static Path beside(Path dump) {
         return dump.resolveSibling(dump.getFileName() + ".json");
+    }
+
+    /** Where the copy of a JIT symbol map stands that was taken with a dump. */
+    public static Path jitMapBeside(Path dump) {
+        return dump.resolveSibling(dump.getFileName() + ".perf-map");
     }
 
     /** The sidecar beside the dump; empty where there is none, or it is not one of ours. */
@@ -144,7 +152,7 @@ public record DumpSidecar(
                     .millis("kernelMs", thread.kernel())
                     .text("waitChannel", thread.waitChannel())
                     .endObject());
-            json.endArray().text("tool", tool).endObject();
+            json.endArray().text("jitMap", jitMap).text("tool", tool).endObject();
         }
     }
 
@@ -181,6 +189,7 @@ public record DumpSidecar(
                 json.objects("threads").stream()
                         .flatMap(thread -> note(thread).stream())
                         .toList(),
+                json.text("jitMap"),
                 json.text("tool").orElse(""));
     }
 

@@ -56,6 +56,7 @@ class DumpSidecarTest {
                     Optional.of(Duration.ofMillis(7)),
                     Optional.empty(),
                     Optional.of("futex_wait"))),
+            Optional.of("/tmp/perf-42.map"),
             "mortem test");
 
     @Test

@@ -8,6 +8,7 @@ import dev.mortem.base.snapshot.MemoryRegion;
 import dev.mortem.base.snapshot.ProcessFacts;
 import dev.mortem.base.snapshot.RawNote;
 import dev.mortem.base.snapshot.ThreadSnapshot;
+import dev.mortem.os.JitMapFile;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -25,4 +26,5 @@ record Contents(
         CrashReason reason,
         List<Diagnostic> diagnostics,
         List<String> warnings,
-        Optional<Path> root) {}
+        Optional<Path> root,
+        Optional<JitMapFile> jitMap) {}

@@ -12,6 +12,7 @@ import dev.mortem.base.snapshot.ProcessFacts;
 import dev.mortem.base.snapshot.RawNote;
 import dev.mortem.base.snapshot.RegisterContext;
 import dev.mortem.base.snapshot.ThreadSnapshot;
+import dev.mortem.os.JitMapFile;
 import dev.mortem.os.SnapshotOptions;
 import dev.mortem.os.TargetException;
 import dev.mortem.os.TargetException.Kind;
@@ -20,8 +21,10 @@ import dev.mortem.os.linux.call.Kernel;
 import dev.mortem.os.linux.proc.Facts;
 import dev.mortem.os.linux.proc.Mapping;
 import dev.mortem.os.linux.proc.Numbers;
+import dev.mortem.os.linux.proc.PerfMaps;
 import dev.mortem.os.linux.proc.ProcFolder;
 import dev.mortem.os.linux.proc.StatFile;
+import dev.mortem.os.linux.proc.StatusFile;
 import dev.mortem.os.linux.table.RegisterLayout;
 
 import java.nio.file.Path;
@@ -148,6 +151,7 @@ final class Gatherer {
         kept.addPopulated(populated);
         List<LoadedModule> modules = new ModuleFinder(memory, diagnostics).find(mappings);
         warnOfShared(mappings, regions);
+        Optional<JitMapFile> jitMap = jitMap(before.facts());
         return new Contents(
                 before.facts().toBuilder().takenAt(takenAt).build(),
                 List.copyOf(snapshots),
@@ -158,7 +162,27 @@ final class Gatherer {
                 reason,
                 diagnostics.entries(),
                 List.copyOf(warnings),
-                Optional.of(proc.of(pid).resolve("root")));
+                Optional.of(proc.of(pid).resolve("root")),
+                jitMap);
+    }
+
+    private Optional<JitMapFile> jitMap(ProcessFacts facts) {
+        Optional<StatusFile> status = proc.status(pid);
+        if (status.isEmpty()) {
+            return Optional.empty();
+        }
+        return switch (PerfMaps.open(
+                proc.of(pid).resolve("root"),
+                facts.pid().orElse(pid),
+                status.get(),
+                facts.startedAt())) {
+            case PerfMaps.Found.None _ -> Optional.empty();
+            case PerfMaps.Found.Open(JitMapFile file) -> Optional.of(file);
+            case PerfMaps.Found.Refused(String path, String why) -> {
+                warnings.add("code made at run time has no names: %s %s".formatted(path, why));
+                yield Optional.empty();
+            }
+        };
     }
 
     static long coredumpFilter(ProcFolder proc, long pid) {

@@ -10,6 +10,7 @@ import dev.mortem.base.snapshot.MemoryRegion;
 import dev.mortem.base.snapshot.ProcessFacts;
 import dev.mortem.base.snapshot.RawNote;
 import dev.mortem.base.snapshot.ThreadSnapshot;
+import dev.mortem.os.JitMapFile;
 import dev.mortem.os.LiveSnapshot;
 
 import java.nio.file.Path;
@@ -121,7 +122,13 @@ final class TakenProcess implements LiveSnapshot {
     }
 
     @Override
+    public Optional<JitMapFile> jitMap() {
+        return contents.jitMap();
+    }
+
+    @Override
     public void close() {
+        contents.jitMap().ifPresent(JitMapFile::close);
         owner.release();
     }
 }
