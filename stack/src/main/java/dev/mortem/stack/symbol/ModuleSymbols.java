@@ -74,13 +74,15 @@ final class ModuleSymbols {
     }
 
     Optional<SourceLine> lineAt(long svma) {
-        Optional<SourceLine> ofGo = image.goSymbols().flatMap(tables -> GoChain.lineAt(tables, svma));
+        Optional<SourceLine> ofGo =
+                image.goSymbols().flatMap(tables -> GoChain.lineAt(tables, svma));
         return ofGo.isPresent() ? ofGo : debugInfo().lineAt(svma);
     }
 
     /** The functions at the svma, inlined ones first. */
     FunctionChain chainAt(long svma) {
-        Optional<FunctionChain> ofGo = image.goSymbols().flatMap(tables -> GoChain.at(tables, svma));
+        Optional<FunctionChain> ofGo =
+                image.goSymbols().flatMap(tables -> GoChain.at(tables, svma));
         if (ofGo.isPresent()) {
             return ofGo.get();
         }

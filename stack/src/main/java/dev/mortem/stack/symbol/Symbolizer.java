@@ -154,8 +154,8 @@ public final class Symbolizer {
     private Names outside(long address) {
         Optional<FunctionTable.Entry> function = VsyscallPage.functionAt(
                         snapshot.machine(), address)
-                .map(found -> new FunctionTable.Entry(
-                        found.raw(), found.address(), found.sizeBytes()));
+                .map(found ->
+                        new FunctionTable.Entry(found.raw(), found.address(), found.sizeBytes()));
         return new Names(
                 VsyscallPage.moduleAt(snapshot.machine(), address),
                 FunctionChain.of(function, List.of(), Optional::empty),
