@@ -11,6 +11,7 @@ module dev.mortem.format {
     exports dev.mortem.format.dwarf.function;
     exports dev.mortem.format.dwarf.info;
     exports dev.mortem.format.dwarf.line;
+    exports dev.mortem.format.ehabi;
     exports dev.mortem.format.elf;
     exports dev.mortem.format.elf.core;
     exports dev.mortem.format.go;

@@ -95,15 +95,14 @@ final class ExpressionGrammar {
     }
 
     /**
-     * {@code sr <type> <base>}, {@code sr N <type> <level>+ E <base>} or {@code sr <level>+ E
-     * <base>}, whose levels are no substitution candidates. GCC before 4.5 wrote an ordinary type
-     * in all cases; as this cannot be told in advance, the whole name is read again where it fails.
+     * {@code sr <type> <base>} or {@code sr <level>+ E <base>}, whose levels are no substitution
+     * candidates. Compilers write the ABI's {@code sr N … E <base>} as an ordinary nested name with its
+     * candidates. GCC before 4.5 wrote a type in all cases; as this cannot be told in advance, the whole
+     * name is read again where it fails.
      */
     private Node unresolvedName() throws UnreadableNameException {
         Node scope;
-        boolean levels = in.peek() == 'N' || in.atDigit();
-        if (levels && !grammar.unresolvedScopeIsType) {
-            in.take('N');
+        if (in.atDigit() && !grammar.unresolvedScopeIsType) {
             scope = grammar.names.prefix(false);
             in.expect('E');
         } else {

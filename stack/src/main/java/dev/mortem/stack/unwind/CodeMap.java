@@ -1,12 +1,15 @@
 package dev.mortem.stack.unwind;
 
 import dev.mortem.base.address.AddressMap;
+import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.Diagnostics;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.MemoryReader;
 import dev.mortem.base.snapshot.MemoryRegion;
 import dev.mortem.base.snapshot.ProcessSnapshot;
+import dev.mortem.format.ehabi.ExceptionIndex;
+import dev.mortem.format.ehabi.UnwindEntry;
 import dev.mortem.stack.locate.ModuleImages;
 
 import java.util.Optional;
@@ -50,6 +53,27 @@ final class CodeMap {
         }
         // A core may leave out the mappings of code, or say of all that they are only readable.
         return codeAt(address).map(module -> module.isCode(address)).orElse(false);
+    }
+
+    /** What the exception table of 32-bit Arm says of the function there; broken entries are reported. */
+    Optional<UnwindEntry> exceptionEntry(long address) {
+        Optional<ModuleCode> module = codeAt(address);
+        Optional<ExceptionIndex> index = module.flatMap(ModuleCode::exceptions);
+        if (index.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return index.get().find(address - module.get().bias());
+        } catch (MalformedException malformed) {
+            diagnostics.report(malformed, "stacks through this function are guessed");
+            return Optional.empty();
+        }
+    }
+
+    /** How far behind the start of the function that {@link #exceptionEntry} gave. */
+    long offsetInFunction(long address, UnwindEntry entry) {
+        long bias = codeAt(address).map(ModuleCode::bias).orElse(0L);
+        return address - bias - entry.start();
     }
 
     /** Copies code; how many bytes from the address on are at hand. */

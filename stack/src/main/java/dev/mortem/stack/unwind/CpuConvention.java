@@ -1,9 +1,11 @@
 package dev.mortem.stack.unwind;
 
 import dev.mortem.base.snapshot.Cpu;
+import dev.mortem.base.snapshot.ProcessSnapshot;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What the code of one CPU does by convention, where no frame information tells: calls, prologues, frame
@@ -17,12 +19,12 @@ interface CpuConvention {
         UNKNOWN
     }
 
-    /** The convention of a CPU. */
-    static CpuConvention of(Cpu cpu) {
+    /** The convention of a CPU, with what the snapshot tells of this one. */
+    static CpuConvention of(Cpu cpu, ProcessSnapshot snapshot) {
         return switch (cpu) {
             case X86_64 -> new X86Convention(Cpu.X86_64);
             case X86 -> new X86Convention(Cpu.X86);
-            case ARM64 -> new Arm64Convention();
+            case ARM64 -> Arm64Convention.of(snapshot);
             case ARM -> new ArmConvention();
         };
     }
@@ -35,6 +37,14 @@ interface CpuConvention {
     /** DWARF numbers below this are indices of the CPU's registers. */
     int dwarfRegisters();
 
+    /**
+     * A register of the CPU that is the same in all frames, by its DWARF number beyond {@link
+     * #dwarfRegisters}; empty where there is none or the dump does not tell.
+     */
+    default OptionalLong constantRegister(int dwarfNumber) {
+        return OptionalLong.empty();
+    }
+
     /** The address in a saved return address. */
     long cleanReturnAddress(long value);
 
@@ -45,10 +55,13 @@ interface CpuConvention {
     UnwindRule afterCallToNowhere();
 
     /**
-     * Rules that the instructions around the pc suggest, most likely first; only right where this frame
-     * stands exactly there: the innermost, or one that a signal interrupted.
+     * Rules that the instructions around the pc suggest, most likely first.
+     *
+     * @param frame whose pc is known
+     * @param exact whether the frame stands there: the innermost, or one that a signal interrupted; else
+     *     its pc is a return address
      */
-    List<UnwindRule> suggestedBy(long pc, CodeMap code);
+    List<UnwindRule> suggestedBy(Registers frame, boolean exact, CodeMap code);
 
     /** Where frame pointers lead, most likely first. */
     List<UnwindRule> framePointerRules();

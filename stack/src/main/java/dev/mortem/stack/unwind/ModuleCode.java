@@ -8,6 +8,7 @@ import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.MemoryReader;
 import dev.mortem.format.dwarf.cfi.ElfFrames;
 import dev.mortem.format.dwarf.cfi.FrameTable;
+import dev.mortem.format.ehabi.ExceptionIndex;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.elf.ProgramHeader;
 import dev.mortem.stack.locate.ModuleImage;
@@ -30,6 +31,7 @@ final class ModuleCode {
     private final boolean hasBias;
     private final long bias;
     private final FrameTable frames;
+    private final Optional<ExceptionIndex> exceptions;
 
     ModuleCode(ModuleImage image, MemoryReader memory, Limits limits, Diagnostics diagnostics) {
         this.module = image.module();
@@ -40,6 +42,9 @@ final class ModuleCode {
         this.bias = image.bias().orElse(0);
         this.frames = file.map(whole -> ElfFrames.of(whole, image.debugFile(), limits, diagnostics))
                 .orElseGet(() -> MemoryFrames.of(image, memory, limits, diagnostics));
+        this.exceptions = headers.flatMap(found -> file.isPresent()
+                ? ExceptionTables.ofFile(found)
+                : ExceptionTables.ofMemory(found, image, memory, limits));
     }
 
     private static List<ProgramHeader> executableSegments(ElfFile headers) {
@@ -56,6 +61,11 @@ final class ModuleCode {
 
     Optional<FrameTable> frames() {
         return hasBias ? Optional.of(frames) : Optional.empty();
+    }
+
+    /** The unwinding tables of 32-bit Arm. */
+    Optional<ExceptionIndex> exceptions() {
+        return hasBias ? exceptions : Optional.empty();
     }
 
     /** Whether an address in the module's range is in a segment of code, as far as is known. */

@@ -10,7 +10,9 @@ import dev.mortem.format.dwarf.cfi.RegisterRule;
 import dev.mortem.format.dwarf.expression.DwarfExpression;
 import dev.mortem.format.dwarf.expression.Evaluation;
 import dev.mortem.format.dwarf.expression.ExpressionInputs;
+import dev.mortem.format.ehabi.UnwindInstruction;
 
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -70,6 +72,7 @@ final class RuleExecution {
                 forgetPassedFramePointer(caller);
                 yield outcome;
             }
+            case UnwindRule.Steps(List<UnwindInstruction> steps) -> follow(steps, callee, caller);
             case UnwindRule.RestoreContext(SignalContext context) ->
                 restore(context, callee, caller);
             case UnwindRule.FrameInformation information -> {
@@ -120,6 +123,49 @@ final class RuleExecution {
         load(fp + rule.savedOffset(), cpu.fp(), caller);
         caller.set(cpu.sp(), fp + rule.frameEndOffset());
         caller.set(cpu.pc(), convention.cleanReturnAddress(returnAddress.getAsLong()));
+        return DONE;
+    }
+
+    /** On virtual registers, which become the caller's (EHABI, section 10.1). */
+    private Outcome follow(List<UnwindInstruction> steps, Registers callee, Registers caller) {
+        caller.copyFrom(callee, -1L);
+        long vsp = callee.sp();
+        boolean loadedPc = false;
+        for (UnwindInstruction step : steps) {
+            switch (step) {
+                case UnwindInstruction.Move(long bytes) -> vsp = cut(vsp + bytes);
+                case UnwindInstruction.Take(int register) -> {
+                    if (!caller.isKnown(register)) {
+                        return new Outcome.Failed(cpu.registerNames().get(register)
+                                + " is not known, which has the stack pointer");
+                    }
+                    vsp = caller.value(register);
+                }
+                case UnwindInstruction.Refuse() -> {
+                    return new Outcome.Failed("the exception table refuses to unwind");
+                }
+                case UnwindInstruction.Pop(int mask) -> {
+                    for (int rest = mask; rest != 0; rest &= rest - 1) {
+                        OptionalLong value = memory.unsigned(vsp, wordSizeBytes);
+                        if (value.isEmpty()) {
+                            return new Outcome.NoMemory(vsp);
+                        }
+                        caller.set(Integer.numberOfTrailingZeros(rest), value.getAsLong());
+                        vsp = cut(vsp + wordSizeBytes);
+                    }
+                    vsp = (mask >> cpu.sp() & 1) != 0 ? caller.value(cpu.sp()) : vsp;
+                    loadedPc |= (mask >> cpu.pc() & 1) != 0;
+                }
+            }
+        }
+        int lr = cpu.linkRegister().orElse(-1);
+        if (!loadedPc && !caller.isKnown(lr)) {
+            return new Outcome.Failed("the link register is not known");
+        }
+        long pc = caller.value(loadedPc ? cpu.pc() : lr);
+        caller.copyFrom(caller, convention.calleeSaved());
+        caller.set(cpu.sp(), vsp);
+        caller.set(cpu.pc(), convention.cleanReturnAddress(pc));
         return DONE;
     }
 
@@ -307,7 +353,7 @@ final class RuleExecution {
 
         @Override
         public OptionalLong register(int number) {
-            return isFollowed(number) ? callee.get(number) : OptionalLong.empty();
+            return isFollowed(number) ? callee.get(number) : convention.constantRegister(number);
         }
 
         @Override

@@ -7,6 +7,7 @@ import dev.mortem.format.dwarf.cfi.Fde;
 import dev.mortem.format.dwarf.cfi.FrameProgram;
 import dev.mortem.format.dwarf.cfi.FrameRow;
 import dev.mortem.format.dwarf.cfi.FrameTable;
+import dev.mortem.format.ehabi.UnwindEntry;
 
 import java.util.Optional;
 
@@ -49,6 +50,15 @@ final class RuleFinder {
         Optional<UnwindRule.FrameInformation> here = at(pc);
         boolean isTrampoline = here.isPresent() && here.get().signalFrame();
         return isTrampoline ? here : before;
+    }
+
+    /** What the exception table of 32-bit Arm says of the function that called, by a return address. */
+    Optional<UnwindRule> exceptionTable(long returnAddress) {
+        long address = returnAddress - 1;
+        return code.exceptionEntry(address)
+                .filter(UnwindEntry.Instructions.class::isInstance)
+                .map(UnwindEntry.Instructions.class::cast)
+                .map(entry -> new UnwindRule.Steps(entry.steps()));
     }
 
     private Optional<UnwindRule.FrameInformation> at(long address) {

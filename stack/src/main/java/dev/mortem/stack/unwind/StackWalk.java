@@ -138,8 +138,11 @@ final class StackWalk {
         if (found == Found.NO && information.isPresent()) {
             found = attempt(information.get(), FrameTrust.CFI, exact, signalFrame);
         }
-        if (found == Found.NO && exact) {
-            found = fromInstructions(information.isPresent());
+        if (found == Found.NO && !exact) {
+            found = fromExceptionTable();
+        }
+        if (found == Found.NO) {
+            found = fromInstructions(information.isPresent(), exact);
         }
         if (found == Found.NO) {
             found = fromFramePointer(exact);
@@ -212,15 +215,22 @@ final class StackWalk {
         return Found.NO;
     }
 
-    /** A call through a null pointer, a prologue, a leaf: only where the frame stands at its pc. */
-    private Found fromInstructions(boolean hasInformation) {
-        long pc = frame.pc();
-        if (!code.isCode(pc)) {
+    /** Holds at calls, and so for every frame but the first. */
+    private Found fromExceptionTable() {
+        Optional<UnwindRule> rule = finder.exceptionTable(frame.pc());
+        return rule.isPresent()
+                ? attempt(rule.get(), FrameTrust.UNWIND_INFO, false, false)
+                : Found.NO;
+    }
+
+    /** A call through a null pointer, a prologue, a leaf. */
+    private Found fromInstructions(boolean hasInformation, boolean exact) {
+        if (exact && !code.isCode(frame.pc())) {
             return guess(convention.afterCallToNowhere(), FrameTrust.SCAN, true);
         }
         if (!hasInformation) {
-            for (UnwindRule rule : convention.suggestedBy(pc, code)) {
-                Found found = guess(rule, FrameTrust.FRAME_POINTER, true);
+            for (UnwindRule rule : convention.suggestedBy(frame, exact, code)) {
+                Found found = guess(rule, FrameTrust.FRAME_POINTER, exact);
                 if (found != Found.NO) {
                     return found;
                 }

@@ -1,6 +1,9 @@
 package dev.mortem.stack.unwind;
 
 import dev.mortem.format.dwarf.cfi.FrameRow;
+import dev.mortem.format.ehabi.UnwindInstruction;
+
+import java.util.List;
 
 /**
  * How the caller's registers follow from its callee's. Primed registers are the caller's, {@code *a} is
@@ -33,6 +36,13 @@ sealed interface UnwindRule {
 
     /** (pc', sp') = (*(sp + offset), sp + offset + w), fp' = fp while it points beyond: a guess. */
     record TakeFromStack(int offsetBytes) implements UnwindRule {}
+
+    /** 32-bit Arm: what an exception table says, or the instructions that made the frame. */
+    record Steps(List<UnwindInstruction> steps) implements UnwindRule {
+        public Steps {
+            steps = List.copyOf(steps);
+        }
+    }
 
     /** All registers' = those that the kernel saved on the stack before it called a signal handler. */
     record RestoreContext(SignalContext context) implements UnwindRule {}

@@ -106,7 +106,11 @@ final class X86Convention implements CpuConvention {
     }
 
     @Override
-    public List<UnwindRule> suggestedBy(long pc, CodeMap code) {
+    public List<UnwindRule> suggestedBy(Registers frame, boolean exact, CodeMap code) {
+        if (!exact) {
+            return List.of();
+        }
+        long pc = frame.pc();
         CodeBytes bytes = CodeBytes.around(pc, 8, 16, code);
         List<UnwindRule> rules = new ArrayList<>();
         addLinkageTable(bytes, rules);

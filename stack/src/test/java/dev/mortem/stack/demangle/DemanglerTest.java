@@ -95,6 +95,8 @@ final class DemanglerTest {
                 "_Z1fIiEDTquLb1ELi1ELi2EEv | decltype ((true)?(1) : (2)) f<int>()",
                 "_Z1fIiEDTscT_Li1EEv | decltype (static_cast<int>(1)) f<int>()",
                 "_Z1fIiEDTtlT_Li1EEEv | decltype (int{1}) f<int>()",
+                "_Z1fIiEN1DIXsrN1A1BIT_EE5valueEE4typeES2_"
+                        + " | D<A::B<int>::value>::type f<int>(A::B)",
                 "_ZW3foo1fv | f@foo()",
                 "_ZW3fooWP4part1fv | f@foo:part()",
                 "_ZGIW3foo | initializer for module foo",

@@ -22,17 +22,22 @@ final class Cores {
     static List<CallStack> stacks(Path core, ModuleSearch search, DiagnosticLog diagnostics)
             throws IOException, UnreadableDumpException {
         try (OpenDump dump = DumpFiles.open(core, Limits.defaults())) {
-            ProcessSnapshot snapshot = dump.snapshot();
-            try (ModuleImages images =
-                    ModuleImages.of(snapshot, search, Limits.defaults(), diagnostics)) {
-                StackUnwinder unwinder =
-                        new StackUnwinder(snapshot, images, Limits.defaults(), diagnostics);
-                List<CallStack> stacks = new ArrayList<>();
-                for (ThreadSnapshot thread : snapshot.threads()) {
-                    stacks.add(unwinder.unwind(thread));
-                }
-                return stacks;
+            return stacks(dump.snapshot(), search, diagnostics);
+        }
+    }
+
+    static List<CallStack> stacks(
+            ProcessSnapshot snapshot, ModuleSearch search, DiagnosticLog diagnostics)
+            throws IOException {
+        try (ModuleImages images =
+                ModuleImages.of(snapshot, search, Limits.defaults(), diagnostics)) {
+            StackUnwinder unwinder =
+                    new StackUnwinder(snapshot, images, Limits.defaults(), diagnostics);
+            List<CallStack> stacks = new ArrayList<>();
+            for (ThreadSnapshot thread : snapshot.threads()) {
+                stacks.add(unwinder.unwind(thread));
             }
+            return stacks;
         }
     }
 

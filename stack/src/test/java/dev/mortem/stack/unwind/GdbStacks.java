@@ -24,7 +24,9 @@ final class GdbStacks {
                 thread.switch()
                 print("thread", thread.ptid[1] if thread.ptid[1] else thread.ptid[0])
                 frame = gdb.newest_frame()
-                while frame is not None:
+                left = 10000
+                while frame is not None and left > 0:
+                    left = left - 1
                     if frame.type() not in (gdb.INLINE_FRAME, gdb.TAILCALL_FRAME):
                         print("frame 0x%x" % frame.pc())
                     try:

@@ -84,7 +84,9 @@ class RuleExecutionTest {
     @Test
     void useLinkRegisterWithoutItsAuthenticationCode() {
         RuleExecution arm64 = new RuleExecution(
-                new Arm64Convention(), new FakeMemory(Machine.of(Cpu.ARM64)), Limits.defaults());
+                Arm64Convention.ofAddressBits(48),
+                new FakeMemory(Machine.of(Cpu.ARM64)),
+                Limits.defaults());
         Registers leaf = Registers.of(RegisterContext.none(Cpu.ARM64)
                 .with("pc", 0x1000)
                 .with("sp", 0x7000)

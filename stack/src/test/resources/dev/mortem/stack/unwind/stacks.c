@@ -89,8 +89,11 @@ static void *arguments(void *unused) { many(1, 2, 3, 4, 5, 6, 7, 8, 9, 10); retu
 
 NOINLINE void call(void (*function)(void)) { function(); zero++; }
 
-static void *(*const kinds[])(void *) = {recursion, callback, handler,  alternate, sized,
-                                         semaphore, waiting,  noreturn, arguments};
+static void *(*const kinds[])(void *) = {
+#ifndef NO_SIGNALS
+    handler, alternate,
+#endif
+    recursion, callback, sized, semaphore, waiting, noreturn, arguments};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 int main(int count, char **arguments_given) {

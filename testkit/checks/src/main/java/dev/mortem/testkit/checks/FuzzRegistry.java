@@ -17,6 +17,7 @@ import dev.mortem.format.dwarf.expression.ExpressionInputs;
 import dev.mortem.format.dwarf.info.DwarfSection;
 import dev.mortem.format.dwarf.info.DwarfSections;
 import dev.mortem.format.dwarf.line.LineTable;
+import dev.mortem.format.ehabi.ExceptionIndex;
 import dev.mortem.format.elf.ElfDynamic;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.elf.ElfNote;
@@ -62,6 +63,7 @@ public final class FuzzRegistry {
                         "elf", List.of(FuzzSeeds.image(), FuzzSeeds.crash()), FuzzRegistry::elf),
                 new FuzzTarget("dynamic", List.of(FuzzSeeds.image()), FuzzRegistry::dynamic),
                 new FuzzTarget("frames", List.of(FuzzSeeds.image()), FuzzRegistry::frames),
+                new FuzzTarget("exceptions", FuzzSeeds.exceptionTables(), FuzzRegistry::exceptions),
                 new FuzzTarget("expression", FuzzSeeds.expressions(), FuzzRegistry::expression),
                 new FuzzTarget(
                         "minidebuginfo",
@@ -248,8 +250,23 @@ public final class FuzzRegistry {
         }
     }
 
+    /** An index of three entries with its tables behind it. */
+    private static void exceptions(byte[] input) throws MalformedException {
+        ByteSource bytes = source(input);
+        ExceptionIndex index = new ExceptionIndex(
+                bytes.atMost("index", 0, 24),
+                0,
+                svma -> Optional.of(bytes.atMost("table", svma, 2048)));
+        for (long at = 0; at < index.count(); at++) {
+            show(index.entry(at));
+            index.find(at * 0x10);
+        }
+    }
+
     private static void demangle(byte[] input) {
-        new Demangler().demangle(new String(input, StandardCharsets.ISO_8859_1));
+        String text = new String(input, StandardCharsets.ISO_8859_1);
+        new Demangler().demangle(text);
+        new Demangler().demangleShort(text);
     }
 
     private static void core(byte[] input) throws MalformedException {

@@ -16,6 +16,8 @@ import org.tukaani.xz.XZOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -140,9 +142,21 @@ final class FuzzSeeds {
                         "_ZN9wikipedia7article8print_toERSo",
                         "_ZTV4Base",
                         "_RNvCs1234_7mycrate3foo",
+                        "_RINvXs_C1aINtB4_1SReENtB4_1T1fFG_RL0_hEuKj7b_DNtB2_1Tp4ItemTB6_hEEL_E",
+                        "_D3std5stdio__T7writelnTAyaTiZQpFNfQliZv",
                         "_ZN4core3fmt9Formatter3pad17h0123456789abcdefE")
                 .map(name -> name.getBytes(StandardCharsets.UTF_8))
                 .toList();
+    }
+
+    /** An inline entry, one with a table behind the index, and one that cannot be unwound. */
+    static List<byte[]> exceptionTables() {
+        ByteBuffer bytes = ByteBuffer.allocate(36).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.putInt(0x7fff_ff00).putInt(0x80a8_b0b0);
+        bytes.putInt(0x7fff_ff80).putInt(12);
+        bytes.putInt(0x7fff_fff8).putInt(1);
+        bytes.putInt(0x8101_8480).putInt(0xb202_b0b0).putInt(0);
+        return List.of(bytes.array());
     }
 
     static byte[] gzip(byte[] content) {
