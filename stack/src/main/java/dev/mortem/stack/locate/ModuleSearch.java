@@ -39,13 +39,7 @@ public record ModuleSearch(
             Optional<Path> root,
             Optional<Path> liveProcess,
             List<Path> debugFolders) {
-        this(
-                symbolPaths,
-                root,
-                liveProcess,
-                debugFolders,
-                Optional.empty(),
-                SymbolSource.NONE);
+        this(symbolPaths, root, liveProcess, debugFolders, Optional.empty(), SymbolSource.NONE);
     }
 
     /** The places of this machine, for a dump that was made on it or on one like it. */

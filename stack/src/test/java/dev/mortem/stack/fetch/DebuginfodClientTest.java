@@ -354,7 +354,8 @@ class DebuginfodClientTest {
         now = NOON.plusSeconds(3);
         ask(client(small), ids.get(2));
         assertThat(kept())
-                .extracting(file -> file.subpath(file.getNameCount() - 2, file.getNameCount() - 1).toString())
+                .extracting(file -> file.subpath(file.getNameCount() - 2, file.getNameCount() - 1)
+                        .toString())
                 .containsExactlyInAnyOrder(ids.get(0), ids.get(2));
     }
 
