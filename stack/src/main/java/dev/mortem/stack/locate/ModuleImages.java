@@ -88,7 +88,10 @@ public final class ModuleImages implements AutoCloseable {
         return modules.at(address);
     }
 
-    /** The names of code that is in no module, where the process wrote them down; read when first asked for. */
+    /**
+     * The names of code that is in no module, where the process wrote them down; read when first asked
+     * for.
+     */
     public Optional<JitMap> jitMap() {
         return jitMaps.map();
     }

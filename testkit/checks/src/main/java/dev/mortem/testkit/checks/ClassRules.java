@@ -18,6 +18,7 @@ final class ClassRules {
      */
     private static final Set<String> FOREIGN_MEMORY = Set.of(
             "CompressedSection.java",
+            "MiniDebugInfo.java",
             "MemoryReader.java",
             "PageBuffer.java",
             "SparseOutput.java",
