@@ -45,7 +45,7 @@ class CodeOutsideModulesTest {
                 .containsExactly("gettimeofday", "time", "getcpu");
         Frame frame = frames(snapshot, search(), VSYSCALL + 0x405).getFirst();
         assertThat(frame.module().orElseThrow().name()).isEqualTo("[vsyscall]");
-        assertThat(frame.function().orElseThrow().offsetBytes()).isEqualTo(5);
+        assertThat(frame.function().orElseThrow().offsetBytes()).hasValue(5);
         assertThat(labels(snapshot, search(), VSYSCALL + 0xc00, VSYSCALL - 1, VSYSCALL + 0x1000))
                 .containsExactly("[vsyscall]+0xc00", "0xffffffffff5fffff", "0xffffffffff601000");
         FakeSnapshot arm = new FakeSnapshot(Machine.of(Cpu.ARM64));
@@ -63,7 +63,7 @@ class CodeOutsideModulesTest {
         Frame.FunctionName name =
                 frames(snapshot, search, CODE + 4).getFirst().function().orElseThrow();
         assertThat(name.from()).contains(map.toString());
-        assertThat(name.offsetBytes()).isEqualTo(4);
+        assertThat(name.offsetBytes()).hasValue(4);
         assertThat(diagnostics.entries()).isEmpty();
     }
 
