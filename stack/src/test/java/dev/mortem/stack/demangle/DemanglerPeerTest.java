@@ -292,9 +292,10 @@ final class DemanglerPeerTest {
             String expected = theirs.get(i).replaceFirst("::h[0-9a-f]{16}$", "");
             boolean rust = !expected.equals(theirs.get(i));
             String comparable = rust ? ours.replaceFirst(" \\[clone [^\\]]*\\]$", "") : ours;
-            // binutils 2.40 does not know TnTy in arguments, fL0p, and discriminators of temporaries
-            boolean readByUsAlone = theirs.get(i).equals(name)
-                    && NEWER.stream().anyMatch(name::contains);
+            // binutils 2.40 does not know TnTy in arguments, fL0p, and discriminators of
+            // temporaries
+            boolean readByUsAlone =
+                    theirs.get(i).equals(name) && NEWER.stream().anyMatch(name::contains);
             if (!comparable.equals(expected) && !readByUsAlone) {
                 differences.add(name + "\n  c++filt: " + expected + "\n  ours:    " + ours);
             }
