@@ -6,9 +6,9 @@ import dev.mortem.base.limit.Limits;
 import java.util.Optional;
 
 /**
- * Turns the linker's name of a entity into the one in the source, as binutils' {@code c++filt}
+ * Turns the linker's name of an entity into the one in the source, as binutils' {@code c++filt}
  * writes it, parameters included: the Itanium C++ ABI, chapter 5.1, "External Names (a.k.a.
- * Mangling)". Also reads both of Rust's manglings, and D's.
+ * Mangling)". Also reads both of Rust's manglings and D's; Swift's is recognised.
  *
  * <p>Any text may be given: what is no mangled name, or one beyond the limits, gives empty. A name
  * of a hundred characters can stand for gigabytes, since substitutions nest; length, depth and work
@@ -99,6 +99,8 @@ public final class Demangler {
             cppOrRust(mangled, unresolvedScopeIsType, out);
         } else if (mangled.startsWith("___Z") || mangled.startsWith("____Z")) {
             block(mangled.substring(mangled.indexOf("_Z")), unresolvedScopeIsType, out);
+        } else if (SwiftName.matches(mangled)) {
+            SwiftName.write(mangled, out);
         } else {
             global(mangled, out);
         }

@@ -131,8 +131,28 @@ final class DemanglerTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "$s4main3fooyyF | main.foo",
+                "$s4main3foo3baryS_tF | main.foo",
+                "$s4main4CartC5totalSiyF | main.Cart.total",
+                "_$s4main4CartV4ItemOMa | main.Cart.Item",
+                "$ss5printyypF | Swift.print",
+                "_T04main3fooyyF | main.foo",
+            })
+    void knowsNamesOfSwift(String mangled, String path) {
+        assertThat(demangler.demangle(mangled)).contains(path + " [Swift " + mangled + "]");
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
+                "$s",
+                "$d.12",
+                "$s99main",
+                "$s04main",
+                "_T0",
                 "",
                 "_",
                 "_Z",
