@@ -14,6 +14,8 @@ import dev.mortem.format.dwarf.cfi.Fde;
 import dev.mortem.format.dwarf.cfi.FrameProgram;
 import dev.mortem.format.dwarf.expression.DwarfExpression;
 import dev.mortem.format.dwarf.expression.ExpressionInputs;
+import dev.mortem.format.dwarf.function.DebugInfo;
+import dev.mortem.format.dwarf.function.DwarfCompanions;
 import dev.mortem.format.dwarf.info.DwarfSection;
 import dev.mortem.format.dwarf.info.DwarfSections;
 import dev.mortem.format.dwarf.line.LineTable;
@@ -30,6 +32,7 @@ import dev.mortem.stack.locate.ModuleSearch;
 import dev.mortem.stack.symbol.Symbolizer;
 import dev.mortem.stack.unwind.CallStack;
 import dev.mortem.stack.unwind.StackUnwinder;
+import dev.mortem.testkit.synth.DwarfSynth;
 
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +41,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -60,6 +64,7 @@ public final class FuzzRegistry {
                 new FuzzTarget("frames", List.of(FuzzSeeds.image()), FuzzRegistry::frames),
                 new FuzzTarget("expression", FuzzSeeds.expressions(), FuzzRegistry::expression),
                 new FuzzTarget("line", List.of(FuzzSeeds.lineProgram()), FuzzRegistry::line),
+                new FuzzTarget("dwarf", List.of(DwarfSynth.packed()), FuzzRegistry::dwarf),
                 new FuzzTarget("demangler", FuzzSeeds.mangledNames(), FuzzRegistry::demangle),
                 new FuzzTarget("core", FuzzSeeds.cores(), FuzzRegistry::core),
                 new FuzzTarget("stacks", FuzzSeeds.cores(), FuzzRegistry::stacks),
@@ -203,6 +208,21 @@ public final class FuzzRegistry {
         table.ranges();
         for (long svma = 0x0ff0; svma < 0x1040; svma++) {
             table.at(svma);
+        }
+    }
+
+    private static void dwarf(byte[] input) {
+        Map<String, byte[]> contents = DwarfSynth.unpacked(input);
+        DwarfSections sections = new DwarfSections(
+                "fuzz",
+                section -> Optional.ofNullable(contents.get(section.sectionName()))
+                        .map(FuzzRegistry::source));
+        DebugInfo info = new DebugInfo(
+                sections, DwarfCompanions.NONE, Limits.defaults(), new DiagnosticLog());
+        for (long svma = 0x1000; svma < 0x1040; svma += 2) {
+            info.at(svma).forEach(FuzzRegistry::show);
+            info.at(svma + 0x1000).forEach(FuzzRegistry::show);
+            info.lineAt(svma).ifPresent(FuzzRegistry::show);
         }
     }
 
