@@ -214,6 +214,20 @@ public final class ByteSource {
         return new String(bytes(field, offset, length), charset);
     }
 
+    /** UTF-8 text up to a zero byte, which has to be there, within {@code maxBytes}. */
+    public String terminatedString(String field, long offset, int maxBytes)
+            throws MalformedException {
+        require(field, offset, 1);
+        int room = (int) Math.min(maxBytes, sizeBytes() - offset);
+        int length = 0;
+        while (u1(field, offset + length) != 0) {
+            if (++length == room) {
+                throw malformed(field, offset, "text without an end", "at most " + room + " bytes");
+            }
+        }
+        return new String(bytes(field, offset, length), StandardCharsets.UTF_8);
+    }
+
     /** Reads one value after the other from {@code offset} on. */
     public ByteCursor cursor(long offset) throws MalformedException {
         require("cursor", offset, 0);

@@ -64,7 +64,7 @@ public final class DebugInfo {
         this.sections = new DwarfSections(sections.fileName(), sections::get, this::supplementary);
         this.lines = new LineIndex(this.sections, limits, diagnostics);
         this.file = new UnitFile(this.sections, lines.units(), limits);
-        this.splitUnits = new SplitUnits(this.sections, companions, diagnostics);
+        this.splitUnits = new SplitUnits(this.sections, companions, limits, diagnostics);
     }
 
     /** The source line of the instruction at {@code svma}. */

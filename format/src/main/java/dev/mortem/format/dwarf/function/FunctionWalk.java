@@ -10,6 +10,7 @@ import dev.mortem.format.dwarf.info.AbbreviationTable;
 import dev.mortem.format.dwarf.info.DwarfUnit;
 import dev.mortem.format.dwarf.info.FormReader;
 import dev.mortem.format.dwarf.info.RangeLists;
+import dev.mortem.format.dwarf.info.ReadBudget;
 
 import java.util.Arrays;
 import java.util.List;
@@ -43,6 +44,7 @@ final class FunctionWalk {
     private final DwarfUnit unit;
     private final AbbreviationTable abbreviations;
     private final Limits limits;
+    private final ReadBudget budget;
     private final FunctionScopes.Builder scopes = new FunctionScopes.Builder();
 
     /** What the entry in hand says. */
@@ -61,6 +63,7 @@ final class FunctionWalk {
         this.unit = unit;
         this.abbreviations = abbreviations;
         this.limits = limits;
+        this.budget = ReadBudget.ofUnit(limits);
     }
 
     /** The functions of the unit; throws where any entry of it is broken. */
@@ -180,7 +183,7 @@ final class FunctionWalk {
     /** Where its code is; linkers give what they dropped the address 0, or one of the last. */
     private List<AddressRange> code(ByteCursor cursor) throws MalformedException {
         if (hasRanges) {
-            return RangeLists.read(unit, ranges, rangesIsIndex, limits).stream()
+            return RangeLists.read(unit, ranges, rangesIsIndex, limits, budget).stream()
                     .filter(range -> !isDropped(range.start()))
                     .toList();
         }

@@ -3,9 +3,11 @@ package dev.mortem.format.dwarf.function;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.Diagnostics;
+import dev.mortem.base.limit.Limits;
 import dev.mortem.format.dwarf.info.DwarfSection;
 import dev.mortem.format.dwarf.info.DwarfSections;
 import dev.mortem.format.dwarf.info.DwarfUnit;
+import dev.mortem.format.dwarf.info.ReadBudget;
 import dev.mortem.format.dwarf.info.UnitDie;
 import dev.mortem.format.dwarf.info.UnitHeader;
 
@@ -15,11 +17,17 @@ import java.util.Optional;
 final class SplitUnits {
     private final DwarfSections skeletons;
     private final DwarfCompanions companions;
+    private final Limits limits;
     private final Diagnostics diagnostics;
     private Optional<Optional<SplitPackage>> splitPackage = Optional.empty();
     private boolean missingIsReported;
 
-    SplitUnits(DwarfSections skeletons, DwarfCompanions companions, Diagnostics diagnostics) {
+    SplitUnits(
+            DwarfSections skeletons,
+            DwarfCompanions companions,
+            Limits limits,
+            Diagnostics diagnostics) {
+        this.limits = limits;
         this.skeletons = skeletons;
         this.companions = companions;
         this.diagnostics = diagnostics;
@@ -74,15 +82,16 @@ final class SplitUnits {
         return splitPackage.get();
     }
 
-    private static Optional<DwarfUnit> find(DwarfSections split, long id, DwarfUnit skeleton)
+    private Optional<DwarfUnit> find(DwarfSections split, long id, DwarfUnit skeleton)
             throws MalformedException {
         ByteSource info = split.require(DwarfSection.INFO);
+        ReadBudget budget = ReadBudget.ofUnit(limits);
         long offset = 0;
         while (offset < info.sizeBytes()) {
             UnitHeader header = UnitHeader.read(info, offset);
             if (header.type() == UnitHeader.DW_UT_split_compile
                     || header.type() == UnitHeader.DW_UT_compile) {
-                DwarfUnit unit = DwarfUnit.readSplit(split, offset, skeleton);
+                DwarfUnit unit = DwarfUnit.readSplit(split, offset, skeleton, budget);
                 if (unit.die().splitId().isPresent() && unit.die().splitId().getAsLong() == id) {
                     return Optional.of(unit);
                 }

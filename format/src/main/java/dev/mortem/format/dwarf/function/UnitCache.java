@@ -5,6 +5,7 @@ import dev.mortem.base.limit.Limits;
 import dev.mortem.format.dwarf.info.AbbreviationTable;
 import dev.mortem.format.dwarf.info.DwarfSections;
 import dev.mortem.format.dwarf.info.DwarfUnit;
+import dev.mortem.format.dwarf.info.ReadBudget;
 import dev.mortem.format.dwarf.info.UnitHeader;
 
 import java.util.LinkedHashMap;
@@ -15,8 +16,8 @@ final class UnitCache {
     /** A unit keeps some hundred bytes. */
     private static final int UNITS_KEPT = 4_096;
 
-    /** A table keeps some 20 KB. */
-    private static final int TABLES_KEPT = 512;
+    /** Tables have some 100, 20 KB; those of a hostile file may all be as large as they can be. */
+    private static final long ABBREVIATIONS_KEPT = 500_000;
 
     private record TableKey(long offset, int version, int offsetSizeBytes, int addressSizeBytes) {}
 
@@ -24,6 +25,7 @@ final class UnitCache {
     private final Limits limits;
     private final Map<Long, DwarfUnit> units = new LinkedHashMap<>(16, 0.75f, true);
     private final Map<TableKey, AbbreviationTable> tables = new LinkedHashMap<>(16, 0.75f, true);
+    private long abbreviationsKept;
 
     UnitCache(DwarfSections sections, Limits limits) {
         this.sections = sections;
@@ -38,8 +40,13 @@ final class UnitCache {
     DwarfUnit unit(long offset) throws MalformedException {
         DwarfUnit unit = units.get(offset);
         if (unit == null) {
-            unit = DwarfUnit.read(sections, offset);
-            keep(units, offset, unit, UNITS_KEPT);
+            unit = DwarfUnit.read(sections, offset, ReadBudget.ofUnit(limits));
+            units.put(offset, unit);
+            if (units.size() > UNITS_KEPT) {
+                var oldest = units.entrySet().iterator();
+                oldest.next();
+                oldest.remove();
+            }
         }
         return unit;
     }
@@ -54,16 +61,17 @@ final class UnitCache {
         AbbreviationTable table = tables.get(key);
         if (table == null) {
             table = unit.readAbbreviations(limits);
-            keep(tables, key, table, TABLES_KEPT);
+            keep(key, table);
         }
         return table;
     }
 
-    private static <K, V> void keep(Map<K, V> map, K key, V value, int kept) {
-        map.put(key, value);
-        if (map.size() > kept) {
-            var oldest = map.entrySet().iterator();
-            oldest.next();
+    private void keep(TableKey key, AbbreviationTable table) {
+        tables.put(key, table);
+        abbreviationsKept += table.size();
+        var oldest = tables.values().iterator();
+        while (abbreviationsKept > ABBREVIATIONS_KEPT && tables.size() > 1) {
+            abbreviationsKept -= oldest.next().size();
             oldest.remove();
         }
     }

@@ -79,7 +79,7 @@ public final class AbbreviationTable {
     }
 
     /** How many there are. */
-    int size() {
+    public int size() {
         return dense.length + others.size();
     }
 

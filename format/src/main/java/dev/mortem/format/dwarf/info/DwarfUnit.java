@@ -43,9 +43,10 @@ public final class DwarfUnit {
     }
 
     /** Reads the unit whose header is at {@code offset} of .debug_info. */
-    public static DwarfUnit read(DwarfSections sections, long offset) throws MalformedException {
+    public static DwarfUnit read(DwarfSections sections, long offset, ReadBudget budget)
+            throws MalformedException {
         UnitHeader header = UnitHeader.read(sections.require(DwarfSection.INFO), offset);
-        return of(sections, UnitDie.read(sections, header));
+        return of(sections, UnitDie.read(sections, header, budget));
     }
 
     /**
@@ -54,7 +55,8 @@ public final class DwarfUnit {
      * @param split the file, or the part of a package, that holds the entries
      * @param offset of the unit's header in the split file
      */
-    public static DwarfUnit readSplit(DwarfSections split, long offset, DwarfUnit skeleton)
+    public static DwarfUnit readSplit(
+            DwarfSections split, long offset, DwarfUnit skeleton, ReadBudget budget)
             throws MalformedException {
         DwarfSections both = new DwarfSections(
                 split.fileName(),
@@ -66,7 +68,7 @@ public final class DwarfUnit {
         UnitHeader header = UnitHeader.read(both.require(DwarfSection.INFO), offset);
         return new DwarfUnit(
                 both,
-                UnitDie.read(both, header),
+                UnitDie.read(both, header, budget),
                 skeleton.die,
                 skeleton.die.splitRangesBase().orElse(0));
     }

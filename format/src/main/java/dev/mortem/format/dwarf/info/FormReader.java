@@ -196,7 +196,7 @@ public record FormReader(
             return supplementary
                     .get()
                     .require(DwarfSection.STR)
-                    .cString("string", offset, TEXT_BYTES_MAX);
+                    .terminatedString("string", offset, TEXT_BYTES_MAX);
         }
         if (isTextIndex(form)) {
             return textByIndex(number(cursor, field, form), strOffsetsBase);
@@ -234,7 +234,7 @@ public record FormReader(
     }
 
     private String textAt(DwarfSection section, long offset) throws MalformedException {
-        return sections.require(section).cString("string", offset, TEXT_BYTES_MAX);
+        return sections.require(section).terminatedString("string", offset, TEXT_BYTES_MAX);
     }
 
     private static void skipString(ByteCursor cursor, String field) throws MalformedException {

@@ -35,10 +35,11 @@ public final class RangeLists {
     private RangeLists() {}
 
     /** What the unit covers, in its own order; nothing where it does not say. */
-    public static List<AddressRange> of(DwarfUnit unit, Limits limits) throws MalformedException {
+    public static List<AddressRange> of(DwarfUnit unit, Limits limits, ReadBudget budget)
+            throws MalformedException {
         UnitDie die = unit.die();
         if (die.ranges().isPresent()) {
-            return read(unit, die.ranges().getAsLong(), die.rangesIsIndex(), false, limits);
+            return read(unit, die.ranges().getAsLong(), die.rangesIsIndex(), false, limits, budget);
         }
         if (die.lowPc().isPresent() && die.highPc().isPresent()) {
             return List.of(
@@ -52,22 +53,30 @@ public final class RangeLists {
      *
      * @param value of DW_AT_ranges
      * @param isIndex whether its form is DW_FORM_rnglistx
+     * @param budget of all lists of the unit
      */
     public static List<AddressRange> read(
-            DwarfUnit unit, long value, boolean isIndex, Limits limits) throws MalformedException {
-        return read(unit, value, isIndex, true, limits);
+            DwarfUnit unit, long value, boolean isIndex, Limits limits, ReadBudget budget)
+            throws MalformedException {
+        return read(unit, value, isIndex, true, limits, budget);
     }
 
     private static List<AddressRange> read(
-            DwarfUnit unit, long value, boolean isIndex, boolean below, Limits limits)
+            DwarfUnit unit,
+            long value,
+            boolean isIndex,
+            boolean below,
+            Limits limits,
+            ReadBudget budget)
             throws MalformedException {
         if (unit.header().version() >= 5) {
-            return rangeList(unit, value, isIndex, limits);
+            return rangeList(unit, value, isIndex, limits, budget);
         }
-        return oldRangeList(unit, below ? unit.rangesBase() + value : value, limits);
+        return oldRangeList(unit, below ? unit.rangesBase() + value : value, limits, budget);
     }
 
-    private static List<AddressRange> oldRangeList(DwarfUnit unit, long offset, Limits limits)
+    private static List<AddressRange> oldRangeList(
+            DwarfUnit unit, long offset, Limits limits, ReadBudget budget)
             throws MalformedException {
         ByteCursor cursor = unit.sections().require(DwarfSection.RANGES).cursor(offset);
         int size = unit.header().addressSizeBytes();
@@ -75,6 +84,7 @@ public final class RangeLists {
         long base = unit.rangeListBase();
         List<AddressRange> ranges = new ArrayList<>();
         while (true) {
+            budget.spend(1, cursor);
             long start = cursor.unsigned("start", size);
             long end = cursor.unsigned("end", size);
             if (start == 0 && end == 0) {
@@ -89,7 +99,8 @@ public final class RangeLists {
     }
 
     private static List<AddressRange> rangeList(
-            DwarfUnit unit, long value, boolean isIndex, Limits limits) throws MalformedException {
+            DwarfUnit unit, long value, boolean isIndex, Limits limits, ReadBudget budget)
+            throws MalformedException {
         ByteSource lists = unit.sections().require(DwarfSection.RNGLISTS);
         int size = unit.header().addressSizeBytes();
         FormReader forms = unit.forms();
@@ -98,6 +109,7 @@ public final class RangeLists {
         long base = unit.rangeListBase();
         List<AddressRange> ranges = new ArrayList<>();
         while (true) {
+            budget.spend(1, cursor);
             int kind = cursor.u1("DW_RLE");
             switch (kind) {
                 case DW_RLE_end_of_list -> {

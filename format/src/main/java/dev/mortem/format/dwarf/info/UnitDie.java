@@ -72,8 +72,12 @@ public record UnitDie(
         return tag == DW_TAG_compile_unit || tag == DW_TAG_skeleton_unit;
     }
 
-    /** Reads the first entry of the unit. */
-    public static UnitDie read(DwarfSections sections, UnitHeader header)
+    /**
+     * Reads the first entry of the unit.
+     *
+     * @param budget for finding its abbreviation and its text
+     */
+    public static UnitDie read(DwarfSections sections, UnitHeader header, ReadBudget budget)
             throws MalformedException {
         ByteSource info = sections.require(DwarfSection.INFO);
         ByteSource unit = info.slice(".debug_info", 0, header.end());
@@ -81,7 +85,8 @@ public record UnitDie(
         ByteCursor abbrev = findAbbreviation(
                 sections.require(DwarfSection.ABBREV),
                 header.abbrevOffset(),
-                values.uleb("abbreviation code"));
+                values.uleb("abbreviation code"),
+                budget);
         FormReader forms = new FormReader(
                 sections, header.version(), header.offsetSizeBytes(), header.addressSizeBytes());
         int tag = (int) abbrev.uleb("tag");
@@ -93,13 +98,16 @@ public record UnitDie(
             if (attribute == 0 && form == 0) {
                 return of(forms, header, tag, attributes);
             }
-            attributes.put(attribute, value(forms, attribute, form, abbrev, values));
+            Value value = value(forms, attribute, form, abbrev, values);
+            budget.spend(1 + value.text.map(String::length).orElse(0), values);
+            attributes.put(attribute, value);
         }
         throw abbrev.malformed("attributes", "no end", "at most " + ATTRIBUTES_MAX + " attributes");
     }
 
     /** Leaves the cursor behind the code of the wanted abbreviation. */
-    private static ByteCursor findAbbreviation(ByteSource abbrevs, long offset, long wanted)
+    private static ByteCursor findAbbreviation(
+            ByteSource abbrevs, long offset, long wanted, ReadBudget budget)
             throws MalformedException {
         ByteCursor cursor = abbrevs.cursor(offset);
         while (true) { // every step passes bytes of the section
@@ -119,6 +127,7 @@ public record UnitDie(
             long form;
             long attribute;
             do {
+                budget.spend(1, cursor);
                 attribute = cursor.uleb("attribute");
                 form = cursor.uleb("form");
                 if (form == FormReader.DW_FORM_implicit_const) {

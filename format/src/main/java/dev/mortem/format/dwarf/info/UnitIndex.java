@@ -143,8 +143,9 @@ public final class UnitIndex {
             try {
                 ByteSource info = sections.require(DwarfSection.INFO);
                 long offset = 0;
-                while (offset < info.sizeBytes()) {
-                    offset = addUnit(UnitHeader.read(info, offset), index);
+                ReadBudget budget = ReadBudget.ofFile(limits);
+                while (offset < info.sizeBytes() && !budget.isSpent()) {
+                    offset = addUnit(UnitHeader.read(info, offset), index, budget);
                 }
             } catch (MalformedException malformed) {
                 diagnostics.report(malformed, "the units behind have no functions and lines");
@@ -157,14 +158,15 @@ public final class UnitIndex {
     }
 
     /** Adds what the unit covers; returns where the next one starts. */
-    private long addUnit(UnitHeader header, RangeIndex index) {
+    private long addUnit(UnitHeader header, RangeIndex index, ReadBudget budget) {
         if (unitsOfTable.contains(header.offset()) || !header.mayHoldCode()) {
             return header.end();
         }
         try {
-            UnitDie die = UnitDie.read(sections, header);
+            UnitDie die = UnitDie.read(sections, header, budget);
             if (die.holdsCode()) {
-                List<AddressRange> ranges = RangeLists.of(DwarfUnit.of(sections, die), limits);
+                List<AddressRange> ranges =
+                        RangeLists.of(DwarfUnit.of(sections, die), limits, budget);
                 if (ranges.isEmpty() && die.stmtList().isPresent()) {
                     ranges = lineRanges.of(header.offset());
                 }

@@ -10,6 +10,7 @@ import dev.mortem.format.dwarf.info.DwarfSection;
 import dev.mortem.format.dwarf.info.DwarfSections;
 import dev.mortem.format.dwarf.info.DwarfUnit;
 import dev.mortem.format.dwarf.info.RangeIndex;
+import dev.mortem.format.dwarf.info.ReadBudget;
 import dev.mortem.format.dwarf.info.UnitDie;
 import dev.mortem.format.dwarf.info.UnitHeader;
 import dev.mortem.format.dwarf.info.UnitIndex;
@@ -126,7 +127,8 @@ public final class LineIndex {
         Optional<LineTable> table = Optional.empty();
         try {
             ByteSource info = sections.require(DwarfSection.INFO);
-            UnitDie unit = UnitDie.read(sections, UnitHeader.read(info, unitOffset));
+            UnitDie unit = UnitDie.read(
+                    sections, UnitHeader.read(info, unitOffset), ReadBudget.ofUnit(limits));
             if (unit.stmtList().isPresent()) {
                 table = Optional.of(LineTable.read(
                         sections,

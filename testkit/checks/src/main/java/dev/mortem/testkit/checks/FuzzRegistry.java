@@ -14,6 +14,8 @@ import dev.mortem.format.dwarf.cfi.Fde;
 import dev.mortem.format.dwarf.cfi.FrameProgram;
 import dev.mortem.format.dwarf.expression.DwarfExpression;
 import dev.mortem.format.dwarf.expression.ExpressionInputs;
+import dev.mortem.format.dwarf.function.DebugInfo;
+import dev.mortem.format.dwarf.function.DwarfCompanions;
 import dev.mortem.format.dwarf.info.DwarfSection;
 import dev.mortem.format.dwarf.info.DwarfSections;
 import dev.mortem.format.dwarf.line.LineTable;
@@ -43,6 +45,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -72,6 +75,7 @@ public final class FuzzRegistry {
                 new FuzzTarget("go", FuzzSeeds.goPrograms(), FuzzRegistry::go),
                 new FuzzTarget("perfmap", List.of(FuzzSeeds.perfMap()), FuzzRegistry::perfMap),
                 new FuzzTarget("line", List.of(FuzzSeeds.lineProgram()), FuzzRegistry::line),
+                new FuzzTarget("dwarf", List.of(DwarfSynth.packed()), FuzzRegistry::dwarf),
                 new FuzzTarget("demangler", FuzzSeeds.mangledNames(), FuzzRegistry::demangle),
                 new FuzzTarget("core", FuzzSeeds.cores(), FuzzRegistry::core),
                 new FuzzTarget("stacks", FuzzSeeds.cores(), FuzzRegistry::stacks),
