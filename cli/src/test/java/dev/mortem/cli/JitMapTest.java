@@ -69,7 +69,9 @@ class JitMapTest {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(copy)))
                     .isEqualTo("rw-------");
             assertThat(Files.readString(copy)).endsWith("[baseline]\n").doesNotContain("cut");
-            assertThat(DumpSidecar.readBeside(dump, diagnostic -> {}).orElseThrow().jitMap())
+            assertThat(DumpSidecar.readBeside(dump, diagnostic -> {})
+                            .orElseThrow()
+                            .jitMap())
                     .contains(map.toString());
 
             JsonObject frame = frames(dump).stream()
