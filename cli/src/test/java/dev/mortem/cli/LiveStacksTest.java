@@ -32,7 +32,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 class LiveStacksTest {
     private static final double EQUAL_PERCENT_MIN = 99.0;
-    private static final Duration START_MAX = Duration.ofSeconds(20);
+    private static final Duration START_MAX = Duration.ofSeconds(60);
 
     @TempDir
     Path folder;
@@ -99,7 +99,7 @@ class LiveStacksTest {
             })
     void everyWayToWait(String build) throws Exception {
         Path program = built(copied(build), build.substring(build.indexOf(' ') + 1));
-        compare(List.of(program.toString()), 5);
+        compare(List.of(program.toString()), build.endsWith("go build") ? 3 : 6);
     }
 
     /** The same, compiled in more ways, and each way of waiting in a process of its own. */
@@ -409,7 +409,8 @@ class LiveStacksTest {
                     .replaceAll("\\{+closure[#_envd0-9]*\\}+", "{closure}");
             StringBuilder kept = new StringBuilder();
             int depth = 0;
-            for (char letter : bare.toCharArray()) {
+            for (int at = 0; at < bare.length(); at++) {
+                char letter = bare.charAt(at);
                 if (letter == '(' && depth == 0 && !kept.isEmpty()) {
                     break;
                 }
@@ -419,7 +420,7 @@ class LiveStacksTest {
                 }
                 depth -= letter == '>' && depth > 0 ? 1 : 0;
             }
-            String whole = kept.toString().strip();
+            String whole = kept.toString().strip().replaceFirst("::$", ""); // "wait::<T>"
             return whole.substring(whole.lastIndexOf(':') + 1);
         }
 
