@@ -224,18 +224,25 @@ final class ReportAssembler {
     private Optional<String> waitsFor(CaseThread thread) {
         Optional<String> lock = dump.locks().stream()
                 .filter(held -> held.waiters().contains(thread.id()))
+                .filter(held ->
+                        held.held() && (held.ownerThreadId().isPresent() || held.isOrphaned()))
                 .findFirst()
-                .map(this::heldBy);
+                .map(held -> heldBy(held, thread));
         return lock.or(() -> thread.waitsFor().map(Wait::text));
     }
 
-    private String heldBy(HeldLock lock) {
+    private String heldBy(HeldLock lock, CaseThread thread) {
+        String limit = thread.waitsFor()
+                .flatMap(Wait::limit)
+                .map(known -> ", " + known.text())
+                .orElse("");
         if (lock.ownerThreadId().isEmpty()) {
-            return lock.name();
+            return lock.name() + " whose owner has ended" + limit;
         }
         long owner = lock.ownerThreadId().getAsLong();
         return lock.name() + " held by "
-                + (lock.ownerAlive() ? dump.label(owner) : "thread " + owner + ", which has ended");
+                + (lock.ownerAlive() ? dump.label(owner) : "thread " + owner + ", which has ended")
+                + limit;
     }
 
     private static List<Report.Register> registers(RegisterContext known) {
@@ -252,7 +259,13 @@ final class ReportAssembler {
 
     private static Report.Lock lock(HeldLock lock) {
         return new Report.Lock(
-                lock.kind(), lock.address(), lock.ownerThreadId(), lock.waiters(), lock.held());
+                lock.kind(),
+                lock.address(),
+                lock.ownerThreadId(),
+                lock.waiters(),
+                lock.held(),
+                lock.probable(),
+                lock.detail());
     }
 
     private List<Report.Problem> problems(List<Diagnostic> found) {

@@ -26,13 +26,11 @@ import dev.mortem.stack.unwind.StackEnd;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /**
  * Everything the rules look at. Immutable but for the snapshot's memory; safe for any thread while
@@ -82,14 +80,10 @@ public record CaseFile(
     public static CaseFile of(Sources sources) {
         ProcessSnapshot snapshot = sources.snapshot();
         Optional<CrashReason.Signal> signal = crashSignal(snapshot.reason());
-        List<CaseThread> threads = threads(sources, signal);
-        Map<Long, Wait> waits = new LinkedHashMap<>();
-        Set<Long> threadIds = new LinkedHashSet<>();
-        for (CaseThread thread : threads) {
-            threadIds.add(thread.id());
-            thread.waitsFor().ifPresent(wait -> waits.putIfAbsent(thread.id(), wait));
-        }
-        List<HeldLock> locks = new LockFinder(snapshot.memory(), threadIds).find(waits);
+        Map<Long, SymbolizedStack> stacks = new HashMap<>();
+        sources.stacks().forEach(stack -> stacks.putIfAbsent(stack.threadId(), stack));
+        LockFinder.Found waiting = locks(sources, stacks);
+        List<CaseThread> threads = threads(sources, signal, stacks, waiting.waits());
         Optional<ThreadSnapshot> crashed = threads.stream()
                 .filter(CaseThread::crashed)
                 .map(CaseThread::snapshot)
@@ -110,8 +104,8 @@ public record CaseFile(
                                 .flatMap(registers -> CppException.find(
                                         snapshot.memory(), sources.code(), registers))
                         : Optional.empty(),
-                locks,
-                new WaitGraph(locks, waits),
+                waiting.locks(),
+                new WaitGraph(waiting.locks(), waiting.waits()),
                 sources.modules(),
                 sources.blame());
     }
@@ -125,11 +119,28 @@ public record CaseFile(
                 : Optional.empty();
     }
 
-    private static List<CaseThread> threads(Sources sources, Optional<CrashReason.Signal> signal) {
-        Map<Long, SymbolizedStack> stacks = new HashMap<>();
-        sources.stacks().forEach(stack -> stacks.putIfAbsent(stack.threadId(), stack));
+    /** What each thread waits for: first each by itself, then what their words are part of. */
+    private static LockFinder.Found locks(Sources sources, Map<Long, SymbolizedStack> stacks) {
+        ProcessSnapshot snapshot = sources.snapshot();
         WaitFinder waitFinder = new WaitFinder(sources.code());
         DescribedWaits described = new DescribedWaits(sources.snapshot());
+        Map<Long, Wait> waits = new LinkedHashMap<>();
+        for (ThreadSnapshot thread : snapshot.threads()) {
+            SymbolizedStack stack = stacks.get(thread.id());
+            waitFinder
+                    .find(thread, stack == null ? List.of() : stack.frames())
+                    .map(described::describe)
+                    .ifPresent(wait -> waits.putIfAbsent(thread.id(), wait));
+        }
+        return LockFinder.find(
+                snapshot.memory(), sources.code(), snapshot.threads(), snapshot.modules(), waits);
+    }
+
+    private static List<CaseThread> threads(
+            Sources sources,
+            Optional<CrashReason.Signal> signal,
+            Map<Long, SymbolizedStack> stacks,
+            Map<Long, Wait> waits) {
         List<CaseThread> threads = new ArrayList<>();
         for (ThreadSnapshot thread : sources.snapshot().threads()) {
             SymbolizedStack stack = stacks.getOrDefault(
@@ -148,7 +159,7 @@ public record CaseFile(
                     thread,
                     stack,
                     crashed,
-                    waitFinder.find(thread, frames).map(described::describe),
+                    Optional.ofNullable(waits.get(thread.id())),
                     blamed,
                     own));
         }

@@ -1,35 +1,176 @@
 package dev.mortem.analyze.lock;
 
+import dev.mortem.analyze.wait.Wait;
 import dev.mortem.base.address.Addresses;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * A lock that somebody waits for.
+ * A lock, or another thing in memory, that somebody waits for. Immutable.
  *
- * @param kind "mutex", "recursive mutex", "robust mutex" …
- * @param address where it starts
- * @param ownerThreadId who holds it; empty where the lock does not record it
+ * @param type what kind of wait it is
+ * @param kind as people call it: "mutex", "recursive mutex", "semaphore", "Rust mutex" …
+ * @param address where it starts; where that is not known, the futex word that is waited at
+ * @param ownerThreadId who holds it; empty where nobody does and where it is not recorded
  * @param ownerAlive whether that thread is among the snapshot's
- * @param held whether it is locked at all
+ * @param ownerDied whether the kernel marked it as left behind by a thread that ended
+ * @param held whether it is locked at all; false for what cannot be held, as a condition variable
  * @param waiters thread ids, in the snapshot's order
  * @param recursion how often the owner has taken it; 0 where that is unknown
+ * @param probable whether it is only likely to be what {@code kind} says: nothing but the memory around
+ *     the word tells
+ * @param detail what else is known, and what is not: "3 of 8 threads have arrived"
  */
 public record HeldLock(
+        Wait.Kind type,
         String kind,
         long address,
         OptionalLong ownerThreadId,
         boolean ownerAlive,
+        boolean ownerDied,
         boolean held,
         List<Long> waiters,
-        long recursion) {
+        long recursion,
+        boolean probable,
+        Optional<String> detail) {
     public HeldLock {
         waiters = List.copyOf(waiters);
     }
 
-    /** "mutex 0x55d0". */
+    /** Something that nobody holds, as far as is known. */
+    static HeldLock of(Wait.Kind type, String kind, long address, List<Long> waiters) {
+        return new HeldLock(
+                type,
+                kind,
+                address,
+                OptionalLong.empty(),
+                false,
+                false,
+                false,
+                waiters,
+                0,
+                false,
+                Optional.empty());
+    }
+
+    HeldLock held(boolean taken) {
+        return new HeldLock(
+                type,
+                kind,
+                address,
+                ownerThreadId,
+                ownerAlive,
+                ownerDied,
+                taken,
+                waiters,
+                recursion,
+                probable,
+                detail);
+    }
+
+    HeldLock owner(long threadId, boolean alive) {
+        return new HeldLock(
+                type,
+                kind,
+                address,
+                OptionalLong.of(threadId),
+                alive,
+                ownerDied,
+                held,
+                waiters,
+                recursion,
+                probable,
+                detail);
+    }
+
+    HeldLock left() {
+        return new HeldLock(
+                type,
+                kind,
+                address,
+                ownerThreadId,
+                ownerAlive,
+                true,
+                held,
+                waiters,
+                recursion,
+                probable,
+                detail);
+    }
+
+    HeldLock taken(long times) {
+        return new HeldLock(
+                type,
+                kind,
+                address,
+                ownerThreadId,
+                ownerAlive,
+                ownerDied,
+                held,
+                waiters,
+                times,
+                probable,
+                detail);
+    }
+
+    HeldLock probable(boolean likely) {
+        return new HeldLock(
+                type,
+                kind,
+                address,
+                ownerThreadId,
+                ownerAlive,
+                ownerDied,
+                held,
+                waiters,
+                recursion,
+                likely,
+                detail);
+    }
+
+    HeldLock detail(String text) {
+        return new HeldLock(
+                type,
+                kind,
+                address,
+                ownerThreadId,
+                ownerAlive,
+                ownerDied,
+                held,
+                waiters,
+                recursion,
+                probable,
+                Optional.of(text));
+    }
+
+    /** The same with the waiters of another word of the same object. */
+    HeldLock and(HeldLock other) {
+        List<Long> all = new ArrayList<>(waiters);
+        other.waiters.stream().filter(waiter -> !all.contains(waiter)).forEach(all::add);
+        return new HeldLock(
+                type,
+                kind,
+                address,
+                ownerThreadId,
+                ownerAlive,
+                ownerDied,
+                held,
+                all,
+                recursion,
+                probable && other.probable,
+                detail.or(other::detail));
+    }
+
+    /** Whether it is held and whoever held it is gone. */
+    public boolean isOrphaned() {
+        return held && (ownerDied || (ownerThreadId.isPresent() && !ownerAlive));
+    }
+
+    /** "mutex 0x55d0", "mutex 0x55d0 (probably)". */
     public String name() {
-        return kind + " " + Addresses.hex(address);
+        return kind + " " + Addresses.hex(address) + (probable ? " (probably)" : "");
     }
 }

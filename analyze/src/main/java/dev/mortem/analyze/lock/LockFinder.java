@@ -1,157 +1,227 @@
 package dev.mortem.analyze.lock;
 
+import dev.mortem.analyze.wait.FutexCall;
 import dev.mortem.analyze.wait.Wait;
+import dev.mortem.analyze.wait.WaitFunction;
+import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.MemoryReader;
+import dev.mortem.base.snapshot.ThreadSnapshot;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * Reads the locks that threads wait for. Immutable, safe for any thread.
+ * Finds what the futex words are part of at which threads wait: which lock, and who holds it. Immutable,
+ * safe for any thread.
  *
- * <p>pthread_mutex_t of glibc (sysdeps/nptl/bits/struct_mutex.h; x86/nptl/bits/struct_mutex.h):
- * __lock
- * at 0, __count at 4, __owner at 8; then __nusers at 12 and __kind at 16 where pointers have 8
- * bytes,
- * __kind at 12 and __nusers at 16 where they have 4. pthread_rwlock_t: __wrphase_futex at 8,
- * __writers_futex at 12, __cur_writer at 24.
+ * <p>Names of functions decide where there are some. Where there are none, every layout that the C
+ * library may have is laid over the memory around the word; a thing that fits in all its fields and counts
+ * as many waiters as there are is that thing, one that only fits is called probable, and where none or
+ * more than one fits it stays a futex without an owner.
  */
 public final class LockFinder {
-    private static final int MUTEX_KIND_MASK = 0x3;
-    private static final int MUTEX_ROBUST = 0x10;
-    private static final int MUTEX_PI = 0x20;
-    private static final int MUTEX_PROTECT = 0x40;
-    /** Everything that __kind may have set: type, robust, PI, PP, shared, elision. */
-    private static final int MUTEX_KIND_BITS = 0x3f3;
-    /** The largest pid that Linux gives (PID_MAX_LIMIT). */
-    private static final int TID_MAX = 4 * 1024 * 1024;
-    /** Owner of a robust mutex whose holder died and which nobody has made consistent. */
-    private static final long OWNER_DEAD_BIT = 0x4000_0000L;
+    private final FutexWord.Surroundings around;
 
-    private final MemoryReader memory;
-    private final Set<Long> threadIds;
+    /**
+     * What was found.
+     *
+     * @param locks in the order of their first waiter; a thread that is joined is none
+     * @param waits those given, with what is known now, in their order
+     */
+    public record Found(List<HeldLock> locks, Map<Long, Wait> waits) {}
 
-    public LockFinder(MemoryReader memory, Set<Long> threadIds) {
-        this.memory = memory;
-        this.threadIds = Set.copyOf(threadIds);
+    private LockFinder(FutexWord.Surroundings around) {
+        this.around = around;
     }
 
     /**
-     * The locks in the order of their first waiter. {@code waits} is by thread id, in their
-     * order.
+     * Finds the locks.
+     *
+     * @param waits by thread id, in their order
+     * @param code memory with the constants of the modules, where they can be had
      */
-    public List<HeldLock> find(Map<Long, Wait> waits) {
+    public static Found find(
+            MemoryReader memory,
+            MemoryReader code,
+            List<ThreadSnapshot> threads,
+            List<LoadedModule> modules,
+            Map<Long, Wait> waits) {
         Map<Long, List<Long>> waitersAt = new LinkedHashMap<>();
-        Map<Long, Wait> waitAt = new LinkedHashMap<>();
-        waits.forEach((threadId, wait) -> {
-            if (isLock(wait.kind()) && wait.address().isPresent()) {
-                long address = wait.address().getAsLong();
-                waitersAt.computeIfAbsent(address, key -> new ArrayList<>()).add(threadId);
-                waitAt.putIfAbsent(address, wait);
+        Map<Long, FutexCall> calls = new LinkedHashMap<>();
+        waits.forEach((threadId, wait) -> wait.futex().ifPresent(call -> {
+            waitersAt.computeIfAbsent(call.word(), key -> new ArrayList<>()).add(threadId);
+            calls.merge(call.word(), call, LockFinder::better);
+        }));
+        if (waitersAt.isEmpty()) {
+            return new Found(List.of(), waits);
+        }
+        Set<Long> threadIds =
+                threads.stream().map(ThreadSnapshot::id).collect(Collectors.toUnmodifiableSet());
+        Map<Long, Integer> counts = new HashMap<>();
+        waitersAt.forEach((word, waiters) -> counts.put(word, waiters.size()));
+        LockFinder finder = new LockFinder(new FutexWord.Surroundings(
+                memory, threadIds, threadPointers(threads), counts, Libc.of(modules, code)));
+        Map<List<Object>, HeldLock> locks = new LinkedHashMap<>();
+        calls.forEach((word, call) -> finder.read(call, waitersAt.getOrDefault(word, List.of()))
+                .ifPresent(lock ->
+                        locks.merge(List.of(lock.type(), lock.address()), lock, HeldLock::and)));
+        List<HeldLock> held = locks.values().stream()
+                .filter(lock -> lock.type() != Wait.Kind.JOIN)
+                .toList();
+        return new Found(held, refined(waits, locks.values()));
+    }
+
+    /** Of two threads at the same word, the one whose functions have names says more. */
+    private static FutexCall better(FutexCall one, FutexCall other) {
+        boolean says = one.function()
+                .filter(function -> function.kind() != Wait.Kind.FUTEX)
+                .isPresent();
+        return says || other.function().isEmpty() ? one : other;
+    }
+
+    private static Map<Long, Long> threadPointers(List<ThreadSnapshot> threads) {
+        Map<Long, Long> pointers = new HashMap<>();
+        for (ThreadSnapshot thread : threads) {
+            OptionalLong base = thread.registers()
+                    .map(registers -> registers.get("fs_base"))
+                    .orElse(OptionalLong.empty());
+            if (base.isPresent() && base.getAsLong() != 0) {
+                pointers.putIfAbsent(base.getAsLong(), thread.id());
             }
-        });
-        List<HeldLock> locks = new ArrayList<>();
-        waitersAt.forEach((address, waiters) -> locks.add(read(
-                waitAt.getOrDefault(address, waits.values().iterator().next()), address, waiters)));
-        return List.copyOf(locks);
+        }
+        return pointers;
     }
 
-    private static boolean isLock(Wait.Kind kind) {
-        return kind == Wait.Kind.MUTEX
-                || kind == Wait.Kind.READ_WRITE_LOCK
-                || kind == Wait.Kind.INTERNAL_LOCK;
+    private Optional<HeldLock> read(FutexCall call, List<Long> waiters) {
+        FutexWord word = new FutexWord(call, waiters, around);
+        Optional<HeldLock> language = LanguageObjects.named(word);
+        if (language.isPresent()) {
+            return language;
+        }
+        boolean ownCall = call.function()
+                .filter(function -> function.library() == WaitFunction.Library.OTHER
+                        || function.library() == WaitFunction.Library.CPP
+                        || function.library() == WaitFunction.Library.RUST)
+                .isPresent();
+        Optional<HeldLock> object = ownCall ? Optional.empty() : ofLibrary(word);
+        return object.or(() -> ownCall ? Optional.empty() : StuckLock.find(word))
+                .or(() -> TidWord.lock(word))
+                .or(() -> LanguageObjects.likely(word))
+                .or(() -> unreadable(word));
     }
 
-    private HeldLock read(Wait wait, long address, List<Long> waiters) {
-        Optional<HeldLock> lock = switch (wait.kind()) {
-            case MUTEX -> mutex(address, waiters);
-            case READ_WRITE_LOCK -> readWriteLock(address, waiters);
-            default -> Optional.empty();
-        };
-        return lock.orElseGet(() -> {
-            OptionalLong word = memory.u4(address);
-            return new HeldLock(
-                    wait.kind() == Wait.Kind.READ_WRITE_LOCK ? "read-write lock" : "lock",
-                    address,
-                    OptionalLong.empty(),
-                    false,
-                    word.orElse(1) != 0,
-                    waiters,
-                    0);
-        });
+    /** The one thing that fits; the sure before the likely. */
+    private Optional<HeldLock> ofLibrary(FutexWord word) {
+        Libc.Family family = around.libc().family();
+        List<HeldLock> all = new ArrayList<>();
+        if (family != Libc.Family.MUSL) {
+            all.addAll(GlibcObjects.candidates(word));
+        }
+        if (family != Libc.Family.GLIBC) {
+            all.addAll(MuslObjects.candidates(word));
+        }
+        if (!word.isUnnamed()) {
+            Wait.Kind named = word.call().function().orElseThrow().kind();
+            all.removeIf(lock -> !sameKind(lock.type(), named, word));
+        }
+        List<HeldLock> sure = all.stream().filter(lock -> !lock.probable()).toList();
+        List<HeldLock> best = sure.isEmpty() ? all : sure;
+        return best.size() == 1
+                ? Optional.of(best.getFirst()).map(lock -> renamed(lock, word))
+                : Optional.empty();
     }
 
-    private Optional<HeldLock> mutex(long address, List<Long> waiters) {
-        boolean wide = memory.machine().pointerSizeBytes() == 8;
-        OptionalLong word = memory.u4(address);
-        OptionalLong count = memory.u4(address + 4);
-        OptionalLong owner = memory.u4(address + 8);
-        OptionalLong users = memory.u4(address + (wide ? 12 : 16));
-        OptionalLong kind = memory.u4(address + (wide ? 16 : 12));
-        if (word.isEmpty() || count.isEmpty() || owner.isEmpty() || kind.isEmpty()) {
+    private static boolean sameKind(Wait.Kind found, Wait.Kind named, FutexWord word) {
+        boolean python = word.call()
+                .function()
+                .filter(function -> function.library() == WaitFunction.Library.PYTHON)
+                .isPresent();
+        return python
+                ? found == Wait.Kind.SEMAPHORE || found == Wait.Kind.CONDITION
+                : found == named;
+    }
+
+    /** CPython's lock is a semaphore, or a condition, that somebody has taken. */
+    private static HeldLock renamed(HeldLock lock, FutexWord word) {
+        return word.call()
+                        .function()
+                        .filter(function -> function.library() == WaitFunction.Library.PYTHON)
+                        .isPresent()
+                ? HeldLock.of(Wait.Kind.MUTEX, "Python lock", lock.address(), lock.waiters())
+                        .held(true)
+                        .detail("Python does not record the owner of a lock")
+                : lock;
+    }
+
+    /** A lock by name whose fields do not tell more: damaged, of an unknown layout or not in the dump. */
+    private static Optional<HeldLock> unreadable(FutexWord word) {
+        if (word.isUnnamed()) {
             return Optional.empty();
         }
-        boolean sound = (kind.getAsLong() & ~MUTEX_KIND_BITS) == 0
-                && owner.getAsLong() <= TID_MAX
-                && users.orElse(0) <= TID_MAX;
-        if (!sound) {
-            return Optional.empty(); // some other lock at a futex: it records no owner
+        Wait.Kind kind = word.call().function().orElseThrow().kind();
+        String name = switch (kind) {
+            case MUTEX -> "mutex";
+            case READ_WRITE_LOCK -> "read-write lock";
+            case INTERNAL_LOCK -> "lock inside libc";
+            case CONDITION -> "condition variable";
+            case SEMAPHORE -> "semaphore";
+            case BARRIER -> "barrier";
+            case ONCE -> "pthread_once_t";
+            default -> "";
+        };
+        if (name.isEmpty()) {
+            return Optional.empty();
         }
-        int bits = (int) kind.getAsLong();
-        // Robust and PI mutexes have the owner's tid in the lock word itself, which is never stale.
-        boolean tidInWord = (bits & (MUTEX_ROBUST | MUTEX_PI)) != 0;
-        long holder = tidInWord
-                ? word.getAsLong() & 0x3fff_ffffL
-                : word.getAsLong() == 0 ? 0 : owner.getAsLong();
-        boolean dead = tidInWord && (word.getAsLong() & OWNER_DEAD_BIT) != 0;
-        return Optional.of(new HeldLock(
-                name(bits) + (dead ? " (owner died)" : ""),
-                address,
-                holder == 0 ? OptionalLong.empty() : OptionalLong.of(holder),
-                threadIds.contains(holder),
-                word.getAsLong() != 0,
-                waiters,
-                (bits & MUTEX_KIND_MASK) == 1 ? count.getAsLong() : 0));
+        boolean lock = kind == Wait.Kind.MUTEX
+                || kind == Wait.Kind.READ_WRITE_LOCK
+                || kind == Wait.Kind.INTERNAL_LOCK
+                || kind == Wait.Kind.ONCE;
+        return Optional.of(HeldLock.of(kind, name, word.address(), word.waiters())
+                .held(lock && word.value().orElse(1) != 0)
+                .detail(
+                        switch (kind) {
+                            case INTERNAL_LOCK, ONCE -> "it does not record its owner";
+                            case CONDITION, SEMAPHORE, BARRIER ->
+                                "the address is that of the word waited at";
+                            default -> "its owner cannot be read from this dump";
+                        }));
     }
 
-    private static String name(int kind) {
-        StringBuilder name = new StringBuilder();
-        if ((kind & MUTEX_ROBUST) != 0) {
-            name.append("robust ");
-        }
-        if ((kind & MUTEX_PI) != 0) {
-            name.append("priority-inheriting ");
-        }
-        if ((kind & MUTEX_PROTECT) != 0) {
-            name.append("priority-protected ");
-        }
-        name.append(
-                switch (kind & MUTEX_KIND_MASK) {
-                    case 1 -> "recursive ";
-                    case 2 -> "error-checking ";
-                    default -> "";
-                });
-        return name.append("mutex").toString();
+    private static Map<Long, Wait> refined(Map<Long, Wait> waits, Iterable<HeldLock> locks) {
+        Map<Long, HeldLock> lockOf = new HashMap<>();
+        locks.forEach(lock -> lock.waiters().forEach(id -> lockOf.putIfAbsent(id, lock)));
+        Map<Long, Wait> refined = new LinkedHashMap<>();
+        waits.forEach((threadId, wait) -> {
+            HeldLock lock = lockOf.get(threadId);
+            refined.put(threadId, lock == null ? wait : understood(wait, lock));
+        });
+        return refined;
     }
 
-    /** The futex word is one of two in the lock; the one that gives a sound writer is right. */
-    private Optional<HeldLock> readWriteLock(long futex, List<Long> waiters) {
-        for (long start : new long[] {futex - 8, futex - 12}) {
-            OptionalLong writer = memory.u4(start + 24);
-            OptionalLong shared = memory.u4(start + 28);
-            if (writer.isPresent()
-                    && shared.isPresent()
-                    && shared.getAsLong() <= 1
-                    && threadIds.contains(writer.getAsLong())) {
-                return Optional.of(
-                        new HeldLock("read-write lock", start, writer, true, true, waiters, 0));
-            }
+    private static Wait understood(Wait wait, HeldLock lock) {
+        String limit = wait.limit().map(known -> ", " + known.text()).orElse("");
+        if (lock.type() == Wait.Kind.JOIN) {
+            long joined = lock.ownerThreadId().orElseThrow();
+            return wait.as(
+                    Wait.Kind.JOIN,
+                    "thread " + joined + " to end (join" + limit + ")"
+                            + (lock.probable() ? ", probably" : ""),
+                    OptionalLong.of(joined));
         }
-        return Optional.empty();
+        String detail = Stream.of(lock.detail(), wait.limit().map(known -> known.text()))
+                .flatMap(Optional::stream)
+                .collect(Collectors.joining(", "));
+        return wait.as(
+                lock.type(),
+                lock.name() + (detail.isEmpty() ? "" : " (" + detail + ")"),
+                OptionalLong.empty());
     }
 }

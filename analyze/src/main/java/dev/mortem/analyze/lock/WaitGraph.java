@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -51,7 +52,7 @@ public final class WaitGraph {
         return Optional.ofNullable(edges.get(threadId));
     }
 
-    /** Every cycle with at least one lock in it, once, from its lowest thread id on. */
+    /** Every cycle, once, from its lowest thread id on. */
     public List<List<Edge>> cycles() {
         List<List<Edge>> cycles = new ArrayList<>();
         Set<Long> done = new HashSet<>();
@@ -67,10 +68,7 @@ public final class WaitGraph {
             }
             Integer closes = edge == null ? null : positions.get(edge.threadId);
             if (closes != null) {
-                List<Edge> cycle = path.subList(closes, path.size());
-                if (cycle.stream().anyMatch(step -> step.lock.isPresent())) {
-                    cycles.add(rotated(cycle));
-                }
+                cycles.add(rotated(path.subList(closes, path.size())));
             }
         }
         return List.copyOf(cycles);
@@ -86,6 +84,22 @@ public final class WaitGraph {
         List<Edge> rotated = new ArrayList<>(cycle.subList(lowest, cycle.size()));
         rotated.addAll(cycle.subList(0, lowest));
         return List.copyOf(rotated);
+    }
+
+    /**
+     * The thread at the end of the chain of those that the thread waits for, which waits for no other;
+     * empty for a thread that waits for none, and where the chain runs into a circle.
+     */
+    public OptionalLong root(long threadId) {
+        Set<Long> seen = new HashSet<>();
+        long at = threadId;
+        while (edges.containsKey(at)) {
+            if (!seen.add(at)) {
+                return OptionalLong.empty();
+            }
+            at = edges.get(at).forThreadId;
+        }
+        return at == threadId ? OptionalLong.empty() : OptionalLong.of(at);
     }
 
     /**

@@ -76,7 +76,7 @@ final class HtmlTables {
         table("Locks", "Lock", "Address", "Held by", "Waiting threads");
         for (Lock lock : locks.stream().limit(ROWS_MAX).toList()) {
             html.open("tr", "data-find", "locks");
-            html.element("td", lock.kind());
+            html.element("td", lock.kind() + (lock.probable() ? " (probably)" : ""));
             html.open("td").element("code", Addresses.hex(lock.address())).close();
             html.element("td", owner(lock));
             html.element("td", waiters(lock));
@@ -87,10 +87,12 @@ final class HtmlTables {
     }
 
     private static String owner(Lock lock) {
-        if (lock.ownerThreadId().isPresent()) {
-            return "thread " + lock.ownerThreadId().getAsLong();
+        String detail = lock.detail().orElse(lock.held() ? "held, owner not known" : "free");
+        if (lock.ownerThreadId().isEmpty()) {
+            return detail;
         }
-        return lock.held() ? "held, owner not known" : "free";
+        String owner = "thread " + lock.ownerThreadId().getAsLong();
+        return lock.detail().isPresent() ? owner + ", " + detail : owner;
     }
 
     private static String waiters(Lock lock) {

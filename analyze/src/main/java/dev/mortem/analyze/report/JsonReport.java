@@ -176,7 +176,9 @@ final class JsonReport {
                 .address("address", lock.address())
                 .number("ownerThreadId", lock.ownerThreadId());
         numbers("waiters", lock.waiters());
-        json.flag("held", lock.held());
+        json.flag("held", lock.held())
+                .flag("probable", lock.probable())
+                .text("detail", lock.detail());
     }
 
     private void memory(Memory memory) {

@@ -196,12 +196,35 @@ public record Report(
             Optional<String> symbolsFrom,
             Optional<String> missingWhy) {}
 
+    /**
+     * Something in memory that threads wait for.
+     *
+     * @param held false also for what cannot be held, as a condition variable
+     * @param probable whether it is only likely to be what {@code kind} says
+     * @param detail what else is known, and what is not: "3 of 8 threads have arrived"
+     */
     public record Lock(
             String kind,
             long address,
             OptionalLong ownerThreadId,
             List<Long> waiters,
-            boolean held) {}
+            boolean held,
+            boolean probable,
+            Optional<String> detail) {
+        public Lock {
+            waiters = List.copyOf(waiters);
+        }
+
+        /** One whose kind is certain, and of which nothing else is known. */
+        public Lock(
+                String kind,
+                long address,
+                OptionalLong ownerThreadId,
+                List<Long> waiters,
+                boolean held) {
+            this(kind, address, ownerThreadId, waiters, held, false, Optional.empty());
+        }
+    }
 
     public record Memory(
             long committedBytes,

@@ -287,17 +287,20 @@ final class TextReport {
             page.wrapped(
                     INDENT,
                     INDENT + INDENT,
-                    lock.kind() + " " + Addresses.hex(lock.address()) + ", " + owner(lock) + ", "
-                            + waiters(lock));
+                    lock.kind() + " " + Addresses.hex(lock.address())
+                            + (lock.probable() ? " (probably)" : "")
+                            + state(lock) + ", " + waiters(lock));
         }
         more(INDENT, report.locks().size() - shown, "lock", "locks");
     }
 
-    private String owner(Lock lock) {
-        if (lock.ownerThreadId().isPresent()) {
-            return "held by thread " + named(lock.ownerThreadId().getAsLong());
-        }
-        return lock.held() ? "held, by whom is not known" : "free";
+    /** Who holds it, and what else is known; nothing of what cannot be held. */
+    private String state(Lock lock) {
+        String owner = lock.ownerThreadId().isPresent()
+                ? ", held by thread " + named(lock.ownerThreadId().getAsLong())
+                : lock.held() && lock.detail().isEmpty() ? ", held, by whom is not known" : "";
+        String free = !lock.held() && lock.detail().isEmpty() ? ", free" : "";
+        return owner + free + lock.detail().map(text -> ", " + page.inert(text)).orElse("");
     }
 
     private String waiters(Lock lock) {

@@ -24,6 +24,7 @@ public final class AnalysisRules {
             new DeadlockRule(),
             new OrphanedLockRule(),
             new OtherSignalRule(),
+            new StandstillRule(),
             new BusyThreadRule(),
             new BlockedLockRule(),
             new CommonWaitRule(),

@@ -2,6 +2,7 @@ package dev.mortem.analyze.rule;
 
 import dev.mortem.analyze.casefile.CaseFile;
 import dev.mortem.analyze.casefile.CaseThread;
+import dev.mortem.analyze.lock.HeldLock;
 import dev.mortem.analyze.report.Report.Severity;
 import dev.mortem.analyze.wait.Wait;
 import dev.mortem.stack.symbol.Frame;
@@ -10,6 +11,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -28,7 +32,8 @@ final class CommonWaitRule implements AnalysisRule {
      */
     private static final int OWN_FRAMES_OF_IDLE_MAX = 3;
 
-    private record Place(Wait.Kind kind, String function) {}
+    /** @param what the function, or the lock where it is one lock that all wait for */
+    private record Place(Wait.Kind kind, String what) {}
 
     @Override
     public RuleId id() {
@@ -43,31 +48,81 @@ final class CommonWaitRule implements AnalysisRule {
         Map<Place, List<CaseThread>> places = new LinkedHashMap<>();
         for (CaseThread thread : dump.threads()) {
             if (thread.waitsFor().isPresent()
-                    && isHeldUp(thread, thread.waitsFor().get())) {
-                Place place = new Place(
-                        thread.waitsFor().get().kind(),
-                        thread.blamedFrame()
-                                .flatMap(Frame::function)
-                                .map(Frame.FunctionName::raw)
-                                .orElse(""));
+                    && isHeldUp(dump, thread, thread.waitsFor().get())) {
+                Place place = new Place(thread.waitsFor().get().kind(), what(dump, thread));
                 places.computeIfAbsent(place, key -> new ArrayList<>()).add(thread);
             }
         }
         return places.entrySet().stream()
-                .filter(entry -> !entry.getKey().function().isEmpty())
+                .filter(entry -> !entry.getKey().what().isEmpty())
                 .filter(entry -> entry.getValue().size() >= THREADS_MIN
                         && entry.getValue().size() >= SHARE_MIN * dump.threads().size())
                 .map(entry -> draft(dump, entry.getValue()));
     }
 
-    private static boolean isHeldUp(CaseThread thread, Wait wait) {
+    private static String what(CaseFile dump, CaseThread thread) {
+        return unowned(dump, thread)
+                .map(HeldLock::name)
+                .or(() -> thread.blamedFrame().map(CommonWaitRule::nameOf))
+                .orElse("");
+    }
+
+    /** A function without a name is told by the place of its call. */
+    private static String nameOf(Frame frame) {
+        return frame.function().map(Frame.FunctionName::raw).orElseGet(frame::label);
+    }
+
+    /** The lock it waits for that somebody holds, nobody knows who. */
+    private static Optional<HeldLock> unowned(CaseFile dump, CaseThread thread) {
+        return dump.locks().stream()
+                .filter(lock -> lock.held()
+                        && lock.ownerThreadId().isEmpty()
+                        && lock.waiters().contains(thread.id()))
+                .findFirst();
+    }
+
+    private static boolean isHeldUp(CaseFile dump, CaseThread thread, Wait wait) {
         return switch (wait.kind()) {
-            case INPUT, OUTPUT, CONNECT, CHILD, FILE_LOCK, INTERNAL_LOCK, READ_WRITE_LOCK -> true;
-            case CONDITION, SEMAPHORE, FUTEX, SLEEP, EVENTS ->
-                thread.ownFrames() > OWN_FRAMES_OF_IDLE_MAX;
-            // locks with owners have rules of their own; accepting, joining and signals are idle
-            case MUTEX, ACCEPT, JOIN, SIGNAL -> false;
+            case INPUT, OUTPUT, CONNECT, CHILD, FILE_LOCK, ONCE, RESULT -> true;
+            // locks with owners have rules of their own
+            case MUTEX, READ_WRITE_LOCK, INTERNAL_LOCK -> unowned(dump, thread).isPresent();
+            case CONDITION, SEMAPHORE, FUTEX, SLEEP, EVENTS, BARRIER, LATCH, PARK ->
+                knowsRuntime(dump, thread) && thread.ownFrames() > OWN_FRAMES_OF_IDLE_MAX;
+            case ACCEPT, JOIN, SIGNAL -> false; // idle
         };
+    }
+
+    /**
+     * Where a stripped program has libc linked in, its frames look like the program's own, and their number
+     * says nothing.
+     */
+    private static boolean knowsRuntime(CaseFile dump, CaseThread thread) {
+        return thread.frames().stream()
+                .findFirst()
+                .filter(frame -> frame.function().isPresent() || dump.blame().isPlumbing(frame))
+                .isPresent();
+    }
+
+    /** " – called from handle()": the innermost caller that all of them have, or nothing. */
+    private static String caller(CaseFile dump, List<CaseThread> threads) {
+        CaseThread first = threads.getFirst();
+        if (first.blamed().isEmpty()) {
+            return "";
+        }
+        List<Set<String>> names = threads.stream()
+                .map(thread -> thread.frames().stream()
+                        .map(CommonWaitRule::nameOf)
+                        .collect(Collectors.toSet()))
+                .toList();
+        List<Frame> frames = first.frames();
+        String blamed = nameOf(frames.get(first.blamed().getAsInt()));
+        return frames.subList(first.blamed().getAsInt() + 1, frames.size()).stream()
+                .filter(frame ->
+                        !dump.blame().isPlumbing(frame) && !nameOf(frame).equals(blamed))
+                .filter(frame -> names.stream().allMatch(has -> has.contains(nameOf(frame))))
+                .findFirst()
+                .map(frame -> " – called from " + Wording.function(frame))
+                .orElse("");
     }
 
     private Draft draft(CaseFile dump, List<CaseThread> threads) {
@@ -81,7 +136,7 @@ final class CommonWaitRule implements AnalysisRule {
                                 dump.image(),
                                 Wording.where(first),
                                 wait,
-                                Wording.caller(dump, first)))
+                                caller(dump, threads)))
                 .explain("Most threads stand in the same place, in the middle of their work. While "
                         + "they wait there, new work finds nobody: the process seems to "
                         + "hang although nothing in it is broken.")

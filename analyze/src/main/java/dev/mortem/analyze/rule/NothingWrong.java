@@ -64,6 +64,11 @@ final class NothingWrong {
             case MUTEX, INTERNAL_LOCK, READ_WRITE_LOCK, FILE_LOCK -> "a lock";
             case CONDITION -> "a condition";
             case SEMAPHORE -> "a semaphore";
+            case BARRIER -> "a barrier";
+            case LATCH -> "a latch";
+            case ONCE -> "an initialisation";
+            case RESULT -> "a result";
+            case PARK -> "being unparked";
             case JOIN -> "another thread to end";
             case FUTEX -> "a futex";
             case SLEEP -> "time to pass";

@@ -17,15 +17,16 @@ final class OrphanedLockRule implements AnalysisRule {
     @Override
     public Stream<Draft> evaluate(CaseFile dump) {
         return dump.locks().stream()
-                .filter(lock -> lock.held()
-                        && lock.ownerThreadId().isPresent()
-                        && !lock.ownerAlive()
-                        && !lock.waiters().isEmpty())
+                .filter(lock -> lock.isOrphaned() && !lock.waiters().isEmpty())
                 .map(lock -> draft(dump, lock));
     }
 
     private Draft draft(CaseFile dump, HeldLock lock) {
-        long owner = lock.ownerThreadId().orElseThrow();
+        // The kernel clears the id in a robust mutex when it marks it as left behind.
+        String owner = lock.ownerThreadId().isPresent()
+                ? "thread " + lock.ownerThreadId().getAsLong()
+                : "which is not recorded any more";
+        String who = lock.ownerThreadId().isPresent() ? owner : "the owner";
         List<CaseThread> waiters = lock.waiters().stream()
                 .flatMap(threadId -> dump.thread(threadId).stream())
                 .toList();
@@ -35,7 +36,7 @@ final class OrphanedLockRule implements AnalysisRule {
                         + Wording.where(thread))
                 .orElse("");
         Draft draft = Draft.error(id())
-                .summary("%s of %s wait%s for %s, whose owner, thread %d, has ended%s"
+                .summary("%s of %s wait%s for %s, whose owner, %s, has ended%s"
                         .formatted(
                                 waiters.size() == 1
                                         ? Wording.capital(waiters.getFirst().label())
@@ -48,14 +49,18 @@ final class OrphanedLockRule implements AnalysisRule {
                 .explain("The lock still records the thread that took it, and that thread does not "
                         + "exist any more. Only an owner can release a mutex, so whoever "
                         + "waits for it waits forever.")
-                .recommend(
-                        "Find how thread " + owner + " could end while it held the lock: a return, "
-                                + "pthread_exit(), cancellation or exception between lock and "
-                                + "unlock. The "
-                                + "stacks of the waiters show which lock it is.")
+                .recommend("Find how " + who + " could end while it held the lock: a return, "
+                        + "pthread_exit(), cancellation or exception between lock and "
+                        + "unlock. The "
+                        + "stacks of the waiters show which lock it is.")
                 .threads(lock.waiters())
-                .evidence(lock.name() + ": locked, owner " + owner + ", which is none of the "
-                        + Wording.count(dump.threads().size(), "thread"));
+                .evidence(
+                        lock.ownerThreadId().isPresent()
+                                ? lock.name() + ": locked, owner "
+                                        + lock.ownerThreadId().getAsLong()
+                                        + ", which is none of the "
+                                        + Wording.count(dump.threads().size(), "thread")
+                                : lock.name() + ": the kernel marked it as left behind");
         waiters.stream()
                 .limit(4)
                 .forEach(thread -> draft.evidence(Wording.capital(thread.label()) + " waits in "

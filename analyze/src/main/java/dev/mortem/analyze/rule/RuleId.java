@@ -19,6 +19,7 @@ public enum RuleId {
     HANG_DEADLOCK("hang-deadlock"),
     HANG_LOCK_ORPHANED("hang-lock-orphaned"),
     CRASH_OTHER("crash-other"),
+    HANG_STANDSTILL("hang-standstill"),
     CPU_BUSY_THREAD("cpu-busy-thread"),
     HANG_LOCK_BLOCKED("hang-lock-blocked"),
     HANG_COMMON_WAIT("hang-common-wait"),

@@ -2,15 +2,13 @@ package dev.mortem.analyze.wait;
 
 import dev.mortem.analyze.wait.Wait.Kind;
 import dev.mortem.base.address.Addresses;
-import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.MemoryReader;
 import dev.mortem.base.snapshot.RegisterContext;
 import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.stack.symbol.Frame;
 
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -18,20 +16,16 @@ import java.util.OptionalLong;
 /**
  * Finds what a thread waits for. Immutable, safe for any thread.
  *
- * <p>On x86-64 a thread in a system call keeps the call's number in orig_rax and its arguments in
- * rdi,
- * rsi, rdx, r10, r8 and r9 (System V ABI AMD64, A.2.1); a thread that runs has -1 there. On other
- * CPUs,
- * and where the register is missing, the names of the innermost frames tell.
+ * <p>The system call that a thread stands in says it, see {@link CallSite}. Where that cannot be read,
+ * the names of the innermost frames tell. Of a futex this class says only where it is and what the
+ * names of functions say of it; what lies there is for {@link dev.mortem.analyze.lock.LockFinder}.
  */
 public final class WaitFinder {
-    /** The wait stands at the top: behind this many frames a name says nothing about now. */
-    private static final int FRAMES_LOOKED_AT = 6;
+    /** FUTEX_WAITV_MAX of Linux. */
+    private static final int WAITV_MAX = 128;
 
-    private static final List<String> ARGUMENTS = List.of("rdi", "rsi", "rdx", "r10", "r8", "r9");
-
-    /** Functions that wait, by the part of their name that all spellings share. */
-    private static final Map<String, Kind> FUNCTIONS = functions();
+    private static final int WAITV_SIZE_BYTES = 24;
+    private static final int WAITV_SHOWN_MAX = 4;
 
     private final MemoryReader memory;
 
@@ -42,211 +36,106 @@ public final class WaitFinder {
 
     /** What the thread waits for; empty when it runs or when nothing tells. */
     public Optional<Wait> find(ThreadSnapshot thread, List<Frame> frames) {
+        Optional<WaitFunction> function = WaitFunction.of(frames);
         Optional<RegisterContext> registers = thread.registers();
-        OptionalLong call =
-                registers.isPresent() ? systemCall(registers.get()) : OptionalLong.empty();
-        Optional<Named> named = named(frames);
-        if (call.isPresent() && call.getAsLong() == SystemCalls.FUTEX) {
-            return futex(registers.orElseThrow(), named);
-        }
-        if (call.isPresent()) {
-            RegisterContext known = registers.orElseThrow();
-            return SystemCalls.x86(call.getAsLong()).map(found -> inCall(found, known));
+        Optional<CallSite> site = registers.flatMap(known -> CallSite.of(known, memory));
+        if (site.isPresent()) {
+            Optional<SystemCalls.Call> call =
+                    SystemCalls.find(site.get().cpu(), site.get().number());
+            if (call.isEmpty()) {
+                return Optional.empty(); // a call that does not wait
+            }
+            return call.get().isFutex()
+                    ? futex(site.get(), call.get(), registers.get(), function, frames)
+                    : Optional.of(inCall(site.get(), call.get()));
         }
         boolean runs = thread.state().filter(state -> state.startsWith("R")).isPresent()
                 || registers
-                        .filter(known -> known.cpu() == Cpu.X86_64
-                                && known.get("orig_rax").isPresent())
+                        .filter(known -> known.get("orig_rax").isPresent()
+                                || known.get("orig_eax").isPresent())
                         .isPresent();
-        return runs ? Optional.empty() : named.map(WaitFinder::byName);
+        return runs ? Optional.empty() : function.map(WaitFinder::byName);
     }
 
-    /** The number of the system call that the thread is in; x86-64 only. */
-    private OptionalLong systemCall(RegisterContext registers) {
-        if (registers.cpu() != Cpu.X86_64) {
-            return OptionalLong.empty();
-        }
-        OptionalLong number = registers.get("orig_rax");
-        OptionalLong pc = registers.pc();
-        if (number.isEmpty()
-                || pc.isEmpty()
-                || number.getAsLong() < 0
-                || number.getAsLong() > 1023) {
-            return OptionalLong.empty();
-        }
-        // Where the code is at hand, a syscall (0f 05) must stand in front of pc, or the int 0x80
-        // of a
-        // 32-bit caller, whose numbers are others.
-        OptionalLong before = memory.unsigned(pc.getAsLong() - 2, 2);
-        return before.isPresent() && before.getAsLong() != 0x050f ? OptionalLong.empty() : number;
-    }
-
-    private static Wait inCall(SystemCalls.Call call, RegisterContext registers) {
-        OptionalLong first = registers.get("rdi");
+    private Wait inCall(CallSite site, SystemCalls.Call call) {
+        OptionalLong first = site.argument(0);
         Wait.Call where = new Wait.Call(
                 call.name(),
                 call.descriptor() && first.isPresent()
                         ? OptionalInt.of((int) first.getAsLong())
                         : OptionalInt.empty(),
-                ARGUMENTS.stream().map(registers::get).toList());
+                site.arguments());
+        Optional<TimeLimit> limit = TimeLimit.of(call.limit(), site, memory);
+        String length = limit.map(known -> ", "
+                        + (call.kind() == Kind.SLEEP
+                                ? known.text().replace("for at most", "for")
+                                : known.text()))
+                .orElse("");
+        String what = call.name().equals("futex_waitv") ? oneOf(site) : call.what();
         return new Wait(
                         call.kind(),
-                        call.what() + " (" + where.text() + ")",
+                        what + " (" + where.text() + length + ")",
                         OptionalLong.empty(),
-                        OptionalLong.empty())
+                        OptionalLong.empty(),
+                        Optional.empty(),
+                        limit)
                 .in(where);
     }
 
-    /**
-     * futex(address, operation, value). glibc waits for a mutex with FUTEX_WAIT and value 2, or
-     * with the
-     * owner's tid for a robust one, for a priority-inheriting one with FUTEX_LOCK_PI; for a
-     * condition
-     * with FUTEX_WAIT_BITSET; for a thread's end with the tid as value. Where frames have names,
-     * these
-     * decide.
-     */
-    private Optional<Wait> futex(RegisterContext registers, Optional<Named> named) {
-        OptionalLong address = registers.get("rdi");
-        OptionalLong operation = registers.get("rsi");
-        OptionalLong value = registers.get("rdx");
-        if (address.isEmpty() || operation.isEmpty()) {
-            return named.map(WaitFinder::byName);
-        }
-        int command = (int) operation.getAsLong() & 0x7f;
-        boolean waits = command == 0 || command == 9;
-        boolean locksPi = command == 6 || command == 13;
-        if (!waits && !locksPi) {
-            return command == 11 ? Optional.of(condition(address)) : Optional.empty();
-        }
-        int wanted = (int) value.orElse(0);
-        if (named.isPresent() && named.get().kind() != Kind.FUTEX) {
-            return Optional.of(namedFutex(named.get(), address, wanted));
-        }
-        if (locksPi || (command == 0 && wanted == 2) || looksRobust(address.getAsLong(), wanted)) {
-            return Optional.of(lock(Kind.MUTEX, address));
-        }
-        boolean privateWait = (operation.getAsLong() & 0x80) != 0;
-        if (command == 9 && !privateWait && wanted > 0 && tidAt(address.getAsLong(), wanted)) {
-            return Optional.of(join(address, wanted));
-        }
-        if (command == 9 && privateWait && wanted == 2) {
-            return Optional.of(lock(Kind.MUTEX, address)); // pthread_mutex_timedlock
-        }
-        return Optional.of(new Wait(
-                Kind.FUTEX,
-                "the futex at " + Addresses.hex(address.getAsLong()),
-                address,
-                OptionalLong.empty()));
-    }
-
-    private Wait namedFutex(Named named, OptionalLong address, int value) {
-        return switch (named.kind()) {
-            case CONDITION -> condition(address);
-            case JOIN -> join(address, value);
-            case MUTEX, READ_WRITE_LOCK, INTERNAL_LOCK -> lock(named.kind(), address);
-            case SEMAPHORE ->
-                new Wait(
-                        Kind.SEMAPHORE,
-                        "the semaphore at " + Addresses.hex(address.orElse(0)),
-                        address,
-                        OptionalLong.empty());
-            default -> byName(named);
-        };
-    }
-
-    /**
-     * A robust mutex's word holds the owner's tid and FUTEX_WAITERS, and so does the value waited
-     * at.
-     */
-    private boolean looksRobust(long address, int value) {
-        OptionalLong word = memory.u4(address);
-        return value < 0 && word.isPresent() && (int) word.getAsLong() == value;
-    }
-
-    private boolean tidAt(long address, int value) {
-        OptionalLong word = memory.u4(address);
-        return word.isPresent() && (int) word.getAsLong() == value;
-    }
-
-    private static Wait condition(OptionalLong address) {
-        return new Wait(
-                Kind.CONDITION,
-                address.isPresent()
-                        ? "a condition variable near " + Addresses.hex(address.getAsLong())
-                        : "a condition variable",
-                address,
-                OptionalLong.empty());
-    }
-
-    private static Wait join(OptionalLong address, int tid) {
-        return new Wait(
-                Kind.JOIN,
-                tid > 0 ? "thread " + tid + " to end (join)" : "a thread to end (join)",
-                address,
-                tid > 0 ? OptionalLong.of(tid) : OptionalLong.empty());
-    }
-
-    private static Wait lock(Kind kind, OptionalLong address) {
-        String what = switch (kind) {
-            case READ_WRITE_LOCK -> "a read-write lock";
-            case INTERNAL_LOCK -> "a lock inside libc";
-            default -> "a mutex";
-        };
-        return new Wait(
-                kind,
-                address.isPresent() ? what + " at " + Addresses.hex(address.getAsLong()) : what,
-                address,
-                OptionalLong.empty());
-    }
-
-    private record Named(Kind kind, String function) {}
-
-    private static Optional<Named> named(List<Frame> frames) {
-        Optional<Named> futex = Optional.empty();
-        for (Frame frame : frames.subList(0, Math.min(FRAMES_LOOKED_AT, frames.size()))) {
-            if (frame.function().isEmpty()) {
-                continue;
-            }
-            String function = bare(frame.function().get().raw());
-            Kind kind = FUNCTIONS.get(function);
-            if (kind == Kind.FUTEX && futex.isEmpty()) {
-                futex = Optional.of(new Named(kind, function)); // its caller says more, if anything
-            } else if (kind != null && kind != Kind.FUTEX) {
-                return Optional.of(new Named(kind, function));
+    /** futex_waitv(waiters, count, …): struct futex_waitv has the word's address at 8. */
+    private String oneOf(CallSite site) {
+        int count = (int) Math.min(site.argument(1).orElse(0) & 0xffff_ffffL, WAITV_MAX);
+        List<String> words = new ArrayList<>();
+        for (int index = 0; index < Math.min(count, WAITV_SHOWN_MAX); index++) {
+            long entry = site.argument(0).orElse(0) + (long) index * WAITV_SIZE_BYTES;
+            OptionalLong word = memory.u8(entry + 8);
+            if (word.isPresent()) {
+                words.add(Addresses.hex(word.getAsLong()));
             }
         }
-        return futex;
+        return "one of " + count + " futexes"
+                + (words.isEmpty() ? "" : " at " + String.join(", ", words))
+                + (count > words.size() && !words.isEmpty() ? ", …" : "");
     }
 
-    /**
-     * "__GI___pthread_mutex_lock@@GLIBC_2.2.5" and "___pthread_mutex_lock" to
-     * "pthread_mutex_lock".
-     */
-    private static String bare(String raw) {
-        String name = raw;
-        int version = name.indexOf('@');
-        if (version > 0) {
-            name = name.substring(0, version);
+    private Optional<Wait> futex(
+            CallSite site,
+            SystemCalls.Call call,
+            RegisterContext registers,
+            Optional<WaitFunction> function,
+            List<Frame> frames) {
+        if (site.argument(0).isEmpty() || site.argument(1).isEmpty()) {
+            return function.map(WaitFinder::byName);
         }
-        if (name.startsWith("__GI_")) {
-            name = name.substring(5);
-        }
-        int from = 0;
-        while (from < name.length() && name.charAt(from) == '_') {
-            from++;
-        }
-        name = name.substring(from);
-        return name.startsWith("libc_") ? name.substring(5) : name;
+        Optional<FutexCall> futex = FutexCall.of(
+                site,
+                registers,
+                function,
+                frames.isEmpty() ? Optional.empty() : frames.getFirst().module());
+        boolean wide = call.name().equals("futex_time64");
+        return futex.map(found -> new Wait(
+                found.command() == FutexCall.WAIT_REQUEUE_PI
+                        ? Kind.CONDITION
+                        : function.map(WaitFunction::kind).orElse(Kind.FUTEX),
+                "the futex at " + Addresses.hex(found.word()),
+                OptionalLong.of(found.word()),
+                OptionalLong.empty(),
+                futex,
+                found.limit(site, wide, memory)));
     }
 
-    private static Wait byName(Named named) {
-        String what = switch (named.kind()) {
+    private static Wait byName(WaitFunction function) {
+        String what = switch (function.kind()) {
             case MUTEX -> "a mutex";
             case READ_WRITE_LOCK -> "a read-write lock";
             case INTERNAL_LOCK -> "a lock inside libc";
             case CONDITION -> "a condition variable";
             case SEMAPHORE -> "a semaphore";
+            case BARRIER -> "a barrier";
+            case LATCH -> "a latch";
+            case ONCE -> "an initialisation by another thread";
+            case RESULT -> "the result of another thread";
+            case PARK -> "another thread to unpark it";
             case JOIN -> "a thread to end";
             case FUTEX -> "a futex";
             case SLEEP -> "time to pass";
@@ -260,72 +149,9 @@ public final class WaitFinder {
             case SIGNAL -> "a signal";
         };
         return new Wait(
-                named.kind(),
-                what + " (" + named.function() + ")",
+                function.kind(),
+                what + " (" + function.function() + ")",
                 OptionalLong.empty(),
                 OptionalLong.empty());
-    }
-
-    private static Map<String, Kind> functions() {
-        Map<String, Kind> names = new LinkedHashMap<>();
-        put(
-                names,
-                Kind.MUTEX,
-                "pthread_mutex_lock pthread_mutex_lock_full pthread_mutex_timedlock"
-                        + " pthread_mutex_clocklock pthread_mutex_cond_lock lll_lock_wait"
-                        + " lll_timedlock_wait lll_clocklock_wait");
-        put(names, Kind.INTERNAL_LOCK, "lll_lock_wait_private");
-        put(
-                names,
-                Kind.READ_WRITE_LOCK,
-                "pthread_rwlock_rdlock pthread_rwlock_wrlock pthread_rwlock_timedrdlock"
-                        + " pthread_rwlock_timedwrlock pthread_rwlock_rdlock_full"
-                        + " pthread_rwlock_wrlock_full pthread_rwlock_rdlock_full64"
-                        + " pthread_rwlock_wrlock_full64");
-        put(
-                names,
-                Kind.CONDITION,
-                "pthread_cond_wait pthread_cond_timedwait pthread_cond_clockwait"
-                        + " pthread_cond_wait_common pthread_barrier_wait");
-        put(
-                names,
-                Kind.SEMAPHORE,
-                "sem_wait sem_timedwait sem_clockwait new_sem_wait new_sem_wait_slow"
-                        + " new_sem_wait_slow64 do_futex_wait semop semtimedop");
-        put(
-                names,
-                Kind.JOIN,
-                "pthread_join pthread_clockjoin_ex pthread_timedjoin_ex pthread_timedjoin_np");
-        put(
-                names,
-                Kind.FUTEX,
-                "futex_abstimed_wait futex_abstimed_wait64 futex_abstimed_wait_common"
-                        + " futex_abstimed_wait_common64 futex_abstimed_wait_cancelable"
-                        + " futex_abstimed_wait_cancelable64 futex_wait syscall");
-        put(names, Kind.SLEEP, "nanosleep clock_nanosleep clock_nanosleep_time64 sleep usleep");
-        put(
-                names,
-                Kind.EVENTS,
-                "poll ppoll select pselect epoll_wait epoll_pwait epoll_pwait2 io_getevents");
-        put(names, Kind.ACCEPT, "accept accept4");
-        put(
-                names,
-                Kind.INPUT,
-                "read readv pread pread64 recv recvfrom recvmsg recvmmsg msgrcv mq_receive");
-        put(
-                names,
-                Kind.OUTPUT,
-                "write writev pwrite pwrite64 send sendto sendmsg sendmmsg fsync fdatasync msgsnd");
-        put(names, Kind.CONNECT, "connect");
-        put(names, Kind.FILE_LOCK, "flock lockf lockf64");
-        put(names, Kind.CHILD, "wait4 waitpid waitid wait wait3");
-        put(names, Kind.SIGNAL, "pause sigsuspend sigwait sigwaitinfo sigtimedwait");
-        return Map.copyOf(names);
-    }
-
-    private static void put(Map<String, Kind> names, Kind kind, String functions) {
-        for (String function : functions.split(" ", -1)) {
-            names.put(function, kind);
-        }
     }
 }

@@ -154,6 +154,7 @@ class HangRulesTest {
                     "pool_next",
                     "work");
         }
+        idle.thread(9, Cases.inCall(232, 4, 0, 0), "libc!epoll_wait", "main");
         assertThat(found(new CommonWaitRule(), waiting).getFirst().summary())
                 .isEqualTo("8 of 8 threads of shop wait in db_query() of shop for data to arrive"
                         + " (recvfrom on descriptor 7) – called from handle()");
@@ -161,8 +162,8 @@ class HangRulesTest {
         Finding headline = AnalysisRules.evaluate(idle.build()).getFirst();
         assertThat(headline.rule()).isEqualTo("no-fault-found");
         assertThat(headline.summary())
-                .isEqualTo("Nothing wrong found in shop: of 8 threads, 8 waiting for a condition in"
-                        + " pool_next() of shop");
+                .isEqualTo("Nothing wrong found in shop: of 9 threads, 8 waiting for a condition in"
+                        + " pool_next() of shop and 1 waiting for events in main() of shop");
     }
 
     @Test

@@ -1,0 +1,182 @@
+package dev.mortem.analyze;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.mortem.analyze.report.Report;
+import dev.mortem.base.limit.Limits;
+import dev.mortem.dump.DumpFiles;
+import dev.mortem.dump.OpenDump;
+import dev.mortem.testkit.tool.Tool;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+
+/** Builds small programs, lets their threads come to rest, and has the kernel write their cores. */
+final class LiveScenes {
+    private static final Clock CLOCK =
+            Clock.fixed(Instant.parse("2026-01-02T03:04:05Z"), ZoneOffset.UTC);
+    private static final long SECONDS_MAX = 30;
+
+    private LiveScenes() {}
+
+    /** Another glibc than the system's. */
+    record Libc(Path root) {
+        private Path libraries() {
+            return root.resolve("lib/x86_64-linux-gnu");
+        }
+
+        /** How a program is started with it. */
+        List<String> runner() {
+            return List.of(
+                    libraries().resolve("ld-linux-x86-64.so.2").toString(),
+                    "--library-path",
+                    libraries().toString());
+        }
+
+        /** The program linked with it, so that it needs no newer symbols. */
+        Path built(Path folder, String source) throws IOException {
+            Path libraries = libraries();
+            return LiveScenes.built(
+                    folder,
+                    source,
+                    "gcc",
+                    List.of(
+                            "-O1",
+                            "-s",
+                            "-nodefaultlibs",
+                            "-Wl,--no-as-needed",
+                            libraries.resolve("libc.so.6").toString(),
+                            libraries.resolve("libpthread.so.0").toString(),
+                            libraries.resolve("ld-linux-x86-64.so.2").toString(),
+                            "-DVERSION=" + root.getFileName()));
+        }
+    }
+
+    /** The program of a source among the resources; skips the test where the compiler is missing. */
+    static Path built(Path folder, String source, String compiler, List<String> options)
+            throws IOException {
+        Optional<Tool> tool = Tool.find(compiler);
+        assumeTrue(tool.isPresent(), "needs " + compiler);
+        Path code = folder.resolve(source);
+        if (!Files.exists(code)) {
+            try (InputStream text = LiveScenes.class.getResourceAsStream("scenes/" + source)) {
+                Files.write(code, text.readAllBytes());
+            }
+        }
+        Path program = folder.resolve(source.replaceAll("\\..*", "")
+                + compiler
+                + String.join("", options).replace('/', '_'));
+        if (!Files.exists(program)) {
+            List<String> arguments = new ArrayList<>(options);
+            arguments.addAll(
+                    source.endsWith(".rs") ? List.of("-Awarnings") : List.of("-w", "-pthread"));
+            arguments.addAll(List.of("-o", program.toString(), code.toString()));
+            tool.get().text(arguments);
+        }
+        return program;
+    }
+
+    /**
+     * The kernel's core of the program, taken by SIGQUIT once all threads are at rest.
+     *
+     * @param threads how many there are then
+     * @param sleeping how many of them sleep for a time; the others wait for a futex
+     */
+    static Report core(Path folder, List<String> program, int threads, int sleeping)
+            throws Exception {
+        String pattern =
+                Files.readString(Path.of("/proc/sys/kernel/core_pattern")).strip();
+        assumeTrue(!pattern.startsWith("|") && !pattern.contains("/"), "needs plain core files");
+        Path place = Files.createTempDirectory(folder, "core");
+        List<String> command =
+                new ArrayList<>(List.of("sh", "-c", "ulimit -c unlimited; exec \"$@\"", "sh"));
+        command.addAll(program);
+        Process process = new ProcessBuilder(command)
+                .directory(place.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try {
+            await(process, threads, sleeping, command.toString());
+            Tool.find("kill").orElseThrow().text(List.of("-QUIT", String.valueOf(process.pid())));
+            if (!process.waitFor(SECONDS_MAX, TimeUnit.SECONDS)) {
+                throw new IOException(command + " does not end");
+            }
+        } finally {
+            process.destroyForcibly().waitFor(SECONDS_MAX, TimeUnit.SECONDS);
+        }
+        try (Stream<Path> files = Files.list(place)) {
+            Path core = files.filter(file -> file.getFileName().toString().startsWith("core"))
+                    .findFirst()
+                    .orElseThrow(() -> new IOException(command + " left no core"));
+            Report report = analyzed(core);
+            Files.delete(core);
+            return report;
+        }
+    }
+
+    private static void await(Process process, int threads, int sleeping, String what)
+            throws IOException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
+        String seen = "";
+        while (System.nanoTime() < deadline && process.isAlive()) {
+            List<String> calls = calls(process.pid());
+            seen = calls.toString();
+            long sleepers = calls.stream()
+                    .filter(call -> call.startsWith("230 ") || call.startsWith("35 "))
+                    .count();
+            long futexes =
+                    calls.stream().filter(call -> call.startsWith("202 ")).count();
+            if (sleepers == sleeping && futexes == threads - sleeping && calls.size() == threads) {
+                return;
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+        }
+        throw new IOException(what + " did not come to rest: " + seen);
+    }
+
+    /** The system calls of all threads; "" for one that runs or is about to. */
+    private static List<String> calls(long pid) throws IOException {
+        List<String> calls = new ArrayList<>();
+        try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
+            for (Path task : tasks.toList()) {
+                assumeTrue(Files.isReadable(task.resolve("syscall")), "needs /proc/PID/syscall");
+                String state = Files.readString(task.resolve("stat"));
+                boolean rests = state.substring(state.lastIndexOf(')') + 2).startsWith("S");
+                calls.add(rests ? Files.readString(task.resolve("syscall")).strip() : "");
+            }
+        } catch (NoSuchFileException ended) {
+            return List.of();
+        }
+        return calls;
+    }
+
+    static Report analyzed(Path file) throws Exception {
+        try (OpenDump dump = DumpFiles.open(file, Limits.defaults())) {
+            Report.DumpFacts facts = new Report.DumpFacts(
+                    Optional.of(file.toString()),
+                    OptionalLong.of(dump.sizeBytes()),
+                    dump.format(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    dump.truncated(),
+                    Optional.empty(),
+                    Optional.empty());
+            return Analyzer.analyze(
+                    dump.snapshot(), facts, AnalysisOptions.defaults("test", CLOCK));
+        }
+    }
+}
