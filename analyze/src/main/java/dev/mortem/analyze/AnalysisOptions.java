@@ -12,6 +12,7 @@ import java.util.List;
  *
  * @param tool what the report names as its maker: "mortem 0.1.0"
  * @param search where files of modules are looked for
+ * @param sourceFolders where sources are looked for, for the lines around the faulting frames
  * @param includeEnvironment whether the report shows the environment, masked
  * @param blameFiles the user's own blame tables, each winning over those before it
  * @param clock tells when the analysis was made, and how long it took
@@ -20,12 +21,14 @@ import java.util.List;
 public record AnalysisOptions(
         String tool,
         ModuleSearch search,
+        List<Path> sourceFolders,
         boolean includeEnvironment,
         List<Path> blameFiles,
         Clock clock,
         Limits limits,
         Progress progress) {
     public AnalysisOptions {
+        sourceFolders = List.copyOf(sourceFolders);
         blameFiles = List.copyOf(blameFiles);
     }
 
@@ -40,6 +43,7 @@ public record AnalysisOptions(
         return new AnalysisOptions(
                 tool,
                 ModuleSearch.ofThisMachine(),
+                List.of(),
                 false,
                 List.of(),
                 clock,
@@ -49,25 +53,52 @@ public record AnalysisOptions(
 
     public AnalysisOptions withSearch(ModuleSearch other) {
         return new AnalysisOptions(
-                tool, other, includeEnvironment, blameFiles, clock, limits, progress);
+                tool,
+                other,
+                sourceFolders,
+                includeEnvironment,
+                blameFiles,
+                clock,
+                limits,
+                progress);
+    }
+
+    public AnalysisOptions withSourceFolders(List<Path> folders) {
+        return new AnalysisOptions(
+                tool, search, folders, includeEnvironment, blameFiles, clock, limits, progress);
     }
 
     public AnalysisOptions withEnvironment(boolean include) {
-        return new AnalysisOptions(tool, search, include, blameFiles, clock, limits, progress);
+        return new AnalysisOptions(
+                tool, search, sourceFolders, include, blameFiles, clock, limits, progress);
     }
 
     public AnalysisOptions withBlameFiles(List<Path> files) {
         return new AnalysisOptions(
-                tool, search, includeEnvironment, files, clock, limits, progress);
+                tool, search, sourceFolders, includeEnvironment, files, clock, limits, progress);
     }
 
     public AnalysisOptions withLimits(Limits other) {
         return new AnalysisOptions(
-                tool, search, includeEnvironment, blameFiles, clock, other, progress);
+                tool,
+                search,
+                sourceFolders,
+                includeEnvironment,
+                blameFiles,
+                clock,
+                other,
+                progress);
     }
 
     public AnalysisOptions withProgress(Progress listener) {
         return new AnalysisOptions(
-                tool, search, includeEnvironment, blameFiles, clock, limits, listener);
+                tool,
+                search,
+                sourceFolders,
+                includeEnvironment,
+                blameFiles,
+                clock,
+                limits,
+                listener);
     }
 }

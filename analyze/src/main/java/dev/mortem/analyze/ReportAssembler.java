@@ -10,6 +10,7 @@ import dev.mortem.analyze.report.Report;
 import dev.mortem.analyze.rule.AnalysisRules;
 import dev.mortem.analyze.rule.FaultWording;
 import dev.mortem.analyze.signature.Signatures;
+import dev.mortem.analyze.source.SourceLines;
 import dev.mortem.analyze.wait.Wait;
 import dev.mortem.base.address.Addresses;
 import dev.mortem.base.diagnostic.Diagnostic;
@@ -37,8 +38,12 @@ final class ReportAssembler {
     /** Threads with the same functions share a stack; their offsets may differ. */
     private record StackKey(boolean crashed, List<Long> addresses) {}
 
+    /** The innermost frames tell; recursion has thousands. */
+    private static final int SOURCES_MAX = 64;
+
     private final CaseFile dump;
     private final AnalysisOptions options;
+    private Optional<Long> toldThread = Optional.empty();
     private final Map<Long, Integer> stackIds = new HashMap<>();
     private final Map<String, Optional<String>> shortNames = new HashMap<>();
 
@@ -54,6 +59,9 @@ final class ReportAssembler {
 
     private Report report(Instant started, List<Diagnostic> found) {
         List<Report.Finding> findings = AnalysisRules.evaluate(dump);
+        toldThread = findings.getFirst().threadIds().stream()
+                .findFirst()
+                .or(() -> dump.threads().stream().map(CaseThread::id).findFirst());
         List<Report.ReportStack> stacks = stacks();
         return new Report(
                 options.tool(),
@@ -160,7 +168,9 @@ final class ReportAssembler {
             stacks.add(new Report.ReportStack(
                     stackId,
                     group.stream().map(CaseThread::id).toList(),
-                    frames(group.getFirst().frames())));
+                    isTold(group)
+                            ? withSources(group.getFirst())
+                            : frames(group.getFirst().frames())));
         }
         return stacks;
     }
@@ -172,6 +182,39 @@ final class ReportAssembler {
     private static StackKey key(CaseThread thread) {
         return new StackKey(
                 thread.crashed(), thread.frames().stream().map(Frame::address).toList());
+    }
+
+    /** The stack whose sources are shown: of the thread that faulted, else the headline's first, else the
+     * first. */
+    private boolean isTold(List<CaseThread> group) {
+        boolean anyCrashed = dump.threads().stream().anyMatch(CaseThread::crashed);
+        return group.stream()
+                .anyMatch(thread -> anyCrashed
+                        ? thread.crashed()
+                        : toldThread.filter(id -> id == thread.id()).isPresent());
+    }
+
+    private List<Report.ReportFrame> withSources(CaseThread thread) {
+        List<Report.ReportFrame> shown = frames(thread.frames());
+        if (options.sourceFolders().isEmpty() && options.search().servers().asksNobody()) {
+            return shown;
+        }
+        SourceLines sources = new SourceLines(
+                options.sourceFolders(),
+                options.search().servers(),
+                dump.snapshot().process().startedAt(),
+                options.limits());
+        List<Report.ReportFrame> all = new ArrayList<>(shown);
+        for (int at = 0; at < Math.min(shown.size(), SOURCES_MAX); at++) {
+            Frame frame = thread.frames().get(at);
+            Optional<Report.Source> source = frame.source()
+                    .flatMap(place -> sources.around(
+                            place.file(),
+                            place.line(),
+                            frame.module().flatMap(in -> in.buildId())));
+            all.set(at, shown.get(at).withSource(source));
+        }
+        return all;
     }
 
     private List<Report.ReportFrame> frames(List<Frame> frames) {
@@ -195,7 +238,8 @@ final class ReportAssembler {
                             .orElse(OptionalInt.empty()),
                     frame.trust().label(),
                     frame.function().flatMap(Frame.FunctionName::from),
-                    frame.function().flatMap(this::shortened)));
+                    frame.function().flatMap(this::shortened),
+                    Optional.empty()));
         }
         return shown;
     }

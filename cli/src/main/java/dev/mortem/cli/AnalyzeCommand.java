@@ -28,8 +28,10 @@ import java.util.concurrent.Callable;
                 "Explains dumps: what happened, to which thread, in whose code, and what to do.",
         footer = {
             "",
-            "With -o, a text or HTML report has its JSON beside it. Symbols come from the modules' own files",
-            "where they are the same (by build id), from /usr/lib/debug, and from --symbols. No server is",
+            "With -o, a text or HTML report has its JSON beside it; MHT has it inside. Symbols"
+                    + " come from the modules' own files",
+            "where they are the same (by build id), from /usr/lib/debug, and from --symbols. No"
+                    + " server is",
             "asked but those that --symbols names."
         })
 final class AnalyzeCommand implements Callable<Integer> {
@@ -53,9 +55,7 @@ final class AnalyzeCommand implements Callable<Integer> {
             description = "Dumps, or folders of dumps.")
     List<Path> inputs = List.of();
 
-    @Option(
-            names = "--format",
-            description = "${COMPLETION-CANDIDATES} (default: text; mht is not built yet).")
+    @Option(names = "--format", description = "${COMPLETION-CANDIDATES} (default: text).")
     Optional<Format> format = Optional.empty();
 
     @Option(
@@ -69,7 +69,8 @@ final class AnalyzeCommand implements Callable<Integer> {
             paramLabel = "PATH|URL",
             description =
                     "A file or folder with executables or debug files, the URL of a debuginfod"
-                            + " server, or 'debuginfod' for those of DEBUGINFOD_URLS; may be repeated.")
+                            + " server, or 'debuginfod' for those of DEBUGINFOD_URLS; may be"
+                            + " repeated.")
     List<String> symbols = new ArrayList<>();
 
     @Option(
@@ -80,6 +81,14 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     @Option(names = "--offline", description = "Ask no server; use what was fetched before.")
     boolean offline;
+
+    @Option(
+            names = "--source",
+            paramLabel = "DIR",
+            description =
+                    "A folder with sources, for the lines around the faulting thread's frames;"
+                            + " may be repeated.")
+    List<Path> sourceFolders = new ArrayList<>();
 
     @Option(
             names = "--blame",
@@ -129,7 +138,11 @@ final class AnalyzeCommand implements Callable<Integer> {
                 console,
                 clock,
                 new DumpAnalysis.Request(
-                        places.paths(), servers.source(), blameTables, includeEnvironment));
+                        places.paths(),
+                        servers.source(),
+                        sourceFolders,
+                        blameTables,
+                        includeEnvironment));
         ReportOutput reports =
                 new ReportOutput(console, wanted, common.verbose, dumps.size() > 1, fullNames);
         List<String> failures = new ArrayList<>();
@@ -161,7 +174,7 @@ final class AnalyzeCommand implements Callable<Integer> {
             case TEXT -> ReportFormat.TEXT;
             case HTML -> ReportFormat.HTML;
             case JSON -> ReportFormat.JSON;
-            case MHT -> throw wrong("--format mht is not built yet; html is one file as well");
+            case MHT -> ReportFormat.MHT;
         };
     }
 

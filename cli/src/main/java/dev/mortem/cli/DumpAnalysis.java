@@ -38,10 +38,11 @@ final class DumpAnalysis {
     record Request(
             List<Path> symbolPaths,
             SymbolSource servers,
+            List<Path> sourceFolders,
             List<Path> blameTables,
             boolean includeEnvironment) {
         static Request plain() {
-            return new Request(List.of(), SymbolSource.NONE, List.of(), false);
+            return new Request(List.of(), SymbolSource.NONE, List.of(), List.of(), false);
         }
     }
 
@@ -101,6 +102,7 @@ final class DumpAnalysis {
     private AnalysisOptions options(ModuleSearch search, Progress progress) {
         return AnalysisOptions.defaults(Version.tool(), clock)
                 .withSearch(search)
+                .withSourceFolders(request.sourceFolders())
                 .withBlameFiles(request.blameTables())
                 .withEnvironment(request.includeEnvironment())
                 .withProgress(progress::to);

@@ -54,11 +54,11 @@ final class ReportOutput {
         console.out().println(file.get());
     }
 
-    /** Writes the file, and the JSON beside it. */
+    /** Writes the file, and the JSON beside it where it is not inside. */
     void writeFiles(Report report, Path file) throws CommandFailure {
         try {
             PrivateFile.write(file, rendered(report, format));
-            if (format != ReportFormat.JSON) {
+            if (format != ReportFormat.JSON && format != ReportFormat.MHT) {
                 PrivateFile.write(jsonBeside(file), rendered(report, ReportFormat.JSON));
             }
         } catch (IOException failure) {

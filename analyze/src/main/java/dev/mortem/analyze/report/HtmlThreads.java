@@ -265,7 +265,33 @@ final class HtmlThreads {
         html.open("td").open("div", "class", "call");
         function(frame);
         location(frame);
-        html.close().close().close();
+        html.close();
+        if (frame.source().isPresent()) {
+            source(frame, frame.source().get());
+        }
+        html.close().close();
+    }
+
+    private void source(ReportFrame frame, Report.Source source) throws IOException {
+        if (!source.lines().isEmpty()) {
+            html.open("details", "class", "source");
+            html.element(
+                    "summary", "Source: " + shortened(source.path().orElse(""), FILE_CHARS_MAX));
+            html.open("div", "class", "code mono");
+            int number = source.firstLine();
+            for (String line : source.lines()) {
+                boolean here = frame.line().isPresent() && frame.line().getAsInt() == number;
+                html.open("div", "class", here ? "line here" : "line");
+                html.element("span", Integer.toString(number), "class", "no");
+                html.element(here ? "mark" : "span", line.isEmpty() ? " " : line);
+                html.close();
+                number++;
+            }
+            html.close().close();
+        }
+        if (source.note().isPresent()) {
+            html.element("p", source.note().get(), "class", "small");
+        }
     }
 
     private void function(ReportFrame frame) throws IOException {

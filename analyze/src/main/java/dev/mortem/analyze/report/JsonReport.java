@@ -158,6 +158,15 @@ final class JsonReport {
                 .text("file", frame.file())
                 .number("line", frame.line())
                 .text("trust", frame.trust());
+        frame.source().ifPresent(this::source);
+    }
+
+    private void source(Report.Source source) {
+        json.beginObject("source").text("path", source.path());
+        if (!source.lines().isEmpty()) {
+            json.number("firstLine", source.firstLine()).texts("lines", source.lines());
+        }
+        json.text("note", source.note()).endObject();
     }
 
     private void module(ReportModule module) {

@@ -150,8 +150,9 @@ public record Report(
             OptionalInt line,
             String trust,
             Optional<String> functionFrom,
-            Optional<String> functionShort) {
-        /** A frame whose function has one name, if any, that of its module's symbols. */
+            Optional<String> functionShort,
+            Optional<Source> source) {
+        /** A frame whose function has one name, if any, that of its module's symbols; no source. */
         public ReportFrame(
                 int index,
                 String kind,
@@ -175,7 +176,41 @@ public record Report(
                     line,
                     trust,
                     Optional.empty(),
+                    Optional.empty(),
                     Optional.empty());
+        }
+
+        /** The same frame with its source. */
+        public ReportFrame withSource(Optional<Source> shown) {
+            return new ReportFrame(
+                    index,
+                    kind,
+                    address,
+                    module,
+                    moduleOffset,
+                    function,
+                    functionOffset,
+                    file,
+                    line,
+                    trust,
+                    functionFrom,
+                    functionShort,
+                    shown);
+        }
+    }
+
+    /**
+     * The lines around a frame's line.
+     *
+     * @param path of the file that they were read from; empty where there is only a note
+     * @param firstLine the number of the first of {@code lines}, from 1
+     * @param lines without line ends, tabs as spaces; empty where there is only a note
+     * @param note what a reader must know: why nothing is shown, or that the file was changed
+     */
+    public record Source(
+            Optional<String> path, int firstLine, List<String> lines, Optional<String> note) {
+        public Source {
+            lines = List.copyOf(lines);
         }
     }
 

@@ -11,6 +11,8 @@ public enum ReportFormat {
     TEXT("text", "txt"),
     /** One file for a browser, complete in itself. */
     HTML("html", "html"),
+    /** The same with JSON in it, as one file that mail takes and a browser shows. */
+    MHT("mht", "mht"),
     /** {@code mortem.report/1}, for programs. */
     JSON("json", "json");
 
@@ -46,6 +48,7 @@ public enum ReportFormat {
         switch (this) {
             case TEXT -> TextReport.write(report, target, options);
             case HTML -> HtmlReport.write(report, target, options);
+            case MHT -> MhtReport.write(report, target, options);
             case JSON -> JsonReport.write(report, target, options);
         }
     }

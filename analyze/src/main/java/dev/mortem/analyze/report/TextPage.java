@@ -93,6 +93,23 @@ final class TextPage {
         wrapped(Style.PLAIN, indent, indent, text);
     }
 
+    /** One line as it is, cut where the page ends. */
+    void cut(Style style, String first, String text) throws IOException {
+        String shown = inert(text);
+        int room = COLUMNS - columns(first);
+        if (columns(shown) > room) {
+            int end = Math.min(shown.length(), room - columns(ellipsis()));
+            while (end > 0 && columns(shown.substring(0, end)) > room - columns(ellipsis())) {
+                end--;
+            }
+            if (end > 0 && Character.isHighSurrogate(shown.charAt(end - 1))) {
+                end--;
+            }
+            shown = shown.substring(0, end) + ellipsis();
+        }
+        out.write((first + styled(style, shown)).stripTrailing() + "\n");
+    }
+
     /** Paragraphs in a box; an empty one is an empty line. */
     void box(List<Paragraph> paragraphs) throws IOException {
         int inside = COLUMNS - 4;

@@ -33,6 +33,7 @@ final class TextThreads {
     /** A longer name takes more than two lines. */
     private static final int NAME_CHARS_MAX = 180;
 
+    private static final int SOURCE_LINES_AROUND = 3;
     private static final int REGISTERS_PER_LINE = 4;
 
     private final TextPage page;
@@ -191,6 +192,28 @@ final class TextThreads {
                 + Trust.of(frame).mark() + " ";
         String address = options.verbose() ? Addresses.hex(frame.address()) + " " : "";
         page.wrapped(first, " ".repeat(TextPage.columns(first) + 2), address + described(frame));
+        if (frame.source().isPresent()) {
+            source(indent + INDENT, frame, frame.source().get());
+        }
+    }
+
+    /** The line with some around it, each on one line of the page. */
+    private void source(String indent, ReportFrame frame, Report.Source source) throws IOException {
+        int line = frame.line().orElse(0);
+        int first = Math.max(source.firstLine(), line - SOURCE_LINES_AROUND);
+        int last = Math.min(
+                source.firstLine() + source.lines().size() - 1, line + SOURCE_LINES_AROUND);
+        for (int number = first; number <= last; number++) {
+            String prefix = indent + (number == line ? "> " : "  ")
+                    + TextPage.padded(Integer.toString(number), 5) + " ";
+            page.cut(
+                    number == line ? Style.PLAIN : Style.FAINT,
+                    prefix,
+                    source.lines().get(number - source.firstLine()));
+        }
+        if (source.note().isPresent()) {
+            page.wrapped(Style.NOTE, indent, indent, source.note().get());
+        }
     }
 
     private String described(ReportFrame frame) {

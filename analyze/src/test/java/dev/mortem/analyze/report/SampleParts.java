@@ -244,6 +244,10 @@ final class SampleParts {
     }
 
     record FrameDraft(ReportFrame frame) {
+        FrameDraft shown(Report.Source source) {
+            return new FrameDraft(frame.withSource(Optional.of(source)));
+        }
+
         FrameDraft function(String name, long offset) {
             return new FrameDraft(new ReportFrame(
                     frame.index(),

@@ -514,11 +514,11 @@ final class SampleReports {
                         "Thread 4713 \"worker-2\" read through a null pointer in"
                                 + " cart::Cart::total(cart::Currency const&) const (libcart.so,"
                                 + " cart.cpp:142)",
-                        "The instruction reads 8 bytes at rdi + 0x18, and rdi is 0. The address 0x18"
-                                + " is in the first page, which is never mapped: an object that"
+                        "The instruction reads 8 bytes at rdi + 0x18, and rdi is 0. The address"
+                                + " 0x18 is in the first page, which is never mapped: an object that"
                                 + " does not exist was used.",
-                        "Look at cart.cpp:142: the Cart that Checkout::sum() passes may be null when"
-                                + " a session has expired. Check it before calling total().",
+                        "Look at cart.cpp:142: the Cart that Checkout::sum() passes may be null"
+                                + " when a session has expired. Check it before calling total().",
                         List.of(4713L),
                         List.of("libcart.so"),
                         List.of(
@@ -528,10 +528,11 @@ final class SampleReports {
                 new Finding(
                         "symbols-missing",
                         Severity.WARNING,
-                        "plugin-pricing.so has no symbols; 1 frame of the crashed thread has no name",
+                        "plugin-pricing.so has no symbols; 1 frame of the crashed thread has no"
+                                + " name",
                         "",
-                        "Install the debug package, or pass --symbols with the folder that has the file with"
-                                + " build-id 77aa01.",
+                        "Install the debug package, or pass --symbols with the folder that has the"
+                                + " file with build-id 77aa01.",
                         List.of(4713L),
                         List.of("plugin-pricing.so"),
                         List.of()),
@@ -546,11 +547,29 @@ final class SampleReports {
                         List.of("last segment has 3.0 MiB of 4.2 MiB")));
     }
 
+    private static final Report.Source CART_SOURCE = new Report.Source(
+            Optional.of("/home/shop/src/cart/cart.cpp"),
+            138,
+            List.of(
+                    "Money Cart::total(const Currency &currency) const {",
+                    "    Money sum{currency};",
+                    "    for (const Item *item : items_) {",
+                    "",
+                    "        sum += item->price * item->count; // <b>\"each\"</b> & all of them,"
+                            + " as the customer sees them in the cart before the discount is taken"
+                            + " off",
+                    "    }",
+                    "    return sum;",
+                    "}"),
+            Optional.of("the file was changed after the process had started: these may not be the"
+                    + " lines that run"));
+
     private static List<ReportFrame> crashFrames() {
         return Stream.of(
                         frame(0, CART + 0x11a2c, "context", "libcart.so", 0x11a2c)
                                 .function("cart::Cart::total(cart::Currency const&) const", 0x1c)
-                                .at("/build/shop/src/cart/cart.cpp", 142),
+                                .at("/build/shop/src/cart/cart.cpp", 142)
+                                .shown(CART_SOURCE),
                         frame(1, CART + 0x13004, "inline", "libcart.so", 0x13004)
                                 .function("cart::Checkout::sum()", 0x44)
                                 .at("/build/shop/src/cart/checkout.cpp", 77),
@@ -579,7 +598,8 @@ final class SampleReports {
                 Optional.of(Duration.ofMillis(840)),
                 OptionalLong.of(SHOP + 0x89a0),
                 OptionalInt.of(0),
-                "no caller of 0x7f3a20001234 found: no call frame information, no saved frame pointer",
+                "no caller of 0x7f3a20001234 found: no call frame information, no saved frame"
+                        + " pointer",
                 Optional.empty(),
                 List.of(
                         new Register("rax", 0),

@@ -1,0 +1,3 @@
+/** Tests of finding and reading sources. */
+@org.jspecify.annotations.NullMarked
+package dev.mortem.analyze.source;
