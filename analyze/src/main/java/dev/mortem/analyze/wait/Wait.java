@@ -78,8 +78,7 @@ public record Wait(
 
     /** This wait in that call. */
     Wait in(Call where) {
-        return new Wait(
-                kind, text, address, threadId, futex, limit, Optional.of(where), party);
+        return new Wait(kind, text, address, threadId, futex, limit, Optional.of(where), party);
     }
 
     /** This wait, understood better. */

@@ -14,6 +14,8 @@ import dev.mortem.format.dwarf.cfi.Fde;
 import dev.mortem.format.dwarf.cfi.FrameProgram;
 import dev.mortem.format.dwarf.expression.DwarfExpression;
 import dev.mortem.format.dwarf.expression.ExpressionInputs;
+import dev.mortem.format.dwarf.function.DebugInfo;
+import dev.mortem.format.dwarf.function.DwarfCompanions;
 import dev.mortem.format.dwarf.info.DwarfSection;
 import dev.mortem.format.dwarf.info.DwarfSections;
 import dev.mortem.format.dwarf.line.LineTable;
@@ -34,6 +36,7 @@ import dev.mortem.stack.locate.ModuleSearch;
 import dev.mortem.stack.symbol.Symbolizer;
 import dev.mortem.stack.unwind.CallStack;
 import dev.mortem.stack.unwind.StackUnwinder;
+import dev.mortem.testkit.synth.DwarfSynth;
 import dev.mortem.testkit.synth.GoTableSynth;
 
 import java.nio.ByteOrder;
@@ -43,6 +46,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -261,6 +265,21 @@ public final class FuzzRegistry {
         for (long at = 0; at < index.count(); at++) {
             show(index.entry(at));
             index.find(at * 0x10);
+        }
+    }
+
+    private static void dwarf(byte[] input) {
+        Map<String, byte[]> contents = DwarfSynth.unpacked(input);
+        DwarfSections sections = new DwarfSections(
+                "fuzz",
+                section -> Optional.ofNullable(contents.get(section.sectionName()))
+                        .map(FuzzRegistry::source));
+        DebugInfo info = new DebugInfo(
+                sections, DwarfCompanions.NONE, Limits.defaults(), new DiagnosticLog());
+        for (long svma = 0x1000; svma < 0x1040; svma += 2) {
+            info.at(svma).forEach(FuzzRegistry::show);
+            info.at(svma + 0x1000).forEach(FuzzRegistry::show);
+            info.lineAt(svma).ifPresent(FuzzRegistry::show);
         }
     }
 
