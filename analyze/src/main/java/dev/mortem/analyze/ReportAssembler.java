@@ -2,6 +2,7 @@ package dev.mortem.analyze;
 
 import dev.mortem.analyze.casefile.CaseFile;
 import dev.mortem.analyze.casefile.CaseThread;
+import dev.mortem.analyze.descriptor.HandleCounts;
 import dev.mortem.analyze.lock.HeldLock;
 import dev.mortem.analyze.mask.CommandLineMask;
 import dev.mortem.analyze.reason.Fault;
@@ -14,6 +15,7 @@ import dev.mortem.analyze.source.SourceLines;
 import dev.mortem.analyze.wait.Wait;
 import dev.mortem.base.address.Addresses;
 import dev.mortem.base.diagnostic.Diagnostic;
+import dev.mortem.base.kernel.KernelObjects;
 import dev.mortem.base.snapshot.CrashReason;
 import dev.mortem.base.snapshot.ProcessFacts;
 import dev.mortem.base.snapshot.ProcessSnapshot;
@@ -75,7 +77,7 @@ final class ReportAssembler {
                 dump.modules(),
                 dump.locks().stream().map(ReportAssembler::lock).toList(),
                 MemoryKinds.of(dump.snapshot()),
-                Optional.empty(),
+                dump.snapshot().kernelObjects().flatMap(HandleCounts::of),
                 findings,
                 Signatures.of(dump, findings.getFirst()),
                 problems(found));
@@ -315,6 +317,14 @@ final class ReportAssembler {
     private List<Report.Problem> problems(List<Diagnostic> found) {
         LinkedHashSet<Diagnostic> all = new LinkedHashSet<>(dump.snapshot().diagnostics());
         all.addAll(found);
+        dump.snapshot()
+                .kernelObjects()
+                .map(KernelObjects::absences)
+                .orElse(List.of())
+                .forEach(absence -> all.add(new Diagnostic(
+                        "descriptors, file locks and children",
+                        absence,
+                        "what threads wait for may be said with less detail")));
         List<Report.Problem> problems = new ArrayList<>();
         all.forEach(diagnostic -> problems.add(new Report.Problem(
                 diagnostic.where(), diagnostic.what(), diagnostic.consequence())));

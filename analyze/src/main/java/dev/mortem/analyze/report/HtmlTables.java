@@ -224,11 +224,20 @@ final class HtmlTables {
     private void handles(Handles handles) throws IOException {
         begin("handles", Quantity.number(handles.total()) + " open handles");
         html.open("dl", "class", "facts");
-        for (Map.Entry<String, Long> type : new TreeMap<>(handles.byType()).entrySet()) {
-            html.open("div").element("dt", type.getKey());
-            html.element("dd", Quantity.number(type.getValue())).close();
+        counts(handles.byType(), "");
+        counts(handles.socketsByState(), "sockets in ");
+        for (Report.Remote remote : handles.remotes()) {
+            html.open("div").element("dt", "connected to " + remote.address());
+            html.element("dd", Quantity.number(remote.connections())).close();
         }
         html.close().close();
+    }
+
+    private void counts(Map<String, Long> counts, String before) throws IOException {
+        for (Map.Entry<String, Long> each : new TreeMap<>(counts).entrySet()) {
+            html.open("div").element("dt", before + each.getKey());
+            html.element("dd", Quantity.number(each.getValue())).close();
+        }
     }
 
     private void diagnostics(List<Problem> problems) throws IOException {

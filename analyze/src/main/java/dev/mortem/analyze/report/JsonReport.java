@@ -213,7 +213,22 @@ final class JsonReport {
         for (Map.Entry<String, Long> type : new TreeMap<>(handles.byType()).entrySet()) {
             json.number(type.getKey(), type.getValue());
         }
-        json.endObject().endObject();
+        json.endObject();
+        if (!handles.socketsByState().isEmpty()) {
+            json.beginObject("socketsByState");
+            new TreeMap<>(handles.socketsByState()).forEach(json::number);
+            json.endObject();
+        }
+        if (!handles.remotes().isEmpty()) {
+            json.beginArray("remotes");
+            handles.remotes()
+                    .forEach(remote -> json.beginObject()
+                            .text("address", remote.address())
+                            .number("connections", remote.connections())
+                            .endObject());
+            json.endArray();
+        }
+        json.endObject();
     }
 
     private void finding(Finding finding) {

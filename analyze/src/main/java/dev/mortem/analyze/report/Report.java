@@ -271,7 +271,24 @@ public record Report(
 
     public record MemoryKind(String kind, long sizeBytes, long presentBytes, int regions) {}
 
-    public record Handles(long total, Map<String, Long> byType) {}
+    /**
+     * Open handles, or file descriptors.
+     *
+     * @param socketsByState as netstat names the states; empty where there are no sockets
+     * @param remotes whom the process is connected to, most connections first
+     */
+    public record Handles(
+            long total,
+            Map<String, Long> byType,
+            Map<String, Long> socketsByState,
+            List<Remote> remotes) {
+        /** Handles without sockets. */
+        public Handles(long total, Map<String, Long> byType) {
+            this(total, byType, Map.of(), List.of());
+        }
+    }
+
+    public record Remote(String address, long connections) {}
 
     /** The contract's severities, most severe first. */
     public enum Severity {

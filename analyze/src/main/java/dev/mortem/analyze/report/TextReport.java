@@ -418,6 +418,20 @@ final class TextReport {
         page.wrapped(
                 INDENT,
                 Quantity.number(handles.total()) + " open" + (types.isEmpty() ? "" : ": " + types));
+        String states = handles.socketsByState().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(state -> Quantity.number(state.getValue()) + " " + state.getKey())
+                .collect(Collectors.joining(", "));
+        if (!states.isEmpty()) {
+            page.wrapped(INDENT, "sockets: " + states);
+        }
+        String remotes = handles.remotes().stream()
+                .map(remote -> remote.address() + " ("
+                        + Quantity.of(remote.connections(), "connection") + ")")
+                .collect(Collectors.joining(", "));
+        if (!remotes.isEmpty()) {
+            page.wrapped(INDENT, "connected to " + remotes);
+        }
     }
 
     private void diagnostics() throws IOException {

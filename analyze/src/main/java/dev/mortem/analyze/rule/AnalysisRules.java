@@ -28,6 +28,7 @@ public final class AnalysisRules {
             new BusyThreadRule(),
             new BlockedLockRule(),
             new CommonWaitRule(),
+            new HandleGrowthRule(),
             new TruncatedDumpRule(),
             new SmallDumpRule(),
             new MissingSymbolsRule());

@@ -8,6 +8,7 @@ import dev.mortem.analyze.wait.Wait;
 import dev.mortem.stack.symbol.Frame;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,9 @@ final class CommonWaitRule implements AnalysisRule {
     /** @param what the function, or the lock where it is one lock that all wait for */
     private record Place(Wait.Kind kind, String what) {}
 
+    /** Somebody outside, who owes all of them the same. */
+    private record Debt(Wait.Kind kind, Wait.Party party) {}
+
     @Override
     public RuleId id() {
         return RuleId.HANG_COMMON_WAIT;
@@ -46,18 +50,38 @@ final class CommonWaitRule implements AnalysisRule {
             return Stream.empty(); // a crash is no hang, wherever the others were
         }
         Map<Place, List<CaseThread>> places = new LinkedHashMap<>();
+        Map<Debt, List<CaseThread>> debts = new LinkedHashMap<>();
         for (CaseThread thread : dump.threads()) {
-            if (thread.waitsFor().isPresent()
-                    && isHeldUp(dump, thread, thread.waitsFor().get())) {
-                Place place = new Place(thread.waitsFor().get().kind(), what(dump, thread));
-                places.computeIfAbsent(place, key -> new ArrayList<>()).add(thread);
+            if (thread.waitsFor().isEmpty()
+                    || !isHeldUp(dump, thread, thread.waitsFor().get())) {
+                continue;
+            }
+            Wait wait = thread.waitsFor().get();
+            wait.party()
+                    .filter(party -> party.role() != Wait.Role.CLIENT)
+                    .ifPresent(party -> debts.computeIfAbsent(
+                                    new Debt(wait.kind(), party), key -> new ArrayList<>())
+                            .add(thread));
+            String what = what(dump, thread);
+            if (!what.isEmpty()) {
+                places.computeIfAbsent(new Place(wait.kind(), what), key -> new ArrayList<>())
+                        .add(thread);
             }
         }
-        return places.entrySet().stream()
-                .filter(entry -> !entry.getKey().what().isEmpty())
-                .filter(entry -> entry.getValue().size() >= THREADS_MIN
-                        && entry.getValue().size() >= SHARE_MIN * dump.threads().size())
-                .map(entry -> draft(dump, entry.getValue()));
+        debts.values().removeIf(threads -> !areMany(dump, threads));
+        Set<CaseThread> told = new HashSet<>();
+        debts.values().forEach(told::addAll);
+        return Stream.concat(
+                debts.entrySet().stream()
+                        .map(entry -> owed(dump, entry.getKey(), entry.getValue())),
+                places.values().stream()
+                        .filter(threads -> areMany(dump, threads) && !told.containsAll(threads))
+                        .map(threads -> draft(dump, threads)));
+    }
+
+    private static boolean areMany(CaseFile dump, List<CaseThread> threads) {
+        return threads.size() >= THREADS_MIN
+                && threads.size() >= SHARE_MIN * dump.threads().size();
     }
 
     private static String what(CaseFile dump, CaseThread thread) {
@@ -83,7 +107,13 @@ final class CommonWaitRule implements AnalysisRule {
 
     private static boolean isHeldUp(CaseFile dump, CaseThread thread, Wait wait) {
         return switch (wait.kind()) {
-            case INPUT, OUTPUT, CONNECT, CHILD, FILE_LOCK, ONCE, RESULT -> true;
+            // a client that keeps its connection may ask again, or may not
+            case INPUT ->
+                thread.ownFrames() > OWN_FRAMES_OF_IDLE_MAX
+                        || wait.party()
+                                .filter(party -> party.role() == Wait.Role.CLIENT)
+                                .isEmpty();
+            case OUTPUT, CONNECT, CHILD, FILE_LOCK, ONCE, RESULT -> true;
             // locks with owners have rules of their own
             case MUTEX, READ_WRITE_LOCK, INTERNAL_LOCK -> unowned(dump, thread).isPresent();
             case CONDITION, SEMAPHORE, FUTEX, SLEEP, EVENTS, BARRIER, LATCH, PARK ->
@@ -125,6 +155,36 @@ final class CommonWaitRule implements AnalysisRule {
                 .orElse("");
     }
 
+    /** All wait for the same one outside, wherever in the program. */
+    private Draft owed(CaseFile dump, Debt debt, List<CaseThread> threads) {
+        CaseThread first = threads.getFirst();
+        String what = switch (debt.kind()) {
+            case INPUT -> "data from ";
+            case OUTPUT -> "room to send to ";
+            case CONNECT -> "a connection to ";
+            case CHILD -> "the end of ";
+            case FILE_LOCK -> "a file lock held by ";
+            default -> "";
+        };
+        Draft draft = Draft.of(id(), Severity.WARNING)
+                .summary("%d of %d threads of %s wait for %s%s, the first in %s%s"
+                        .formatted(
+                                threads.size(),
+                                dump.threads().size(),
+                                dump.image(),
+                                what,
+                                debt.party().name(),
+                                Wording.where(first),
+                                Wording.caller(dump, first)))
+                .explain("Most threads wait for the same one outside of this process. While they "
+                        + "wait, new work finds nobody: the process seems to hang although nothing "
+                        + "in it is broken.")
+                .recommend("Look at " + debt.party().name() + ": whether it lives, what it is busy "
+                        + "with, whether the way there is open. Put a time limit on this wait.")
+                .module(Wording.module(first));
+        return withThreads(draft, dump, threads);
+    }
+
     private Draft draft(CaseFile dump, List<CaseThread> threads) {
         CaseThread first = threads.getFirst();
         String wait = first.waitsFor().map(Wait::text).orElse("");
@@ -144,12 +204,16 @@ final class CommonWaitRule implements AnalysisRule {
                         + "should hand out what they wait for. Check its health, and put a time "
                         + "limit on this wait.")
                 .module(Wording.module(first));
+        return withThreads(draft, dump, threads);
+    }
+
+    private static Draft withThreads(Draft draft, CaseFile dump, List<CaseThread> threads) {
         threads.forEach(thread -> draft.thread(thread.id()));
         threads.stream()
                 .limit(4)
                 .forEach(thread -> draft.evidence(Wording.capital(thread.label()) + " waits for "
                         + thread.waitsFor().map(Wait::text).orElse("")));
-        return draft.evidence(
-                "stack, own code: " + String.join(" ← ", Wording.ownFrames(dump, first, 6)));
+        return draft.evidence("stack, own code: "
+                + String.join(" ← ", Wording.ownFrames(dump, threads.getFirst(), 6)));
     }
 }

@@ -23,6 +23,7 @@ public enum RuleId {
     CPU_BUSY_THREAD("cpu-busy-thread"),
     HANG_LOCK_BLOCKED("hang-lock-blocked"),
     HANG_COMMON_WAIT("hang-common-wait"),
+    HANDLE_GROWTH("handle-growth"),
     DUMP_TRUNCATED("dump-truncated"),
     DUMP_TOO_SMALL("dump-too-small"),
     SYMBOLS_MISSING("symbols-missing"),
