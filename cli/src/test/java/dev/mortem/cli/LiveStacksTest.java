@@ -409,7 +409,8 @@ class LiveStacksTest {
                     .replaceAll("\\{+closure[#_envd0-9]*\\}+", "{closure}");
             StringBuilder kept = new StringBuilder();
             int depth = 0;
-            for (char letter : bare.toCharArray()) {
+            for (int index = 0; index < bare.length(); index++) {
+                char letter = bare.charAt(index);
                 if (letter == '(' && depth == 0 && !kept.isEmpty()) {
                     break;
                 }
