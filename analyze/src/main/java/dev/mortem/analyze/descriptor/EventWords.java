@@ -7,6 +7,7 @@ import dev.mortem.base.kernel.FileDescriptor;
 import dev.mortem.base.snapshot.MemoryReader;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,9 +78,10 @@ final class EventWords {
         return String.join(", ", parts) + (rest > 0 ? " and " + rest + " more" : "");
     }
 
-    /** By number, if it is still the same file that has it. */
+    /** By number, as the kernel lists them in the order of its own memory; if still the same file. */
     private List<String> watched(Epoll epoll) {
         return epoll.watches().stream()
+                .sorted(Comparator.comparingInt(DescriptorTarget.Watch::descriptor))
                 .map(watch -> open.get(watch.descriptor())
                         .filter(now -> watch.inode().isEmpty()
                                 || now.inode().isEmpty()

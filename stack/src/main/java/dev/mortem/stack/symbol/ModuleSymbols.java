@@ -26,8 +26,8 @@ import java.util.Optional;
 import java.util.function.IntPredicate;
 
 /**
- * The symbols of one module; its function table and its debug information are read when first needed. Safe for
- * any thread.
+ * The symbols of one module; its function table and its debug information are read when first
+ * needed. Safe for any thread.
  */
 final class ModuleSymbols {
     /** One table read out of a process's memory, copied. */
