@@ -12,7 +12,8 @@ import java.util.List;
 
 /**
  * The svmas that a unit or an entry says its code covers: low and high pc, a list of
- * {@code .debug_ranges} (DWARF 4, section 2.17.3) or of {@code .debug_rnglists} (DWARF 5, sections 2.17.3 and 7.25).
+ * {@code .debug_ranges} (DWARF 4, section 2.17.3) or of {@code .debug_rnglists} (DWARF 5, sections
+ * 2.17.3 and 7.25).
  */
 public final class RangeLists {
     /** One per function of one unit where each has a section of its own. */
