@@ -11,6 +11,7 @@ import dev.mortem.testkit.tool.Tool;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /**
  * Dumps of live processes, as gdb and as Mortem read them: the same threads and, outside JIT-compiled
@@ -103,42 +105,44 @@ class LiveStacksTest {
     }
 
     /** The same, compiled in more ways, and each way of waiting in a process of its own. */
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "waits.c: gcc -O0 -g -pthread",
-                "waits.c: gcc -O2 -g -pthread -static",
-                "waits.c: clang -O2 -g -gdwarf-4 -pthread",
-                "waits.cpp: g++ -std=c++17 -O0 -g -pthread",
-                "waits.cpp: clang++ -std=c++17 -O3 -g -pthread",
-                "waits.rs: rustc -g",
-                "mutex",
-                "condition",
-                "rwlock",
-                "barrier",
-                "semaphore",
-                "join",
-                "read",
-                "poll",
-                "select",
-                "epoll",
-                "recv",
-                "sleep",
-                "child",
-                "sigwait",
-                "handler",
-                "recursion"
-            })
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource
     void moreWays(String way) throws Exception {
-        assumeTrue(
-                Boolean.getBoolean("mortem.live.all"),
-                "only with -Dmortem.live.all=true: takes long");
         if (way.indexOf(':') > 0) {
             everyWayToWait(way);
         } else {
             Path program = built(copied("waits.c: "), "gcc -O3 -g -pthread");
             compare(List.of(program.toString(), way), 3);
         }
+    }
+
+    /** Those that would take long each time. */
+    static Stream<String> moreWays() {
+        return Boolean.getBoolean("mortem.live.all")
+                ? Stream.of(
+                        "waits.c: gcc -O0 -g -pthread",
+                        "waits.c: gcc -O2 -g -pthread -static",
+                        "waits.c: clang -O2 -g -gdwarf-4 -pthread",
+                        "waits.cpp: g++ -std=c++17 -O0 -g -pthread",
+                        "waits.cpp: clang++ -std=c++17 -O3 -g -pthread",
+                        "waits.rs: rustc -g",
+                        "mutex",
+                        "condition",
+                        "rwlock",
+                        "barrier",
+                        "semaphore",
+                        "join",
+                        "read",
+                        "poll",
+                        "select",
+                        "epoll",
+                        "recv",
+                        "sleep",
+                        "child",
+                        "sigwait",
+                        "handler",
+                        "recursion")
+                : Stream.empty();
     }
 
     private Path copied(String build) throws IOException {

@@ -64,6 +64,10 @@ final class LiveTarget implements AutoCloseable {
                 "gcc",
                 "-g",
                 "-O1",
+                // Binding a function at its first call saves all registers on the stack: with
+                // AVX-512
+                // that is more than the program "fibers" has.
+                "-Wl,-z,now",
                 "-w",
                 "-pthread",
                 "-o",

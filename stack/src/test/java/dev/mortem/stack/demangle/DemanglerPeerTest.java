@@ -7,6 +7,8 @@ import dev.mortem.testkit.tool.Tool;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -62,25 +64,26 @@ final class DemanglerPeerTest {
      * Every name of every ELF file below the folders that MORTEM_NAMES_IN names, separated by colons:
      * minutes. Without it the tests above are the sample.
      */
-    @Test
-    void writesEveryNameOfTheFoldersAskedForAsCxxfiltDoes() throws Exception {
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("foldersAskedFor")
+    void writesEveryNameOfTheFoldersAskedForAsCxxfiltDoes(Path folder) throws Exception {
         assumeTools();
-        String folders = System.getenv().getOrDefault("MORTEM_NAMES_IN", "");
-        assumeTrue(!folders.isEmpty(), "needs MORTEM_NAMES_IN");
         Set<String> seen = new HashSet<>();
         List<String> differences = new ArrayList<>();
-        for (String folder : folders.split(":", -1)) {
-            for (Path file : elfFiles(Path.of(folder))) {
-                List<String> names = namesOf(file).stream()
-                        .filter(name -> name.startsWith("_Z") && seen.add(name))
-                        .toList();
-                differences.addAll(differences(names));
-            }
+        for (Path file : elfFiles(folder)) {
+            List<String> names = namesOf(file).stream()
+                    .filter(name -> name.startsWith("_Z") && seen.add(name))
+                    .toList();
+            differences.addAll(differences(names));
         }
-        Files.write(
-                Path.of(System.getProperty("java.io.tmpdir"), "mortem-names-differences.txt"),
-                differences);
         assertThat(differences).as("of %d names", seen.size()).isEmpty();
+    }
+
+    static List<Path> foldersAskedFor() {
+        return Stream.of(System.getenv().getOrDefault("MORTEM_NAMES_IN", "").split(":", -1))
+                .filter(folder -> !folder.isEmpty())
+                .map(Path::of)
+                .toList();
     }
 
     private static List<Path> elfFiles(Path folder) throws IOException {
