@@ -184,13 +184,18 @@ class SymbolsAgainstLlvmTest {
         compare(new SampledFile(program.get(), program.get()), program.get());
     }
 
-    @Test
-    void filesThatTheCommandLineNames() throws IOException {
-        String files = System.getProperty("mortem.symbols.files", "");
-        assumeTrue(!files.isEmpty(), "only where -Dmortem.symbols.files names some");
-        for (String file : files.split(",", -1)) {
-            compare(new SampledFile(Path.of(file), Path.of(file)), Path.of(file));
-        }
+    /** Those of -Dmortem.symbols.files, separated by commas. */
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("namedFiles")
+    void filesThatTheCommandLineNames(Path file) throws IOException {
+        compare(new SampledFile(file, file), file);
+    }
+
+    static List<Path> namedFiles() {
+        return Stream.of(System.getProperty("mortem.symbols.files", "").split(",", -1))
+                .filter(file -> !file.isEmpty())
+                .map(Path::of)
+                .toList();
     }
 
     /**
