@@ -27,7 +27,6 @@ final class FunctionWalk {
             "functions",
             "a program linked with LTO has one unit of some 500,000; 40 bytes each");
 
-    static final int DW_TAG_lexical_block = 0x0b;
     static final int DW_TAG_inlined_subroutine = 0x1d;
     static final int DW_TAG_subprogram = 0x2e;
 
