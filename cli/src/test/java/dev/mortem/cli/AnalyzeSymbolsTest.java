@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mortem.base.json.JsonObject;
 import dev.mortem.os.Launcher;
-import dev.mortem.testkit.tool.LoopbackServer;
+import dev.mortem.testkit.fakes.FakeServer;
 import dev.mortem.testkit.tool.Tool;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -100,23 +100,23 @@ class AnalyzeSymbolsTest {
 
     @Test
     void fileAndLinesComeFromTheServerThatIsNamed() throws IOException {
-        try (LoopbackServer server = LoopbackServer.start(this::answer)) {
-            CommandRun run = analyze("--symbols", server.address().toString());
+        try (FakeServer server = serverOfThisBuild()) {
+            CommandRun run = analyze("--symbols", server.url());
             assertThat(run.out()).contains("wait_here at " + source + ":5");
             assertThat(run.out()).contains("shop_total at " + source + ":9");
-            assertThat(server.asked()).anyMatch(path -> path.endsWith("/executable"));
-            assertThat(server.asked()).anyMatch(path -> path.endsWith("/debuginfo"));
-            int asked = server.asked().size();
-            CommandRun offline = analyze("--symbols", server.address().toString(), "--offline");
+            assertThat(server.requests()).anyMatch(path -> path.endsWith("/executable"));
+            assertThat(server.requests()).anyMatch(path -> path.endsWith("/debuginfo"));
+            int asked = server.requests().size();
+            CommandRun offline = analyze("--symbols", server.url(), "--offline");
             assertThat(offline.out()).contains("wait_here at " + source + ":5");
-            assertThat(server.asked()).hasSize(asked);
+            assertThat(server.requests()).hasSize(asked);
         }
     }
 
     @Test
     void theLinesAroundEachFrameAreShown() throws IOException {
-        try (LoopbackServer server = LoopbackServer.start(this::answer)) {
-            String address = server.address().toString();
+        try (FakeServer server = serverOfThisBuild()) {
+            String address = server.url();
             CommandRun run = analyze("--symbols", address, "--source", "" + folder.resolve("src"));
             assertThat(run.out())
                     .contains("> 5         pause();")
@@ -144,14 +144,9 @@ class AnalyzeSymbolsTest {
     @Test
     void theSourceComesFromTheServerWhereNoFolderHasIt() throws IOException {
         byte[] text = SOURCE.getBytes(StandardCharsets.UTF_8);
-        try (LoopbackServer server = LoopbackServer.start((path, out) -> {
-            if (path.endsWith("/source" + source)) {
-                LoopbackServer.ok(out, text);
-            } else {
-                answer(path, out);
-            }
-        })) {
-            CommandRun run = analyze("--symbols", server.address().toString());
+        try (FakeServer server = serverOfThisBuild()) {
+            server.on("/buildid/" + buildId() + "/source" + source, FakeServer.file(text));
+            CommandRun run = analyze("--symbols", server.url());
             assertThat(run.out()).contains("> 5         pause();");
         }
     }
@@ -164,23 +159,18 @@ class AnalyzeSymbolsTest {
 
     @Test
     void theReportSaysWhatTheServerAnswered() throws IOException {
-        try (LoopbackServer server =
-                LoopbackServer.start((path, out) -> LoopbackServer.status(out, "404 Not Found"))) {
-            CommandRun run = analyze("--json", "--symbols", server.address().toString());
-            assertThat(missingWhy(run)).contains("asked " + server.address()).contains("404");
-            assertThat(server.asked()).noneMatch(path -> path.endsWith("/source"));
+        try (FakeServer server = FakeServer.start()) {
+            CommandRun run = analyze("--json", "--symbols", server.url());
+            assertThat(missingWhy(run)).contains("asked " + server.url()).contains("404");
+            assertThat(server.requests()).noneMatch(path -> path.endsWith("/source"));
         }
     }
 
-    private void answer(String path, java.io.OutputStream out) throws IOException {
-        String own = buildId();
-        if (path.equals("/buildid/" + own + "/executable")) {
-            LoopbackServer.ok(out, stripped);
-        } else if (path.equals("/buildid/" + own + "/debuginfo")) {
-            LoopbackServer.ok(out, debug);
-        } else {
-            LoopbackServer.status(out, "404 Not Found");
-        }
+    private FakeServer serverOfThisBuild() throws IOException {
+        String files = "/buildid/" + buildId();
+        return FakeServer.start()
+                .on(files + "/executable", FakeServer.file(stripped))
+                .on(files + "/debuginfo", FakeServer.file(debug));
     }
 
     private String buildId() throws IOException {
