@@ -15,4 +15,5 @@ module dev.mortem.base {
     exports dev.mortem.base.limit;
     exports dev.mortem.base.snapshot;
     exports dev.mortem.base.text;
+    exports dev.mortem.base.windows;
 }

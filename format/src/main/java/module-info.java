@@ -16,5 +16,6 @@ module dev.mortem.format {
     exports dev.mortem.format.elf;
     exports dev.mortem.format.elf.core;
     exports dev.mortem.format.go;
+    exports dev.mortem.format.minidump;
     exports dev.mortem.format.perfmap;
 }

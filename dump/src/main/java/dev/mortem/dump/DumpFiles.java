@@ -10,8 +10,11 @@ import dev.mortem.dump.container.UnpackedFile;
 import dev.mortem.dump.container.Unpacker;
 import dev.mortem.dump.core.CoreReader;
 import dev.mortem.dump.core.CoreSnapshot;
+import dev.mortem.dump.minidump.MinidumpReader;
+import dev.mortem.dump.minidump.MinidumpSnapshot;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.elf.ElfHeader;
+import dev.mortem.format.minidump.MinidumpHeader;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,7 +33,7 @@ public final class DumpFiles {
     private static final int HEAD_BYTES = 64;
 
     private static final String READ =
-            "Mortem reads ELF core files, also in gz, bz2, xz, lz4 or zst";
+            "Mortem reads minidumps and ELF core files, also in gz, bz2, xz, lz4 or zst";
 
     private DumpFiles() {}
 
@@ -69,14 +72,16 @@ public final class DumpFiles {
     }
 
     /**
-     * Whether a file that was found in a folder is worth opening: an ELF core, or packed. Reads its first
-     * bytes only; a file that cannot be read is not.
+     * Whether a file that was found in a folder is worth opening: a minidump, an ELF core, or packed.
+     * Reads its first bytes only; a file that cannot be read is not.
      */
     public static boolean mayBeDump(Path path) {
         try (var input = Files.newInputStream(path)) {
             byte[] head = input.readNBytes(HEAD_BYTES);
             ByteSource source = ByteSource.ofBytes(path.toString(), head, ByteOrder.LITTLE_ENDIAN);
-            return Container.of(head).isPresent() || ElfHeader.isCore(source);
+            return Container.of(head).isPresent()
+                    || ElfHeader.isCore(source)
+                    || MinidumpHeader.isMinidump(source);
         } catch (IOException unreadable) {
             return false;
         }
@@ -93,13 +98,22 @@ public final class DumpFiles {
         Optional<String> label = unpacked.map(file -> file.container().label());
         MappedFile file = MappedFile.open(content, ByteOrder.LITTLE_ENDIAN);
         try {
+            boolean cut = unpacked.map(UnpackedFile::cut).orElse(false);
+            Runnable release = () -> release(file, unpacked);
+            if (MinidumpHeader.isMinidump(file.source())) {
+                MinidumpSnapshot snapshot =
+                        MinidumpReader.read(file.source(), cut, limits, diagnostics, release);
+                return new OpenDump(
+                        snapshot,
+                        "minidump",
+                        snapshot.truncated(),
+                        snapshot.presentPercent(),
+                        label,
+                        sizeBytes);
+            }
             requireCore(named, label, file.source(), limits);
-            CoreSnapshot snapshot = CoreReader.read(
-                    file.source(),
-                    unpacked.map(UnpackedFile::cut).orElse(false),
-                    limits,
-                    diagnostics,
-                    () -> release(file, unpacked));
+            CoreSnapshot snapshot =
+                    CoreReader.read(file.source(), cut, limits, diagnostics, release);
             return new OpenDump(
                     snapshot,
                     "elfCore",
@@ -110,7 +124,7 @@ public final class DumpFiles {
         } catch (MalformedException malformed) {
             file.close();
             throw new UnreadableDumpException(
-                    "%s is an ELF file whose header is broken: %s. Copy the dump again"
+                    "%s is a dump whose header is broken: %s. Copy the dump again"
                             .formatted(named, malformed.problem()),
                     malformed);
         } catch (UnreadableDumpException | RuntimeException failed) {

@@ -13,11 +13,6 @@ final class FileKind {
     private static final int HEAD_BYTES = 512;
 
     private static final String[][] MAGICS = {
-        {
-            "MDMP",
-            "a Windows minidump; Mortem does not read minidumps yet. Open it with WinDbg or"
-                    + " minidump-stackwalk"
-        },
         {"PAGEDU64", "a Windows kernel dump; Mortem reads dumps of processes. Open it with WinDbg"},
         {"PAGEDUMP", "a Windows kernel dump; Mortem reads dumps of processes. Open it with WinDbg"},
         {

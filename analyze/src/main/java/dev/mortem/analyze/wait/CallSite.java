@@ -52,6 +52,7 @@ public record CallSite(Cpu cpu, long number, List<OptionalLong> arguments) {
             case X86 -> x86(registers, code, "orig_eax", "ebx", "ecx", "edx", "esi", "edi", "ebp");
             case ARM64 -> arm64(registers, code);
             case ARM -> arm(registers, code);
+            case PC_AND_SP_64, PC_AND_SP_32 -> Optional.empty();
         };
     }
 

@@ -89,6 +89,7 @@ public record FutexCall(
             case X86 -> "ebp edi esi ebx";
             case ARM64 -> "x19 x20 x21 x22 x23 x24 x25 x26 x27 x28";
             case ARM -> "r4 r5 r6 r8 r9 r10 r11";
+            case PC_AND_SP_64, PC_AND_SP_32 -> "";
         };
         return Stream.of(names.split(" ", -1))
                 .map(registers::get)

@@ -245,6 +245,7 @@ final class SystemCalls {
                     case X86 -> entry.x86;
                     case ARM64 -> entry.arm64;
                     case ARM -> entry.arm;
+                    case PC_AND_SP_64, PC_AND_SP_32 -> NONE;
                 };
                 if (number != NONE) {
                     calls.put(number, entry.call);

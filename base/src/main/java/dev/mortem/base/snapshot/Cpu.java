@@ -86,7 +86,14 @@ public enum Cpu {
                     "sp", "lr", "pc", "cpsr"),
             15,
             13,
-            11);
+            11),
+    /**
+     * A CPU of 64 bits of which a dump tells no more than where a thread stands (MIPS64, PowerPC64,
+     * RISC-V). A {@link Machine} never has it: its stacks are not read.
+     */
+    PC_AND_SP_64("other 64-bit", 8, List.of("pc", "sp"), 0, 1, -1),
+    /** The same of 32 bits. */
+    PC_AND_SP_32("other 32-bit", 4, List.of("pc", "sp"), 0, 1, -1);
 
     private final String label;
     private final int registerSizeBytes;
@@ -133,7 +140,7 @@ public enum Cpu {
         return sp;
     }
 
-    /** Index of the register that holds the frame pointer where code keeps one. */
+    /** Index of the register that holds the frame pointer where code keeps one; -1 for no such. */
     public int fp() {
         return fp;
     }
@@ -141,7 +148,7 @@ public enum Cpu {
     /** Index of the link register, on CPUs whose calls leave the return address there. */
     public OptionalInt linkRegister() {
         return switch (this) {
-            case X86_64, X86 -> OptionalInt.empty();
+            case X86_64, X86, PC_AND_SP_64, PC_AND_SP_32 -> OptionalInt.empty();
             case ARM64 -> OptionalInt.of(30);
             case ARM -> OptionalInt.of(14);
         };

@@ -1,5 +1,6 @@
 package dev.mortem.base.snapshot;
 
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -20,6 +21,31 @@ public sealed interface CrashReason {
             OptionalLong address,
             OptionalLong senderPid,
             long threadId)
+            implements CrashReason {}
+
+    /**
+     * An exception that a Windows process did not handle, or that somebody waited for.
+     *
+     * @param record the outermost
+     * @param nested those that were being handled when it was raised, the innermost last
+     * @param threadId the thread that raised it
+     */
+    record WindowsException(ExceptionRecord record, List<ExceptionRecord> nested, long threadId)
+            implements CrashReason {
+        public WindowsException {
+            nested = List.copyOf(nested);
+        }
+    }
+
+    /**
+     * An exception of Mach, on macOS and iOS (mach/exception_types.h).
+     *
+     * @param type EXC_BAD_ACCESS is 1
+     * @param code the first code: a kern_return_t for EXC_BAD_ACCESS
+     * @param address the second code, which is the address for EXC_BAD_ACCESS; else of the instruction
+     * @param threadId the thread that raised it
+     */
+    record MachException(long type, long code, long address, long threadId)
             implements CrashReason {}
 
     /** Somebody asked for it: nothing is known to be wrong with the process. */

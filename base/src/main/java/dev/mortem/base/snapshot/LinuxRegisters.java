@@ -113,6 +113,7 @@ public final class LinuxRegisters {
             case X86 -> X86;
             case ARM64 -> cpu.registerNames(); // x0 to x30, sp, pc, pstate: the same order
             case ARM -> ARM;
+            case PC_AND_SP_64, PC_AND_SP_32 -> List.of(); // nothing of theirs is read from Linux
         };
     }
 }

@@ -15,15 +15,27 @@ import java.util.Optional;
  * @param buildId the ELF build id in lower-case hex, read from the process's memory; empty where the
  *     dump lacks that page or the module has none
  * @param deleted whether the file was deleted or replaced on disk while it was mapped
+ * @param identity of a Windows, macOS or Breakpad module; empty where the build id is all there is
  */
 public record LoadedModule(
         AddressRange range,
         String path,
         List<Mapping> mappings,
         Optional<String> buildId,
-        boolean deleted) {
+        boolean deleted,
+        Optional<ImageIdentity> identity) {
     public LoadedModule {
         mappings = List.copyOf(mappings);
+    }
+
+    /** A module of Linux: its build id is its identity. */
+    public LoadedModule(
+            AddressRange range,
+            String path,
+            List<Mapping> mappings,
+            Optional<String> buildId,
+            boolean deleted) {
+        this(range, path, mappings, buildId, deleted, Optional.empty());
     }
 
     /** One mapping of the module's file. */
@@ -34,9 +46,22 @@ public record LoadedModule(
         return range.start();
     }
 
-    /** The path's last part. */
+    /** The path's last part, whether Windows or others wrote the path. */
     public String name() {
-        int slash = path.lastIndexOf('/');
-        return slash >= 0 && slash + 1 < path.length() ? path.substring(slash + 1) : path;
+        return lastPart(path);
+    }
+
+    static String lastPart(String path) {
+        int separator =
+                Math.max(path.lastIndexOf('/'), isWindowsPath(path) ? path.lastIndexOf('\\') : -1);
+        return separator >= 0 && separator + 1 < path.length()
+                ? path.substring(separator + 1)
+                : path;
+    }
+
+    /** A drive, a share or a device; elsewhere a backslash is a letter like others. */
+    private static boolean isWindowsPath(String path) {
+        boolean drive = path.length() > 2 && path.charAt(1) == ':';
+        return drive || path.startsWith("\\") || path.indexOf('/') < 0;
     }
 }

@@ -35,6 +35,11 @@ public record ProcessFacts(
         environment = List.copyOf(environment);
     }
 
+    /** Whether the process ran on Windows: its modules are PE images and its faults exceptions. */
+    public boolean isWindows() {
+        return osName.filter("Windows"::equals).isPresent();
+    }
+
     /** Nothing known yet. */
     public static Builder builder() {
         return new Builder();

@@ -3,6 +3,7 @@ package dev.mortem.base.snapshot;
 import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.diagnostic.Diagnostic;
 import dev.mortem.base.kernel.KernelObjects;
+import dev.mortem.base.windows.WindowsFacts;
 
 import java.util.List;
 import java.util.Optional;
@@ -53,6 +54,16 @@ public interface ProcessSnapshot extends AutoCloseable {
      * as in the dumps of others.
      */
     default Optional<KernelObjects> kernelObjects() {
+        return Optional.empty();
+    }
+
+    /** What the dump says of itself; nothing for a live process. */
+    default DumpDetails details() {
+        return DumpDetails.none();
+    }
+
+    /** What only a process of Windows has: handles, unloaded modules, counters. */
+    default Optional<WindowsFacts> windows() {
         return Optional.empty();
     }
 

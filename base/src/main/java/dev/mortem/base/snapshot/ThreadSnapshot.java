@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param userTime CPU time in user mode since the thread started
  * @param kernelTime the same in the kernel
  * @param waitChannel the kernel function or system call that it waits in, where the system tells
+ * @param windows what only Windows knows of a thread
  */
 public record ThreadSnapshot(
         long id,
@@ -24,9 +25,32 @@ public record ThreadSnapshot(
         List<RawNote> notes,
         Optional<Duration> userTime,
         Optional<Duration> kernelTime,
-        Optional<String> waitChannel) {
+        Optional<String> waitChannel,
+        Optional<WindowsThread> windows) {
     public ThreadSnapshot {
         notes = List.copyOf(notes);
+    }
+
+    /** A thread of Linux. */
+    public ThreadSnapshot(
+            long id,
+            Optional<String> name,
+            Optional<String> state,
+            Optional<RegisterContext> registers,
+            List<RawNote> notes,
+            Optional<Duration> userTime,
+            Optional<Duration> kernelTime,
+            Optional<String> waitChannel) {
+        this(
+                id,
+                name,
+                state,
+                registers,
+                notes,
+                userTime,
+                kernelTime,
+                waitChannel,
+                Optional.empty());
     }
 
     /** A thread of which only the id and perhaps the registers are known. */

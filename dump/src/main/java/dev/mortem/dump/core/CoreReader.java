@@ -9,9 +9,11 @@ import dev.mortem.base.diagnostic.DiagnosticLog;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.Machine;
+import dev.mortem.base.snapshot.MemoryReader;
 import dev.mortem.base.snapshot.MemoryRegion;
 import dev.mortem.base.snapshot.ProcessFacts;
 import dev.mortem.base.snapshot.ThreadSnapshot;
+import dev.mortem.dump.memory.FileMemory;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.elf.ElfHeader;
 import dev.mortem.format.elf.ElfMachine;
@@ -70,7 +72,7 @@ public final class CoreReader {
         Machine machine = ElfMachine.of(core.header());
         ProcessNotes notes = ProcessNotes.read(core, limits, diagnostics);
         CoreSegments segments = CoreSegments.read(core, diagnostics);
-        CoreMemory memory = new CoreMemory(machine, core.bytes(), segments.segments());
+        MemoryReader memory = FileMemory.of(machine, core.bytes(), segments.runs(core.bytes()));
         AuxiliaryVector vector = notes.auxiliaryVector();
         CoreModules finder = new CoreModules(segments, memory, vector, limits, diagnostics);
         Optional<String> execFn = execFn(vector, memory);
@@ -97,7 +99,7 @@ public final class CoreReader {
                 release);
     }
 
-    private Optional<String> execFn(AuxiliaryVector vector, CoreMemory memory) {
+    private Optional<String> execFn(AuxiliaryVector vector, MemoryReader memory) {
         OptionalLong address = vector.value(AuxiliaryVector.AT_EXECFN);
         return address.isEmpty()
                 ? Optional.empty()
@@ -107,7 +109,7 @@ public final class CoreReader {
     private ProcessFacts facts(
             ProcessNotes notes,
             List<LoadedModule> modules,
-            CoreMemory memory,
+            MemoryReader memory,
             Optional<String> execFn,
             Optional<String> linuxVersion) {
         ProcessFacts.Builder facts = ProcessFacts.builder();

@@ -4,6 +4,7 @@ import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.address.Addresses;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.diagnostic.Diagnostics;
+import dev.mortem.dump.memory.FileMemory;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.elf.ProgramHeader;
 
@@ -90,5 +91,20 @@ record CoreSegments(List<Segment> segments, long statedBytes, long presentBytes)
         ByteSource content = segment.content.atMost("memory", cut, segment.content.sizeBytes());
         long stated = Addresses.isBelow(cut, segment.statedBytes) ? segment.statedBytes - cut : 0;
         return new Segment(segment.header, rest, content, stated);
+    }
+
+    /** Where the file has the memory. */
+    List<FileMemory.Run> runs(ByteSource core) {
+        List<FileMemory.Run> runs = new ArrayList<>();
+        for (Segment segment : segments) {
+            long sizeBytes = Addresses.min(segment.content.sizeBytes(), segment.range.sizeBytes());
+            if (sizeBytes != 0) {
+                runs.add(new FileMemory.Run(
+                        segment.range.start(),
+                        segment.content.fileOffset() - core.fileOffset(),
+                        sizeBytes));
+            }
+        }
+        return runs;
     }
 }

@@ -3,7 +3,7 @@
  *
  * <p>Reading, in file order: {@link dev.mortem.dump.core.CoreReader} puts a {@link
  * dev.mortem.dump.core.CoreSnapshot} together from {@link dev.mortem.dump.core.ProcessNotes}
- * (threads, crash reason), {@link dev.mortem.dump.core.CoreMemory} and {@link
+ * (threads, crash reason), {@link dev.mortem.dump.memory.FileMemory} and {@link
  * dev.mortem.dump.core.CoreSegments} (regions), {@link dev.mortem.dump.core.CoreModules} and {@link
  * dev.mortem.dump.core.LinkMap} (modules) and {@link dev.mortem.dump.core.StartBlock} (arguments
  * and environment). Writing: {@link dev.mortem.dump.core.CoreWriter}, whose {@link

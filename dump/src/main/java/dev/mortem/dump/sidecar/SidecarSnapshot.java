@@ -5,6 +5,7 @@ import dev.mortem.base.diagnostic.Diagnostic;
 import dev.mortem.base.diagnostic.DiagnosticLog;
 import dev.mortem.base.kernel.KernelObjects;
 import dev.mortem.base.snapshot.CrashReason;
+import dev.mortem.base.snapshot.DumpDetails;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.Machine;
 import dev.mortem.base.snapshot.MemoryReader;
@@ -13,6 +14,7 @@ import dev.mortem.base.snapshot.ProcessFacts;
 import dev.mortem.base.snapshot.ProcessSnapshot;
 import dev.mortem.base.snapshot.RawNote;
 import dev.mortem.base.snapshot.ThreadSnapshot;
+import dev.mortem.base.windows.WindowsFacts;
 import dev.mortem.dump.sidecar.DumpSidecar.ThreadNote;
 
 import java.nio.file.Path;
@@ -139,7 +141,8 @@ public final class SidecarSnapshot implements ProcessSnapshot {
                 thread.notes(),
                 note.user().or(thread::userTime),
                 note.kernel().or(thread::kernelTime),
-                thread.waitChannel().or(note::waitChannel));
+                thread.waitChannel().or(note::waitChannel),
+                thread.windows());
     }
 
     @Override
@@ -185,6 +188,16 @@ public final class SidecarSnapshot implements ProcessSnapshot {
     @Override
     public Optional<KernelObjects> kernelObjects() {
         return dump.kernelObjects().or(() -> sidecar.flatMap(DumpSidecar::kernelObjects));
+    }
+
+    @Override
+    public DumpDetails details() {
+        return dump.details();
+    }
+
+    @Override
+    public Optional<WindowsFacts> windows() {
+        return dump.windows();
     }
 
     @Override

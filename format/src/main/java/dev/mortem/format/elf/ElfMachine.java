@@ -11,6 +11,7 @@ import java.util.OptionalInt;
  * e_machine, the class, the order and where needed e_flags as a {@link Machine} (gABI chapter 4).
  */
 public final class ElfMachine {
+    public static final int EM_NONE = 0;
     public static final int EM_SPARC = 2;
     public static final int EM_386 = 3;
     public static final int EM_68K = 4;
@@ -96,6 +97,7 @@ public final class ElfMachine {
             case X86 -> EM_386;
             case ARM64 -> EM_AARCH64;
             case ARM -> EM_ARM;
+            case PC_AND_SP_64, PC_AND_SP_32 -> EM_NONE;
         };
     }
 

@@ -114,6 +114,7 @@ final class PltStubs {
                     case X86_64, X86 -> readJumps(section.get(), stubs);
                     case ARM64 -> inOrder(section.get(), 32, 16, stubs);
                     case ARM -> inOrder(section.get(), 20, 12, stubs);
+                    case PC_AND_SP_64, PC_AND_SP_32 -> {} // their stubs have no name
                 }
             }
         }

@@ -19,13 +19,14 @@ interface CpuConvention {
         UNKNOWN
     }
 
-    /** The convention of a CPU, with what the snapshot tells of this one. */
-    static CpuConvention of(Cpu cpu, ProcessSnapshot snapshot) {
+    /** The convention of a CPU, with what the snapshot tells of this one; empty where none is known. */
+    static Optional<CpuConvention> of(Cpu cpu, ProcessSnapshot snapshot) {
         return switch (cpu) {
-            case X86_64 -> new X86Convention(Cpu.X86_64);
-            case X86 -> new X86Convention(Cpu.X86);
-            case ARM64 -> Arm64Convention.of(snapshot);
-            case ARM -> new ArmConvention();
+            case X86_64 -> Optional.of(new X86Convention(Cpu.X86_64));
+            case X86 -> Optional.of(new X86Convention(Cpu.X86));
+            case ARM64 -> Optional.of(Arm64Convention.of(snapshot));
+            case ARM -> Optional.of(new ArmConvention());
+            case PC_AND_SP_64, PC_AND_SP_32 -> Optional.empty();
         };
     }
 

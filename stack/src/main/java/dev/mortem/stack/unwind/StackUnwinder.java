@@ -57,7 +57,7 @@ public final class StackUnwinder {
     public StackUnwinder(
             ProcessSnapshot snapshot, ModuleImages images, Limits limits, Diagnostics diagnostics) {
         this.memory = snapshot.memory();
-        this.convention = snapshot.machine().cpu().map(cpu -> CpuConvention.of(cpu, snapshot));
+        this.convention = snapshot.machine().cpu().flatMap(cpu -> CpuConvention.of(cpu, snapshot));
         this.code = new CodeMap(snapshot, images, limits, diagnostics);
         this.finder = new RuleFinder(code, limits, diagnostics);
         this.limits = limits;

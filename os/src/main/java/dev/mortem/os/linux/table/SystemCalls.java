@@ -147,7 +147,7 @@ public final class SystemCalls {
         return switch (cpu) {
             case X86_64 -> Optional.ofNullable(X86_64_NAMES.get(number));
             case ARM64 -> Optional.ofNullable(ARM64_NAMES.get(number));
-            case X86, ARM -> Optional.empty();
+            case X86, ARM, PC_AND_SP_64, PC_AND_SP_32 -> Optional.empty();
         };
     }
 

@@ -1,4 +1,4 @@
-package dev.mortem.dump.core;
+package dev.mortem.dump.memory;
 
 import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.address.Addresses;
@@ -8,52 +8,89 @@ import dev.mortem.base.snapshot.Machine;
 import dev.mortem.base.snapshot.MemoryReader;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * The memory that a core holds, read in place from the mapped file. A read is a binary search; one
+ * The memory that a dump holds, read in place from the mapped file. A read is a binary search; one
  * of up to 8 bytes allocates nothing but its answer. Safe for any thread while the file is open.
  */
-final class CoreMemory implements MemoryReader {
+public final class FileMemory implements MemoryReader {
+    /**
+     * A run of bytes of the process that follow one another in the file.
+     *
+     * @param start address of the first
+     * @param fileOffset where it lies
+     * @param sizeBytes how many are in the file, from 1 on
+     */
+    public record Run(long start, long fileOffset, long sizeBytes) {
+        boolean isFollowedBy(Run next) {
+            return start + sizeBytes == next.start && fileOffset + sizeBytes == next.fileOffset;
+        }
+
+        Run with(Run next) {
+            return new Run(start, fileOffset, sizeBytes + next.sizeBytes);
+        }
+
+        private Run from(long address) {
+            long skipped = address - start;
+            return new Run(address, fileOffset + skipped, sizeBytes - skipped);
+        }
+
+        private long last() {
+            return start + (sizeBytes - 1);
+        }
+    }
+
     private final Machine machine;
     private final long[] starts;
     private final ByteSource[] contents;
 
-    /** Only what has bytes; neighbours in memory that are neighbours in the file are one. */
-    CoreMemory(Machine machine, ByteSource core, List<CoreSegments.Segment> segments) {
+    private FileMemory(Machine machine, ByteSource file, List<Run> runs) {
         this.machine = machine;
-        List<Run> runs = new ArrayList<>();
-        for (CoreSegments.Segment segment : segments) {
-            long sizeBytes = Math.min(
-                    segment.content().sizeBytes(), unsignedSize(segment.range().sizeBytes()));
-            if (sizeBytes == 0) {
-                continue;
-            }
-            Run next = new Run(
-                    segment.range().start(),
-                    segment.content().fileOffset() - core.fileOffset(),
-                    sizeBytes);
-            boolean joins = !runs.isEmpty() && runs.getLast().isFollowedBy(next);
-            runs.add(joins ? runs.removeLast().with(next) : next);
-        }
         this.starts = new long[runs.size()];
         this.contents = new ByteSource[runs.size()];
         for (int index = 0; index < runs.size(); index++) {
             Run run = runs.get(index);
             starts[index] = run.start;
-            contents[index] = core.atMost("memory", run.offset, run.sizeBytes);
+            contents[index] = file.atMost("memory", run.fileOffset, run.sizeBytes);
         }
     }
 
-    private record Run(long start, long offset, long sizeBytes) {
-        boolean isFollowedBy(Run next) {
-            return start + sizeBytes == next.start && offset + sizeBytes == next.offset;
-        }
+    /**
+     * The memory of these runs, in any order. Where two cover an address, the one that starts lower
+     * answers; of two that start at one address, the longer.
+     *
+     * @param file in which the runs' offsets count
+     */
+    public static FileMemory of(Machine machine, ByteSource file, Collection<Run> runs) {
+        return new FileMemory(machine, file, disjoint(runs));
+    }
 
-        Run with(Run next) {
-            return new Run(start, offset, sizeBytes + next.sizeBytes);
+    /** By ascending address, without overlaps; neighbours in memory that are neighbours in the file are one. */
+    public static List<Run> disjoint(Collection<Run> runs) {
+        List<Run> sorted = new ArrayList<>(runs);
+        sorted.sort((a, b) -> {
+            int byStart = Long.compareUnsigned(a.start, b.start);
+            return byStart != 0 ? byStart : Long.compare(b.sizeBytes, a.sizeBytes);
+        });
+        List<Run> kept = new ArrayList<>();
+        for (Run run : sorted) {
+            if (run.sizeBytes <= 0) {
+                continue;
+            }
+            Run next = run;
+            if (!kept.isEmpty() && !Addresses.isBelow(kept.getLast().last(), run.start)) {
+                if (!Addresses.isBelow(kept.getLast().last(), run.last())) {
+                    continue;
+                }
+                next = run.from(kept.getLast().last() + 1);
+            }
+            boolean joins = !kept.isEmpty() && kept.getLast().isFollowedBy(next);
+            kept.add(joins ? kept.removeLast().with(next) : next);
         }
+        return kept;
     }
 
     @Override
@@ -129,9 +166,5 @@ final class CoreMemory implements MemoryReader {
         boolean inside =
                 high >= 0 && Addresses.isBelow(address - starts[high], contents[high].sizeBytes());
         return inside ? high : -1;
-    }
-
-    private static long unsignedSize(long sizeBytes) {
-        return sizeBytes < 0 ? Long.MAX_VALUE : sizeBytes;
     }
 }

@@ -1,0 +1,201 @@
+package dev.mortem.format.minidump;
+
+import dev.mortem.base.bytes.ByteSource;
+import dev.mortem.base.bytes.MalformedException;
+import dev.mortem.base.snapshot.Cpu;
+import dev.mortem.base.snapshot.RegisterContext;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * CONTEXT of each CPU (winnt.h) and what Breakpad puts in its place (minidump_cpu_*.h): the general
+ * registers and where they lie. The flags of a context name its CPU, except that those of AMD64 stand at
+ * another offset.
+ *
+ * <p>Vector and floating point registers are not read; they stay in the file.
+ */
+@SuppressWarnings("ImmutableEnumChecker") // List.of() cannot change; the checker cannot see it
+public enum CpuContext {
+    /** CONTEXT of x86, 716 bytes. */
+    X86(
+            Cpu.X86,
+            0,
+            0x1_0000,
+            List.of(
+                    new Field("gs", 0x8c, 4),
+                    new Field("fs", 0x90, 4),
+                    new Field("es", 0x94, 4),
+                    new Field("ds", 0x98, 4),
+                    new Field("edi", 0x9c, 4),
+                    new Field("esi", 0xa0, 4),
+                    new Field("ebx", 0xa4, 4),
+                    new Field("edx", 0xa8, 4),
+                    new Field("ecx", 0xac, 4),
+                    new Field("eax", 0xb0, 4),
+                    new Field("ebp", 0xb4, 4),
+                    new Field("eip", 0xb8, 4),
+                    new Field("cs", 0xbc, 4),
+                    new Field("eflags", 0xc0, 4),
+                    new Field("esp", 0xc4, 4),
+                    new Field("ss", 0xc8, 4))),
+    /** CONTEXT of AMD64, 1232 bytes and more with XSTATE behind. */
+    AMD64(
+            Cpu.X86_64,
+            0x30,
+            0x10_0000,
+            List.of(
+                    new Field("cs", 0x38, 2),
+                    new Field("ds", 0x3a, 2),
+                    new Field("es", 0x3c, 2),
+                    new Field("fs", 0x3e, 2),
+                    new Field("gs", 0x40, 2),
+                    new Field("ss", 0x42, 2),
+                    new Field("rflags", 0x44, 4),
+                    new Field("rax", 0x78, 8),
+                    new Field("rcx", 0x80, 8),
+                    new Field("rdx", 0x88, 8),
+                    new Field("rbx", 0x90, 8),
+                    new Field("rsp", 0x98, 8),
+                    new Field("rbp", 0xa0, 8),
+                    new Field("rsi", 0xa8, 8),
+                    new Field("rdi", 0xb0, 8),
+                    new Field("r8", 0xb8, 8),
+                    new Field("r9", 0xc0, 8),
+                    new Field("r10", 0xc8, 8),
+                    new Field("r11", 0xd0, 8),
+                    new Field("r12", 0xd8, 8),
+                    new Field("r13", 0xe0, 8),
+                    new Field("r14", 0xe8, 8),
+                    new Field("r15", 0xf0, 8),
+                    new Field("rip", 0xf8, 8))),
+    /** ARM64_NT_CONTEXT, 912 bytes. */
+    ARM64(Cpu.ARM64, 0, 0x40_0000, arm64("pstate", 4)),
+    /** MDRawContextARM64_Old of Breakpad: flags of 8 bytes, pstate behind pc. */
+    ARM64_BREAKPAD(Cpu.ARM64, 0, 0x8000_0000L, arm64("pstate", 0x110)),
+    /** CONTEXT of ARM, 416 bytes; Breakpad's differs in its floating point part only. */
+    ARM(Cpu.ARM, 0, 0x20_0000, arm()),
+    /** MDRawContextARM of Breakpad. */
+    ARM_BREAKPAD(Cpu.ARM, 0, 0x4000_0000L, arm()),
+    MIPS(Cpu.PC_AND_SP_32, 0, 0x4_0000, pcAndSp(312, 8 + 29 * 8, 4)),
+    MIPS64(Cpu.PC_AND_SP_64, 0, 0x8_0000, pcAndSp(312, 8 + 29 * 8, 8)),
+    PPC(Cpu.PC_AND_SP_32, 0, 0x2000_0000, pcAndSp(4, 16, 4)),
+    PPC64(Cpu.PC_AND_SP_64, 0, 0x100_0000, pcAndSp(8, 32, 8)),
+    RISCV32(Cpu.PC_AND_SP_32, 0, 0x80_0000, pcAndSp(8, 16, 4)),
+    RISCV64(Cpu.PC_AND_SP_64, 0, 0x800_0000, pcAndSp(8, 24, 8));
+
+    /** A register's place: its name in {@link Cpu}, its offset in bytes and its size. */
+    record Field(String register, int offset, int sizeBytes) {}
+
+    private final Cpu cpu;
+    private final int flagsOffset;
+    private final long cpuFlag;
+    private final List<Field> fields;
+
+    CpuContext(Cpu cpu, int flagsOffset, long cpuFlag, List<Field> fields) {
+        this.cpu = cpu;
+        this.flagsOffset = flagsOffset;
+        this.cpuFlag = cpuFlag;
+        this.fields = fields;
+    }
+
+    public Cpu cpu() {
+        return cpu;
+    }
+
+    /** The layout of an architecture's contexts; empty for one whose registers we do not know. */
+    public static Optional<CpuContext> of(int architecture, ByteSource context) {
+        return switch (architecture) {
+            case SystemInfo.X86, SystemInfo.X86_ON_WIN64 -> Optional.of(X86);
+            case SystemInfo.AMD64 -> Optional.of(AMD64);
+            case SystemInfo.ARM64, SystemInfo.ARM64_BREAKPAD -> Optional.of(arm64(context));
+            case SystemInfo.ARM -> Optional.of(ARM);
+            case 1 -> Optional.of(MIPS);
+            case 0x8004 -> Optional.of(MIPS64);
+            case 3 -> Optional.of(PPC);
+            case 0x8002 -> Optional.of(PPC64);
+            case 0x8005 -> Optional.of(RISCV32);
+            case 0x8006 -> Optional.of(RISCV64);
+            default -> Optional.empty();
+        };
+    }
+
+    /** By the flags of the context itself, for a dump that does not tell its architecture. */
+    public static Optional<CpuContext> byFlags(ByteSource context) {
+        for (CpuContext layout : values()) {
+            if (layout.flagsMatch(context)) {
+                return Optional.of(layout);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static CpuContext arm64(ByteSource context) {
+        return ARM64_BREAKPAD.flagsMatch(context) && !ARM64.flagsMatch(context)
+                ? ARM64_BREAKPAD
+                : ARM64;
+    }
+
+    private boolean flagsMatch(ByteSource context) {
+        try {
+            // the high bits of Windows tell of an exception, and name no CPU
+            long cpuBits = context.u4("ContextFlags", flagsOffset) & (0xff_0000 | cpuFlag);
+            return cpuBits == cpuFlag;
+        } catch (MalformedException cut) {
+            return false;
+        }
+    }
+
+    /**
+     * The registers, as far as the context has them: a context that was cut keeps those before the cut.
+     *
+     * @throws MalformedException when not even one is there
+     */
+    public RegisterContext read(ByteSource context) throws MalformedException {
+        long[] values = new long[cpu.registerNames().size()];
+        long validity = 0;
+        for (Field field : fields) {
+            if (field.offset + field.sizeBytes <= context.sizeBytes()) {
+                int index = cpu.registerNames().indexOf(field.register);
+                values[index] = context.unsigned(field.register, field.offset, field.sizeBytes);
+                validity |= 1L << index;
+            }
+        }
+        if (validity == 0) {
+            throw context.malformed(
+                    "CONTEXT",
+                    0,
+                    "%,d bytes".formatted(context.sizeBytes()),
+                    "registers of " + cpu.label());
+        }
+        return RegisterContext.of(cpu, values, validity);
+    }
+
+    private static List<Field> arm64(String state, int stateOffset) {
+        List<Field> fields = new ArrayList<>();
+        for (int index = 0; index <= 30; index++) {
+            fields.add(new Field("x" + index, 8 + 8 * index, 8));
+        }
+        fields.add(new Field("sp", 0x100, 8));
+        fields.add(new Field("pc", 0x108, 8));
+        fields.add(new Field(state, stateOffset, 4));
+        return List.copyOf(fields);
+    }
+
+    private static List<Field> arm() {
+        List<Field> fields = new ArrayList<>();
+        for (int index = 0; index <= 12; index++) {
+            fields.add(new Field("r" + index, 4 + 4 * index, 4));
+        }
+        fields.add(new Field("sp", 56, 4));
+        fields.add(new Field("lr", 60, 4));
+        fields.add(new Field("pc", 64, 4));
+        fields.add(new Field("cpsr", 68, 4));
+        return List.copyOf(fields);
+    }
+
+    private static List<Field> pcAndSp(int pcOffset, int spOffset, int sizeBytes) {
+        return List.of(new Field("pc", pcOffset, sizeBytes), new Field("sp", spOffset, sizeBytes));
+    }
+}

@@ -1,0 +1,75 @@
+package dev.mortem.format.minidump;
+
+import dev.mortem.base.bytes.ByteSource;
+import dev.mortem.base.bytes.MalformedException;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * MINIDUMP_PROCESS_VM_COUNTERS_1 and _2 (minidumpapiset.h), in bytes.
+ *
+ * <pre>
+ *  0  Revision, Flags: 2 bytes each
+ *  4  PageFaultCount: 4 bytes
+ *  8  PeakWorkingSetSize, WorkingSetSize, QuotaPeakPagedPoolUsage, QuotaPagedPoolUsage,
+ *     QuotaPeakNonPagedPoolUsage, QuotaNonPagedPoolUsage, PagefileUsage, PeakPagefileUsage: 8 each
+ * 72  _1: PrivateUsage
+ * 72  _2: PeakVirtualSize, VirtualSize, PrivateUsage, PrivateWorkingSetSize, SharedCommitUsage,
+ *     JobSharedCommitUsage, JobPrivateCommitUsage, JobPeakPrivateCommitUsage,
+ *     JobPrivateCommitLimit, JobTotalCommitLimit
+ * </pre>
+ */
+public record ProcessVmCounters(
+        long pageFaults,
+        long peakWorkingSetBytes,
+        long workingSetBytes,
+        long pagefileBytes,
+        long peakPagefileBytes,
+        long privateBytes,
+        OptionalLong peakVirtualBytes,
+        OptionalLong virtualBytes,
+        OptionalLong privateWorkingSetBytes,
+        OptionalLong jobPrivateCommitLimitBytes) {
+    private static final int HAS_VIRTUAL_SIZE = 0x2;
+    private static final int HAS_EX2 = 0x8;
+    private static final int HAS_JOB = 0x10;
+
+    /** Empty where the dump has none or it is broken. */
+    public static Optional<ProcessVmCounters> read(MinidumpFile file) {
+        Optional<ByteSource> stream = file.stream(StreamType.PROCESS_VM_COUNTERS);
+        if (stream.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(read(stream.get()));
+        } catch (MalformedException broken) {
+            file.diagnostics().report(broken, "the process's use of memory is not known");
+            return Optional.empty();
+        }
+    }
+
+    private static ProcessVmCounters read(ByteSource counters) throws MalformedException {
+        boolean second = counters.u2("Revision", 0) >= 2;
+        int flags = second ? counters.u2("Flags", 2) : 0;
+        return new ProcessVmCounters(
+                counters.u4("PageFaultCount", 4),
+                counters.u8("PeakWorkingSetSize", 8),
+                counters.u8("WorkingSetSize", 16),
+                counters.u8("PagefileUsage", 56),
+                counters.u8("PeakPagefileUsage", 64),
+                counters.u8("PrivateUsage", second ? 88 : 72),
+                optional(counters, flags, HAS_VIRTUAL_SIZE, "PeakVirtualSize", 72),
+                optional(counters, flags, HAS_VIRTUAL_SIZE, "VirtualSize", 80),
+                optional(counters, flags, HAS_EX2, "PrivateWorkingSetSize", 96),
+                optional(counters, flags, HAS_JOB, "JobPrivateCommitLimit", 136));
+    }
+
+    private static OptionalLong optional(
+            ByteSource counters, int flags, int bit, String field, long offset)
+            throws MalformedException {
+        return (flags & bit) != 0
+                ? OptionalLong.of(counters.u8(field, offset))
+                : OptionalLong.empty();
+    }
+}
