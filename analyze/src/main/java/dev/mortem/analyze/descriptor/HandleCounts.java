@@ -5,6 +5,7 @@ import dev.mortem.base.kernel.DescriptorTarget.Socket;
 import dev.mortem.base.kernel.Endpoint;
 import dev.mortem.base.kernel.FileDescriptor;
 import dev.mortem.base.kernel.KernelObjects;
+import dev.mortem.base.windows.WindowsFacts;
 
 import java.util.Comparator;
 import java.util.List;
@@ -18,6 +19,18 @@ public final class HandleCounts {
     private static final int REMOTES_MAX = 10;
 
     private HandleCounts() {}
+
+    /** Of a Windows process, by the type of the object; empty where the dump does not list handles. */
+    public static Optional<Report.Handles> of(WindowsFacts windows) {
+        if (windows.handleCount().isEmpty()) {
+            return Optional.empty();
+        }
+        Map<String, Long> byType = new TreeMap<>();
+        windows.handles()
+                .forEach(handle -> byType.merge(handle.type().orElse("unknown"), 1L, Long::sum));
+        return Optional.of(
+                new Report.Handles(windows.handleCount().getAsLong(), byType, Map.of(), List.of()));
+    }
 
     /** Empty where the descriptors could not be read. */
     public static Optional<Report.Handles> of(KernelObjects objects) {

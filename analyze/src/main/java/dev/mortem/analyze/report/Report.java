@@ -91,6 +91,8 @@ public record Report(
     /** The names of the schema. */
     public enum ReasonKind {
         SIGNAL("signal"),
+        WINDOWS_EXCEPTION("windowsException"),
+        MACH_EXCEPTION("machException"),
         HANG("hang"),
         ON_DEMAND("onDemand"),
         UNKNOWN("unknown");

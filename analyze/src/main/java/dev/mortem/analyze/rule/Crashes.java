@@ -21,9 +21,9 @@ final class Crashes {
     static Draft described(Draft draft, CaseFile dump, Fault fault, String verb, String what) {
         Optional<CaseThread> thread = dump.crashedThread();
         if (thread.isEmpty()) {
-            return draft.summary("Thread " + fault.signal().threadId() + " of " + dump.image() + " "
-                            + verb + " (" + fault.name() + "): " + what)
-                    .evidence("the dump does not have the thread that received the signal");
+            return draft.summary("Thread " + fault.threadId() + " of " + dump.image() + " " + verb
+                            + " (" + fault.name() + "): " + what)
+                    .evidence("the dump does not have that thread");
         }
         CaseThread crashed = thread.get();
         List<String> own = Wording.ownFrames(dump, crashed, FRAMES_SHOWN);

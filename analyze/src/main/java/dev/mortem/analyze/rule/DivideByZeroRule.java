@@ -2,15 +2,11 @@ package dev.mortem.analyze.rule;
 
 import dev.mortem.analyze.casefile.CaseFile;
 import dev.mortem.analyze.reason.Fault;
-import dev.mortem.analyze.reason.Signals;
 
-import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /** An integer was divided by zero, or the quotient does not fit its register. */
 final class DivideByZeroRule implements AnalysisRule {
-    private static final int FPE_INTDIV = 1;
-
     @Override
     public RuleId id() {
         return RuleId.CRASH_DIVIDE_BY_ZERO;
@@ -20,8 +16,7 @@ final class DivideByZeroRule implements AnalysisRule {
     public Stream<Draft> evaluate(CaseFile dump) {
         return dump
                 .fault()
-                .filter(fault -> fault.signal().number() == Signals.SIGFPE && !fault.sent())
-                .filter(fault -> fault.signal().code().equals(OptionalInt.of(FPE_INTDIV)))
+                .filter(fault -> fault.kind() == Fault.Kind.DIVIDE_BY_ZERO && !fault.sent())
                 .map(fault -> draft(dump, fault))
                 .stream();
     }

@@ -206,9 +206,11 @@ public final class MinidumpReader {
         if (code == DUMP_REQUESTED) {
             return new CrashReason.OnDemand();
         }
+        // writers of old put no si_code there, and 0 would say that somebody sent the signal
+        int siCode = (int) fault.record().flags();
         return new CrashReason.Signal(
                 (int) code,
-                OptionalInt.of((int) fault.record().flags()),
+                siCode == 0 ? OptionalInt.empty() : OptionalInt.of(siCode),
                 OptionalLong.of(fault.record().address()),
                 OptionalLong.empty(),
                 fault.threadId());
