@@ -28,10 +28,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * Everything the rules look at. Immutable but for the snapshot's memory; safe for any thread while
@@ -62,6 +64,8 @@ public record CaseFile(
         modules = List.copyOf(modules);
     }
 
+    private static final Set<String> BREAK_IN_MODULES = Set.of("ntdll.dll", "kernel32.dll");
+
     /**
      * What a case is made of.
      *
@@ -80,9 +84,9 @@ public record CaseFile(
     /** Builds the case. */
     public static CaseFile of(Sources sources) {
         ProcessSnapshot snapshot = sources.snapshot();
-        OptionalLong crashedId = crashedThread(snapshot.reason());
         Map<Long, SymbolizedStack> stacks = new HashMap<>();
         sources.stacks().forEach(stack -> stacks.putIfAbsent(stack.threadId(), stack));
+        OptionalLong crashedId = crashedThread(sources, stacks);
         LockFinder.Found waiting = locks(sources, stacks);
         List<CaseThread> threads = threads(sources, crashedId, stacks, waiting.waits());
         Optional<ThreadSnapshot> crashed = threads.stream()
@@ -116,19 +120,37 @@ public record CaseFile(
      * The thread that a fault ended; empty where nothing failed. SIGSTOP is how debuggers stop a process
      * to take its dump, and some exceptions of Windows only tell a debugger something.
      */
-    private static OptionalLong crashedThread(CrashReason reason) {
-        return switch (reason) {
+    private static OptionalLong crashedThread(
+            Sources sources, Map<Long, SymbolizedStack> stacks) {
+        return switch (sources.snapshot().reason()) {
             case CrashReason.Signal signal ->
                 signal.number() > 0 && signal.number() != Signals.SIGSTOP
                         ? OptionalLong.of(signal.threadId())
                         : OptionalLong.empty();
             case CrashReason.WindowsException exception ->
                 WindowsExceptions.harmless(exception.record().code()).isEmpty()
+                                && !isBreakIn(exception, stacks)
                         ? OptionalLong.of(exception.threadId())
                         : OptionalLong.empty();
             case CrashReason.MachException exception -> OptionalLong.of(exception.threadId());
             case CrashReason.OnDemand _, CrashReason.Unknown _ -> OptionalLong.empty();
         };
+    }
+
+    /**
+     * A debugger that attaches makes a thread of its own in the process, which runs into the breakpoint of
+     * ntdll!DbgBreakPoint and does nothing else.
+     */
+    private static boolean isBreakIn(
+            CrashReason.WindowsException exception, Map<Long, SymbolizedStack> stacks) {
+        SymbolizedStack stack = stacks.get(exception.threadId());
+        return exception.record().code() == WindowsExceptions.BREAKPOINT
+                && stack != null
+                && !stack.frames().isEmpty()
+                && stack.frames().stream().allMatch(frame -> frame.module()
+                        .map(module -> module.name().toLowerCase(Locale.ROOT))
+                        .filter(BREAK_IN_MODULES::contains)
+                        .isPresent());
     }
 
     /** What each thread waits for: first each by itself, then what their words are part of. */

@@ -44,7 +44,9 @@ final class BusErrorRule implements AnalysisRule {
                 "The page is mapped from a file, but the file ends before it: it was truncated or "
                         + "replaced while mapped, or the disk or shared memory behind it is full.";
             case 3, 4, 5 -> "The memory or the device behind it reported an error.";
-            default -> "The memory is mapped, but it cannot be reached.";
+            default ->
+                "The memory is mapped, but it cannot be reached: the file, the share or the device "
+                        + "behind it failed.";
         };
     }
 

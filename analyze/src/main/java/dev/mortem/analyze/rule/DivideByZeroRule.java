@@ -22,13 +22,23 @@ final class DivideByZeroRule implements AnalysisRule {
     }
 
     private Draft draft(CaseFile dump, Fault fault) {
+        boolean floating = fault.name().startsWith("FLOAT");
         Draft draft = Draft.error(id())
-                .explain("The CPU cannot divide an integer by zero. It raises the same fault when "
-                        + "the "
-                        + "quotient does not fit, as in INT_MIN / -1.")
+                .explain(
+                        floating
+                                ? "Dividing a floating-point number by zero gives infinity, unless "
+                                        + "the program asked for exceptions (_controlfp, "
+                                        + "feenableexcept): this one did, or a library in it."
+                                : "The CPU cannot divide an integer by zero. It raises the same "
+                                        + "fault when the quotient does not fit, as in "
+                                        + "INT_MIN / -1.")
                 .recommend("Look at the division in the blamed function: which divisor can be zero "
                         + "for this input, and what should happen then?");
         FaultWording.evidence(fault).forEach(draft::evidence);
-        return Crashes.described(draft, dump, fault, "it divided an integer by zero");
+        return Crashes.described(
+                draft,
+                dump,
+                fault,
+                "it divided " + (floating ? "a floating-point number" : "an integer") + " by zero");
     }
 }
