@@ -137,6 +137,7 @@ public record Report(
      * @param function the whole name
      * @param functionFrom where the name came from, where that is not the module: a JIT symbol map
      * @param functionShort as people say it, where that is another one
+     * @param language what its code was written in, where the debug information says so
      */
     public record ReportFrame(
             int index,
@@ -151,6 +152,7 @@ public record Report(
             String trust,
             Optional<String> functionFrom,
             Optional<String> functionShort,
+            Optional<String> language,
             Optional<Source> source) {
         /** A frame whose function has one name, if any, that of its module's symbols; no source. */
         public ReportFrame(
@@ -177,6 +179,7 @@ public record Report(
                     trust,
                     Optional.empty(),
                     Optional.empty(),
+                    Optional.empty(),
                     Optional.empty());
         }
 
@@ -195,6 +198,7 @@ public record Report(
                     trust,
                     functionFrom,
                     functionShort,
+                    language,
                     shown);
         }
     }
