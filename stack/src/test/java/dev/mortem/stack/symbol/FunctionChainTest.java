@@ -70,10 +70,9 @@ class FunctionChainTest {
 
     @Test
     void aLineAloneLeavesTheSymbolsName() {
-        FunctionChain chain =
-                FunctionChain.of(
-                        symbol("memcpy", 0x1000),
-                        new SourceCode(List.of(), Optional.of(LINE), SourceLanguage.ASSEMBLER));
+        FunctionChain chain = FunctionChain.of(
+                symbol("memcpy", 0x1000),
+                new SourceCode(List.of(), Optional.of(LINE), SourceLanguage.ASSEMBLER));
         assertThat(name(chain, 0)).isEqualTo("memcpy");
         assertThat(chain.links().getFirst().language()).isEqualTo(SourceLanguage.ASSEMBLER);
         assertThat(chain.links().getFirst().source()).contains(LINE);

@@ -96,7 +96,9 @@ class TypeUnitsTest {
             ElfFile file = ElfFile.read(mapped.source(), Limits.defaults(), ignored -> {});
             SectionHeader section = file.section(".debug_info").orElseThrow();
             ByteSource info = file.content(section);
-            for (long at = 0; at < info.sizeBytes(); at = UnitHeader.read(info, at).end()) {
+            for (long at = 0;
+                    at < info.sizeBytes();
+                    at = UnitHeader.read(info, at).end()) {
                 if (UnitHeader.read(info, at).type() == UnitHeader.DW_UT_type) {
                     return true;
                 }

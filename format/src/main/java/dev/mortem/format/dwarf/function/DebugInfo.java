@@ -14,6 +14,7 @@ import dev.mortem.format.dwarf.line.LineIndex;
 import dev.mortem.format.dwarf.line.SourceLine;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -274,7 +275,8 @@ public final class DebugInfo {
         if (found.isEmpty()) {
             diagnostics.report(
                     sections.fileName() + ": " + name,
-                    "the file that it shares with other debug files is not here",
+                    "the file that it shares with other debug files, build id "
+                            + HexFormat.of().formatHex(id) + ", is not here",
                     "names of inlined functions that stand there are unknown");
         }
         return found;
