@@ -117,7 +117,8 @@ final class FunctionNames {
                 unit = file.unitOf(reference);
             }
             default -> {
-                // DW_FORM_ref_sig8 means a type, never a member of one (section 7.5.5): units refer to
+                // DW_FORM_ref_sig8 means a type, never a member of one (section 7.5.5): units refer
+                // to
                 // the declaration of a member function that they keep beside the signature.
                 return false;
             }
