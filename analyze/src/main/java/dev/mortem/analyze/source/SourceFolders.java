@@ -122,9 +122,10 @@ final class SourceFolders {
     synchronized Optional<String> stopped() {
         return limits.allows(ENTRIES, entries)
                 ? Optional.empty()
-                : Optional.of("looking below --source stopped after %,d files and folders; name the folder"
-                                .formatted(limits.max(ENTRIES))
-                        + " that holds this program's sources alone");
+                : Optional.of(
+                        "looking below --source stopped after %,d files and folders; name the folder"
+                                        .formatted(limits.max(ENTRIES))
+                                + " that holds this program's sources alone");
     }
 
     private final class Collector extends SimpleFileVisitor<Path> {

@@ -368,11 +368,12 @@ public final class DebuginfodClient implements SymbolSource, AutoCloseable {
             ElfFile elf = ElfFile.read(mapped.source(), setup.limits(), _ -> {});
             Optional<ElfExtent> missing = ElfExtent.missing(elf);
             if (missing.isPresent()) {
-                return Optional.of("answered with an ELF file that was cut off: its %s end at byte %s, it has %d"
-                        .formatted(
-                                missing.get().what(),
-                                Long.toUnsignedString(missing.get().end()),
-                                mapped.source().sizeBytes()));
+                return Optional.of(
+                        "answered with an ELF file that was cut off: its %s end at byte %s, it has %d"
+                                .formatted(
+                                        missing.get().what(),
+                                        Long.toUnsignedString(missing.get().end()),
+                                        mapped.source().sizeBytes()));
             }
             Optional<String> found = elf.buildId();
             return found.filter(question.buildId::equals).isPresent()

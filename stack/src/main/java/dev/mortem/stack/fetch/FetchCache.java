@@ -87,7 +87,8 @@ final class FetchCache {
             throw new FileSystemException(
                     root.toString(),
                     null,
-                    "others can write to it, or it is another user's: what it holds cannot be trusted");
+                    "others can write to it, or it is another user's: what it holds cannot be"
+                            + " trusted");
         }
         return new FetchCache(root, owner, clock, limits);
     }
@@ -191,8 +192,7 @@ final class FetchCache {
         long total = entries.stream().mapToLong(Entry::sizeBytes).sum();
         for (Entry entry : entries) {
             boolean tooMuch = total > limits.max(CACHE_BYTES) && !isPart(entry.file);
-            if (isStale(entry)
-                    || (tooMuch && !inUse.contains(entry.file) && !isUsedSince(entry))) {
+            if (isStale(entry) || (tooMuch && !inUse.contains(entry.file) && !isUsedSince(entry))) {
                 Files.deleteIfExists(entry.file);
                 total -= entry.sizeBytes;
             }

@@ -34,13 +34,11 @@ public final class ElfDwarf {
 
     /** The sections of a split file or of a package of them (DWARF 5, sections 7.3.2 and 7.3.5). */
     public static DwarfSections splitSections(String name, ElfFile file, Diagnostics diagnostics) {
-        return new DwarfSections(
-                name,
-                wanted -> switch (wanted) {
-                    case CU_INDEX -> content(file, wanted.sectionName(), diagnostics); // its only name
-                    case INFO -> splitUnits(file, diagnostics);
-                    default -> content(file, wanted.splitName(), diagnostics);
-                });
+        return new DwarfSections(name, wanted -> switch (wanted) {
+            case CU_INDEX -> content(file, wanted.sectionName(), diagnostics); // its only name
+            case INFO -> splitUnits(file, diagnostics);
+            default -> content(file, wanted.splitName(), diagnostics);
+        });
     }
 
     /**

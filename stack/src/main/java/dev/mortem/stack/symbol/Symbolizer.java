@@ -37,8 +37,8 @@ public final class Symbolizer {
             "inlined frames of all threads",
             1 << 19,
             "frames",
-            "as many as the frames they stand in, which are limited too: an overflowed stack may have"
-                    + " several for each of its 200,000");
+            "as many as the frames they stand in, which are limited too: an overflowed stack may"
+                    + " have several for each of its 200,000");
 
     private final ProcessSnapshot snapshot;
     private final ModuleImages images;
@@ -74,8 +74,7 @@ public final class Symbolizer {
         for (CallStack stack : stacks) {
             for (UnwoundFrame frame : stack.frames()) {
                 byModule.computeIfAbsent(
-                                moduleOf(frame),
-                                module -> new TreeMap<>(Long::compareUnsigned))
+                                moduleOf(frame), module -> new TreeMap<>(Long::compareUnsigned))
                         .putIfAbsent(frame.lookupAddress(), frame);
             }
         }
@@ -181,7 +180,8 @@ public final class Symbolizer {
         if (known != null) {
             return known;
         }
-        Names found = moduleOf(frame).map(in -> names(in, address)).orElseGet(() -> outside(address));
+        Names found =
+                moduleOf(frame).map(in -> names(in, address)).orElseGet(() -> outside(address));
         namesByAddress.put(address, found);
         return found;
     }
