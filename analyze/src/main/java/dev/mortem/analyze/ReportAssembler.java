@@ -269,6 +269,7 @@ final class ReportAssembler {
                     frame.trust().label(),
                     frame.function().flatMap(Frame.FunctionName::from),
                     frame.function().flatMap(this::shortened),
+                    frame.language().label(),
                     Optional.empty()));
         }
         return shown;

@@ -157,6 +157,7 @@ final class JsonReport {
                 .text("functionFrom", frame.functionFrom())
                 .text("file", frame.file())
                 .number("line", frame.line())
+                .text("language", frame.language())
                 .text("trust", frame.trust());
         frame.source().ifPresent(this::source);
     }

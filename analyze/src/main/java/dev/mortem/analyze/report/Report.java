@@ -139,6 +139,7 @@ public record Report(
      * @param function the whole name
      * @param functionFrom where the name came from, where that is not the module: a JIT symbol map
      * @param functionShort as people say it, where that is another one
+     * @param language what its code was written in, where the debug information says so
      */
     public record ReportFrame(
             int index,
@@ -153,6 +154,7 @@ public record Report(
             String trust,
             Optional<String> functionFrom,
             Optional<String> functionShort,
+            Optional<String> language,
             Optional<Source> source) {
         /** A frame whose function has one name, if any, that of its module's symbols; no source. */
         public ReportFrame(
@@ -179,6 +181,7 @@ public record Report(
                     trust,
                     Optional.empty(),
                     Optional.empty(),
+                    Optional.empty(),
                     Optional.empty());
         }
 
@@ -197,6 +200,7 @@ public record Report(
                     trust,
                     functionFrom,
                     functionShort,
+                    language,
                     shown);
         }
     }

@@ -92,7 +92,7 @@ final class ModuleLocator {
     }
 
     DwarfCompanions companions(ModuleImage image) {
-        return new DebugCompanions(image, search, files, userFiles);
+        return new DebugCompanions(image, search, files, userFiles, fetched);
     }
 
     private record Found(

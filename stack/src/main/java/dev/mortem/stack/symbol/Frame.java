@@ -60,6 +60,9 @@ public record Frame(
      */
     public record FunctionName(
             String raw, String display, OptionalLong offsetBytes, Optional<String> from) {
+        /** Knows nothing but its limits: one is enough for all names. */
+        private static final Demangler DEMANGLER = new Demangler();
+
         /** A name that came from the module's symbols. */
         public FunctionName(String raw, String display, OptionalLong offsetBytes) {
             this(raw, display, offsetBytes, Optional.empty());
@@ -70,7 +73,7 @@ public record Frame(
          * Demangler#demangleShort}. Read anew at each call.
          */
         public Optional<String> shortened() {
-            return new Demangler().demangleShort(raw).filter(name -> !name.equals(display));
+            return DEMANGLER.demangleShort(raw).filter(name -> !name.equals(display));
         }
     }
 

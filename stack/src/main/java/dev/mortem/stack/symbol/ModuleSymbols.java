@@ -86,8 +86,7 @@ final class ModuleSymbols {
         if (ofGo.isPresent()) {
             return ofGo.get();
         }
-        DebugInfo known = debugInfo();
-        return FunctionChain.of(functionAt(svma), known.at(svma), () -> known.lineAt(svma));
+        return FunctionChain.of(functionAt(svma), debugInfo().codeAt(svma));
     }
 
     /** A symbol of any kind but thread-local, by its name with or without its version. */

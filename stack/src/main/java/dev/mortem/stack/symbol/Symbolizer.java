@@ -4,6 +4,7 @@ import dev.mortem.base.limit.Limit;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.ProcessSnapshot;
+import dev.mortem.format.dwarf.function.SourceCode;
 import dev.mortem.format.dwarf.line.SourceLine;
 import dev.mortem.stack.demangle.Demangler;
 import dev.mortem.stack.locate.ModuleImage;
@@ -15,10 +16,13 @@ import dev.mortem.stack.unwind.FrameTrust;
 import dev.mortem.stack.unwind.UnwoundFrame;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
@@ -33,8 +37,8 @@ public final class Symbolizer {
             "inlined frames of all threads",
             1 << 19,
             "frames",
-            "as many as the frames they stand in, which are limited too: an overflowed stack may have"
-                    + " several for each of its 200,000");
+            "as many as the frames they stand in, which are limited too: an overflowed stack may"
+                    + " have several for each of its 200,000");
 
     private final ProcessSnapshot snapshot;
     private final ModuleImages images;
@@ -58,6 +62,24 @@ public final class Symbolizer {
         this.limits = limits;
         this.demangler = new Demangler(limits);
         this.jitCode = new JitCode(snapshot, images);
+    }
+
+    /**
+     * Many stacks at once, in the order given. The addresses of each module are looked up in ascending
+     * order, each once, so that the units of a huge debug file are read one after the other; modules are
+     * read side by side.
+     */
+    public List<SymbolizedStack> symbolize(List<CallStack> stacks) {
+        Map<Optional<LoadedModule>, SortedMap<Long, UnwoundFrame>> byModule = new HashMap<>();
+        for (CallStack stack : stacks) {
+            for (UnwoundFrame frame : stack.frames()) {
+                byModule.computeIfAbsent(
+                                moduleOf(frame), module -> new TreeMap<>(Long::compareUnsigned))
+                        .putIfAbsent(frame.lookupAddress(), frame);
+            }
+        }
+        byModule.values().parallelStream().forEach(frames -> frames.values().forEach(this::names));
+        return stacks.stream().map(this::symbolize).toList();
     }
 
     /**
@@ -158,10 +180,14 @@ public final class Symbolizer {
         if (known != null) {
             return known;
         }
-        Optional<LoadedModule> module = frame.module().or(() -> images.moduleAt(address));
-        Names found = module.map(in -> names(in, address)).orElseGet(() -> outside(address));
+        Names found =
+                moduleOf(frame).map(in -> names(in, address)).orElseGet(() -> outside(address));
         namesByAddress.put(address, found);
         return found;
+    }
+
+    private Optional<LoadedModule> moduleOf(UnwoundFrame frame) {
+        return frame.module().or(() -> images.moduleAt(frame.lookupAddress()));
     }
 
     /** In no module, or in the kernel's page that is none. */
@@ -172,7 +198,7 @@ public final class Symbolizer {
                         new FunctionTable.Entry(found.raw(), found.address(), found.sizeBytes()));
         return new Names(
                 VsyscallPage.moduleAt(snapshot.machine(), address),
-                FunctionChain.of(function, List.of(), Optional::empty),
+                FunctionChain.of(function, SourceCode.NONE),
                 OptionalLong.of(0));
     }
 

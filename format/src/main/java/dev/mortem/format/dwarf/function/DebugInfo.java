@@ -9,10 +9,12 @@ import dev.mortem.base.limit.Limits;
 import dev.mortem.format.dwarf.info.DwarfSection;
 import dev.mortem.format.dwarf.info.DwarfSections;
 import dev.mortem.format.dwarf.info.DwarfUnit;
+import dev.mortem.format.dwarf.info.UnitIndex;
 import dev.mortem.format.dwarf.line.LineIndex;
 import dev.mortem.format.dwarf.line.SourceLine;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,44 +69,84 @@ public final class DebugInfo {
         this.splitUnits = new SplitUnits(this.sections, companions, limits, diagnostics);
     }
 
-    /** The source line of the instruction at {@code svma}. */
+    /** The source line of the instruction at {@code svma}; no function is read for it. */
     public Optional<SourceLine> lineAt(long svma) {
         return lines.at(svma);
     }
 
-    /**
-     * The functions that the instruction at {@code svma} belongs to, the innermost first; the last is the
-     * one whose code it is. Empty where no unit knows it.
-     */
+    /** The functions of {@link #codeAt} alone. */
     public List<SourceFunction> at(long svma) {
+        return codeAt(svma).functions();
+    }
+
+    /**
+     * The functions and the line of the instruction at {@code svma}: of the first unit that covers it and
+     * has a function there, else of the first that has a line.
+     */
+    public SourceCode codeAt(long svma) {
         synchronized (lines) {
             if (sections.get(DwarfSection.INFO).isEmpty()) {
-                return List.of();
+                return new SourceCode(List.of(), lines.at(svma), SourceLanguage.UNKNOWN);
             }
-            List<SourceFunction> found = new ArrayList<>();
-            lines.units().visit(svma, unit -> {
-                functions(unit).ifPresent(functions -> addChain(found, unit, functions, svma));
-                return !found.isEmpty();
-            });
-            return List.copyOf(found);
+            Search search = new Search(svma);
+            lines.units().visit(svma, search);
+            return search.found();
         }
     }
 
-    private void addChain(
-            List<SourceFunction> chain, long unitOffset, UnitFunctions functions, long svma) {
-        FunctionScopes scopes = functions.scopes;
-        int scope = scopes.at(svma);
-        Optional<SourceLine> source = scope == FunctionScopes.NONE
-                ? Optional.empty()
-                : lines.tableOfUnit(unitOffset)
-                        .flatMap(table -> table.at(svma))
-                        .or(() -> lines.at(svma));
-        while (scope != FunctionScopes.NONE && chain.size() < CHAIN_MAX) {
-            boolean inlined = scopes.parent(scope) != FunctionScopes.NONE;
-            chain.add(function(functions, scope, inlined, source));
-            source = inlined ? callOf(unitOffset, functions, scope) : Optional.empty();
-            scope = scopes.parent(scope);
+    /** One look at the units that cover an address. */
+    private final class Search implements UnitIndex.UnitVisitor {
+        private final long svma;
+        private final List<SourceFunction> functions = new ArrayList<>();
+        private Optional<SourceLine> line = Optional.empty();
+        private SourceLanguage language = SourceLanguage.UNKNOWN;
+
+        Search(long svma) {
+            this.svma = svma;
         }
+
+        @Override
+        public boolean unit(long unitOffset) {
+            Optional<UnitFunctions> here = DebugInfo.this.functions(unitOffset);
+            Optional<SourceLine> lineHere =
+                    lines.tableOfUnit(unitOffset).flatMap(table -> table.at(svma));
+            here.ifPresent(unit -> addChain(unitOffset, unit, lineHere));
+            if (!functions.isEmpty()) {
+                language = functions.getLast().language();
+            } else if (line.isEmpty() && lineHere.isPresent()) {
+                language = here.map(DebugInfo::language).orElse(SourceLanguage.UNKNOWN);
+            }
+            line = line.or(() -> lineHere);
+            return !functions.isEmpty();
+        }
+
+        /** Of a unit with functions but no line at the address another one may have the line. */
+        SourceCode found() {
+            if (functions.isEmpty()) {
+                return new SourceCode(functions, line, language);
+            }
+            SourceFunction innermost = functions.getFirst();
+            if (innermost.source().isEmpty()) {
+                functions.set(0, innermost.withSource(line.or(() -> lines.at(svma))));
+            }
+            return new SourceCode(functions, functions.getFirst().source(), language);
+        }
+
+        private void addChain(
+                long unitOffset, UnitFunctions unit, Optional<SourceLine> innermostSource) {
+            Optional<SourceLine> source = innermostSource;
+            int scope = unit.scopes.at(svma);
+            while (scope != FunctionScopes.NONE && functions.size() < CHAIN_MAX) {
+                boolean inlined = unit.scopes.parent(scope) != FunctionScopes.NONE;
+                functions.add(function(unit, scope, inlined, source));
+                source = inlined ? callOf(unitOffset, unit, scope) : Optional.empty();
+                scope = unit.scopes.parent(scope);
+            }
+        }
+    }
+
+    private static SourceLanguage language(UnitFunctions functions) {
+        return SourceLanguage.of(functions.entries.die().language());
     }
 
     private SourceFunction function(
@@ -125,7 +167,7 @@ public final class DebugInfo {
                 inlined,
                 source,
                 inlined ? OptionalLong.empty() : OptionalLong.of(functions.scopes.startSvma(scope)),
-                SourceLanguage.of(functions.entries.die().language()));
+                language(functions));
     }
 
     /** Where the inlined function is called. */
@@ -233,7 +275,8 @@ public final class DebugInfo {
         if (found.isEmpty()) {
             diagnostics.report(
                     sections.fileName() + ": " + name,
-                    "the file that it shares with other debug files is not here",
+                    "the file that it shares with other debug files, build id "
+                            + HexFormat.of().formatHex(id) + ", is not here",
                     "names of inlined functions that stand there are unknown");
         }
         return found;

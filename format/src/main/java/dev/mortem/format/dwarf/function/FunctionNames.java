@@ -117,8 +117,10 @@ final class FunctionNames {
                 unit = file.unitOf(reference);
             }
             default -> {
-                return false; // into a type unit: the declaration of a member, whose name is here
-                // too
+                // DW_FORM_ref_sig8 means a type, never a member of one (section 7.5.5): units refer
+                // to
+                // the declaration of a member function that they keep beside the signature.
+                return false;
             }
         }
         return true;

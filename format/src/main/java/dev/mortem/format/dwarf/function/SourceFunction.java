@@ -28,4 +28,8 @@ public record SourceFunction(
     public Optional<String> rawName() {
         return linkageName.or(() -> name);
     }
+
+    SourceFunction withSource(Optional<SourceLine> other) {
+        return new SourceFunction(name, linkageName, inlined, other, entrySvma, language);
+    }
 }
