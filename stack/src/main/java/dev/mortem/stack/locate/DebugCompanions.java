@@ -21,9 +21,9 @@ import java.util.Set;
 
 /**
  * The files that one module's debug information refers to: the supplementary file that dwz made (by its
- * name relative to the debug file, or by build id as any debug file, from servers too), the split units in the folder of
- * their compilation or beside the debug file, the package {@code FILE.dwp}; all of them also in the
- * places that the user named. Safe for any thread.
+ * name relative to the debug file, or by build id as any debug file, from servers too), the split units
+ * in the folder of their compilation or beside the debug file, the package {@code FILE.dwp}; all of them
+ * also in the places that the user named. Safe for any thread.
  */
 final class DebugCompanions implements DwarfCompanions {
     private static final int CHECKSUM_BYTES_MAX = 64;
