@@ -85,7 +85,8 @@ final class ReportAssembler {
                         .or(() -> dump.snapshot().windows().flatMap(HandleCounts::of)),
                 findings,
                 Signatures.of(dump, findings.getFirst()),
-                problems(found));
+                problems(found),
+                WindowsTable.of(dump.snapshot()));
     }
 
     private Report.ReportProcess process() {

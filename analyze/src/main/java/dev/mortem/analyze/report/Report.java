@@ -4,6 +4,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -29,8 +33,45 @@ public record Report(
         Optional<Handles> handles,
         List<Finding> findings,
         Signature signature,
-        List<Problem> diagnostics) {
+        List<Problem> diagnostics,
+        Details details) {
     public static final String SCHEMA = "mortem.report/1";
+
+    /** A report of a dump that tells no details. */
+    public Report(
+            String tool,
+            Instant analysedAt,
+            Duration duration,
+            DumpFacts dump,
+            ReportProcess process,
+            Reason reason,
+            List<ReportThread> threads,
+            List<ReportStack> stacks,
+            List<ReportModule> modules,
+            List<Lock> locks,
+            Memory memory,
+            Optional<Handles> handles,
+            List<Finding> findings,
+            Signature signature,
+            List<Problem> diagnostics) {
+        this(
+                tool,
+                analysedAt,
+                duration,
+                dump,
+                process,
+                reason,
+                threads,
+                stacks,
+                modules,
+                locks,
+                memory,
+                handles,
+                findings,
+                signature,
+                diagnostics,
+                Details.none());
+    }
 
     public Report {
         threads = List.copyOf(threads);
@@ -61,6 +102,54 @@ public record Report(
             boolean truncated,
             Optional<String> comment,
             Optional<String> sidecar) {}
+
+    /**
+     * What a dump tells beyond what all dumps do.
+     *
+     * @param flags MINIDUMP_TYPE: what its writer was asked for
+     * @param streams what the file holds, in its order
+     * @param annotations of a crash reporter, by name
+     * @param windows of a process of Windows
+     */
+    public record Details(
+            OptionalLong flags,
+            List<String> streams,
+            SortedMap<String, String> annotations,
+            Optional<WindowsDetails> windows) {
+        public Details {
+            streams = List.copyOf(streams);
+            annotations = Collections.unmodifiableSortedMap(new TreeMap<>(annotations));
+        }
+
+        /** Nothing more. */
+        public static Details none() {
+            return new Details(
+                    OptionalLong.empty(), List.of(), new TreeMap<>(), Optional.empty());
+        }
+    }
+
+    /**
+     * What only a dump of Windows tells.
+     *
+     * @param build the system's build: "19041.1.amd64fre.vb_release"
+     * @param unloaded modules that were there before
+     * @param processMemory counters of the process in bytes, by name: "workingSetBytes"
+     * @param machineMemory of the machine in bytes, by name: "availableBytes"
+     */
+    public record WindowsDetails(
+            Optional<String> currentDirectory,
+            Optional<String> build,
+            List<UnloadedModule> unloaded,
+            Map<String, Long> processMemory,
+            Map<String, Long> machineMemory) {
+        public WindowsDetails {
+            unloaded = List.copyOf(unloaded);
+            processMemory = Collections.unmodifiableMap(new LinkedHashMap<>(processMemory));
+            machineMemory = Collections.unmodifiableMap(new LinkedHashMap<>(machineMemory));
+        }
+    }
+
+    public record UnloadedModule(String name, long base, long sizeBytes) {}
 
     public record ReportProcess(
             OptionalLong pid,
