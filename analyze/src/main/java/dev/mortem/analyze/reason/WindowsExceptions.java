@@ -41,6 +41,11 @@ public final class WindowsExceptions {
                     Fault.Kind.BUS_ERROR,
                     "a page could not be read from its file"),
             known(0xc000_0008L, "INVALID_HANDLE", Fault.Kind.OTHER, "a handle is not open"),
+            known(
+                    0xc000_000dL,
+                    "INVALID_PARAMETER",
+                    Fault.Kind.OTHER,
+                    "a function was given an invalid argument"),
             known(0xc000_0017L, "NO_MEMORY", Fault.Kind.OTHER, "memory could not be allocated"),
             known(
                     0xc000_001dL,

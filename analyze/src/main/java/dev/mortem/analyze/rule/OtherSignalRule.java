@@ -3,6 +3,7 @@ package dev.mortem.analyze.rule;
 import dev.mortem.analyze.casefile.CaseFile;
 import dev.mortem.analyze.reason.Fault;
 import dev.mortem.analyze.reason.FaultCode;
+import dev.mortem.base.windows.WindowsFacts;
 
 import java.util.stream.Stream;
 
@@ -53,14 +54,23 @@ final class OtherSignalRule implements AnalysisRule {
     }
 
     private Draft raised(CaseFile dump, Fault fault) {
-        String meaning = fault.code()
-                .filter(code -> !code.name().equals("SI_KERNEL"))
-                .map(FaultCode::meaning)
-                .orElse("the kernel raised " + fault.name());
+        String meaning = dump.snapshot()
+                .windows()
+                .flatMap(WindowsFacts::assertion)
+                .map(said -> "the C runtime reported %s in %s: %s"
+                        .formatted(said.kind(), said.function(), said.expression()))
+                .orElseGet(() -> meaning(fault));
         Draft draft = Draft.error(id())
                 .explain("The process ended by " + fault.name() + ", for which it had no handler.")
                 .recommend("Look at the blamed function and at what it asked of the system.");
         FaultWording.evidence(fault).forEach(draft::evidence);
         return Crashes.described(draft, dump, fault, "ended by " + fault.name(), meaning);
+    }
+
+    private static String meaning(Fault fault) {
+        return fault.code()
+                .filter(code -> !code.name().equals("SI_KERNEL"))
+                .map(FaultCode::meaning)
+                .orElse("the kernel raised " + fault.name());
     }
 }
