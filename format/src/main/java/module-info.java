@@ -16,5 +16,7 @@ module dev.mortem.format {
     exports dev.mortem.format.elf;
     exports dev.mortem.format.elf.core;
     exports dev.mortem.format.go;
+    exports dev.mortem.format.pe;
+    exports dev.mortem.format.pe.unwind;
     exports dev.mortem.format.perfmap;
 }
