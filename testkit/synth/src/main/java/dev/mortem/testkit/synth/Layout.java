@@ -154,6 +154,14 @@ public final class Layout {
         return zeros(offset - content.size());
     }
 
+    /** All of another layout, with its labels that are not known yet. */
+    public Layout append(Layout other) {
+        int from = content.size();
+        content.writeBytes(other.content.toByteArray());
+        other.gaps.forEach(gap -> gaps.add(new Gap(from + gap.offset, gap.sizeBytes, gap.value)));
+        return this;
+    }
+
     /** The bytes, every label resolved. */
     public byte[] build() {
         byte[] built = content.toByteArray();
