@@ -8,6 +8,7 @@
  * dev.mortem.base.snapshot.ThreadSnapshot}, {@link dev.mortem.base.snapshot.RegisterContext} with {@link
  * dev.mortem.base.snapshot.LinuxRegisters}, {@link
  * dev.mortem.base.snapshot.LoadedModule}, {@link dev.mortem.base.snapshot.MemoryRegion}, {@link
- * dev.mortem.base.snapshot.MemoryReader} and {@link dev.mortem.base.snapshot.CrashReason}.
+ * dev.mortem.base.snapshot.MemoryReader} and {@link dev.mortem.base.snapshot.CrashReason}. {@link
+ * dev.mortem.base.snapshot.DebugId} and {@link dev.mortem.base.snapshot.CodeId} tell builds apart.
  */
 package dev.mortem.base.snapshot;
