@@ -61,10 +61,10 @@ public record CfiRules(long fromRva, long toRva, Map<String, PostfixProgram> rul
             long start = fields.hex();
             if (starts) {
                 to = start + fields.hex();
-            } else if (start > rva && start < to) {
-                to = start;
+            } else if (start > rva) {
+                to = Math.min(to, start);
                 return false;
-            } else if (start <= from || start >= to) {
+            } else if (start < from) {
                 broken = true;
                 return false;
             }

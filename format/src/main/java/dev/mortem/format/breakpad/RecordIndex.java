@@ -181,21 +181,22 @@ final class RecordIndex {
             }
         }
 
+        /** The builder is not used behind this: each of its arrays goes as its successor is made. */
         RecordIndex build() {
             int used = withSizes ? count : 0;
             if (isSorted()) {
-                return new RecordIndex(
-                        Arrays.copyOf(starts, count),
-                        Arrays.copyOf(sizes, used),
-                        Arrays.copyOf(bodies, used),
-                        Arrays.copyOf(offsets, count));
+                starts = Arrays.copyOf(starts, count);
+                sizes = Arrays.copyOf(sizes, used);
+                bodies = Arrays.copyOf(bodies, used);
+                offsets = Arrays.copyOf(offsets, count);
+            } else {
+                int[] order = order();
+                starts = permuted(starts, order, count);
+                sizes = permuted(sizes, order, used);
+                bodies = permuted(bodies, order, used);
+                offsets = permuted(offsets, order);
             }
-            int[] order = order();
-            return new RecordIndex(
-                    permuted(starts, order, count),
-                    permuted(sizes, order, used),
-                    permuted(bodies, order, used),
-                    permuted(offsets, order));
+            return new RecordIndex(starts, sizes, bodies, offsets);
         }
 
         private boolean isSorted() {

@@ -202,8 +202,8 @@ public final class SymFile {
         boolean shared = fields.take("m");
         long start = fields.hex();
         long parameterBytes = fields.hex();
-        return Optional.of(new SymFunction(
-                name(fields), start, OptionalLong.empty(), parameterBytes, shared));
+        return Optional.of(
+                new SymFunction(name(fields), start, OptionalLong.empty(), parameterBytes, shared));
     }
 
     private SymFunction functionRecord(int index) throws MalformedException {
@@ -252,8 +252,12 @@ public final class SymFile {
         List<SymFrame> frames = new ArrayList<>();
         Optional<SymFrame.Source> source = source(records.line(), records.file());
         for (int depth = records.depth() - 1; depth >= 0; depth--) {
-            frames.add(new SymFrame(
-                    nameOf(origins, "INLINE_ORIGIN", records.origin(depth)), true, source));
+            Optional<String> name = nameOf(origins, "INLINE_ORIGIN", records.origin(depth));
+            if (records.callFile(depth) == SymFields.NONE) {
+                // the first writers put the number of a file before the name
+                name = name.map(text -> text.replaceFirst("^-?[0-9]+ ", ""));
+            }
+            frames.add(new SymFrame(name, true, source));
             source = source(records.callLine(depth), records.callFile(depth));
         }
         frames.add(new SymFrame(named(functionRecord(index).name()), false, source));
@@ -264,8 +268,7 @@ public final class SymFile {
         if (line <= 0 || line > Integer.MAX_VALUE) {
             return Optional.empty();
         }
-        return nameOf(files, "FILE", fileNumber)
-                .map(name -> new SymFrame.Source(name, (int) line));
+        return nameOf(files, "FILE", fileNumber).map(name -> new SymFrame.Source(name, (int) line));
     }
 
     private Optional<String> nameOf(RecordIndex names, String kind, long number)

@@ -48,8 +48,7 @@ final class SymIndexer {
         this.file = file;
         this.limits = limits;
         this.diagnostics = diagnostics;
-        this.lines = new SymLines(
-                file, 0, file.sizeBytes(), limits.maxInt(SymLines.LINE_BYTES));
+        this.lines = new SymLines(file, 0, file.sizeBytes(), limits.maxInt(SymLines.LINE_BYTES));
         this.fields = lines.fields();
         this.left = limits.max(SymFile.RECORDS_MAX);
     }
@@ -217,16 +216,21 @@ final class SymIndexer {
         return sound;
     }
 
-    /** Each change lies behind the one before and inside the range that it changes. */
+    /**
+     * Each change lies behind the one before. Of images of Windows the first has the address of the
+     * start, whose rules nobody then sees; some writers end with one at the end of the range, which
+     * changes nothing.
+     */
     private boolean cfiChange() {
         long rva = fields.hex();
         boolean sound = rva != SymFields.NONE
-                && rva > cfiLast
-                && rva < cfiEnd
+                && rva >= cfiLast
+                && cfiEnd > 0
                 && !fields.isAtEnd()
                 && !lines.isCut();
         if (cfiEnd > 0) {
-            cfi.extendLast(lines.nextOffset()); // with a broken one, behind which no rules are known
+            cfi.extendLast(
+                    lines.nextOffset()); // with a broken one, behind which no rules are known
         }
         cfiLast = sound ? rva : cfiLast;
         return sound;
