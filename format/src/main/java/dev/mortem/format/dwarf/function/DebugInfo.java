@@ -40,9 +40,6 @@ public final class DebugInfo {
 
     private static final int BUILD_ID_BYTES_MAX = 64;
 
-    /** A unit that was read; {@code entries} is that of the split file where there is one. */
-    private record UnitFunctions(UnitFile file, DwarfUnit entries, FunctionScopes scopes) {}
-
     private final DwarfSections sections;
     private final DwarfCompanions companions;
     private final Limits limits;
@@ -50,6 +47,8 @@ public final class DebugInfo {
     private final LineIndex lines;
     private final UnitFile file;
     private final SplitUnits splitUnits;
+    private final EntryBudget budget;
+    private final EnclosingScopes scopes;
     private final Map<Long, Optional<UnitFunctions>> units = new LinkedHashMap<>(16, 0.75f, true);
     private long cachedScopes;
 
@@ -65,6 +64,8 @@ public final class DebugInfo {
         this.lines = new LineIndex(this.sections, limits, diagnostics);
         this.file = new UnitFile(this.sections, lines.units(), limits);
         this.splitUnits = new SplitUnits(this.sections, companions, limits, diagnostics);
+        this.budget = new EntryBudget(limits);
+        this.scopes = new EnclosingScopes(budget);
     }
 
     /** The source line of the instruction at {@code svma}. */
@@ -90,9 +91,48 @@ public final class DebugInfo {
         }
     }
 
+    /**
+     * How a function was reached that the call before {@code returnSvma} does not name; empty where it
+     * names just that one, and wherever there is doubt.
+     *
+     * @param returnSvma to where the function returns
+     */
+    public Optional<TailCalls> tailCalls(long returnSvma, TailCalls.Reached reached) {
+        synchronized (lines) {
+            if (sections.get(DwarfSection.INFO).isEmpty()) {
+                return Optional.empty();
+            }
+            try {
+                return new TailCallSearch(this::codeAt, reached, budget).from(returnSvma);
+            } catch (MalformedException malformed) {
+                diagnostics.report(malformed, "tail calls there are not recognised");
+                return Optional.empty();
+            }
+        }
+    }
+
+    private Optional<TailCallSearch.Code> codeAt(long svma) {
+        List<TailCallSearch.Code> found = new ArrayList<>(1);
+        lines.units().visit(svma, unit -> {
+            functions(unit).ifPresent(functions -> {
+                int scope = functions.scopes().at(svma);
+                int outer = scope;
+                for (int depth = 0; outer != FunctionScopes.NONE && depth < CHAIN_MAX; depth++) {
+                    scope = outer;
+                    outer = functions.scopes().parent(scope);
+                }
+                if (scope != FunctionScopes.NONE) {
+                    found.add(new TailCallSearch.Code(functions, scope));
+                }
+            });
+            return !found.isEmpty();
+        });
+        return found.stream().findFirst();
+    }
+
     private void addChain(
             List<SourceFunction> chain, long unitOffset, UnitFunctions functions, long svma) {
-        FunctionScopes scopes = functions.scopes;
+        FunctionScopes scopes = functions.scopes();
         int scope = scopes.at(svma);
         Optional<SourceLine> source = scope == FunctionScopes.NONE
                 ? Optional.empty()
@@ -111,36 +151,43 @@ public final class DebugInfo {
             UnitFunctions functions, int scope, boolean inlined, Optional<SourceLine> source) {
         Optional<String> name = Optional.empty();
         Optional<String> linkageName = Optional.empty();
+        Optional<String> around = Optional.empty();
+        SourceLanguage language = SourceLanguage.of(functions.entries().die().language());
         try {
-            FunctionNames names = FunctionNames.read(
-                    functions.file, functions.entries, functions.scopes.entryOffset(scope));
+            FunctionNames names = FunctionNames.read(functions.entry(scope));
             name = names.name();
             linkageName = names.linkageName();
+            if (language == SourceLanguage.CPP && linkageName.isEmpty() && !names.isExternal()) {
+                around = scopes.around(names.declaration());
+            }
         } catch (MalformedException malformed) {
             diagnostics.report(malformed, "a function has no name");
         }
         return new SourceFunction(
                 name,
                 linkageName,
+                around,
                 inlined,
                 source,
-                inlined ? OptionalLong.empty() : OptionalLong.of(functions.scopes.startSvma(scope)),
-                SourceLanguage.of(functions.entries.die().language()));
+                inlined
+                        ? OptionalLong.empty()
+                        : OptionalLong.of(functions.scopes().startSvma(scope)),
+                language);
     }
 
     /** Where the inlined function is called. */
     private Optional<SourceLine> callOf(long unitOffset, UnitFunctions functions, int scope) {
-        int line = functions.scopes.callLine(scope);
-        int callFile = functions.scopes.callFile(scope);
+        int line = functions.scopes().callLine(scope);
+        int callFile = functions.scopes().callFile(scope);
         if (line == 0) {
             return Optional.empty();
         }
-        Optional<String> path = functions.file == file
+        Optional<String> path = functions.file() == file
                 ? lines.tableOfUnit(unitOffset).flatMap(table -> table.file(callFile))
-                : splitFile(functions.entries, callFile)
+                : splitFile(functions.entries(), callFile)
                         .or(() -> lines.tableOfUnit(unitOffset)
                                 .flatMap(table -> table.file(callFile)));
-        int column = functions.scopes.callColumn(scope);
+        int column = functions.scopes().callColumn(scope);
         return path.map(known -> new SourceLine(known, line, column));
     }
 
@@ -175,7 +222,7 @@ public final class DebugInfo {
     }
 
     private static int sizeOf(Optional<UnitFunctions> functions) {
-        return functions.map(read -> read.scopes.size()).orElse(0);
+        return functions.map(read -> read.scopes().size()).orElse(0);
     }
 
     private UnitFunctions read(long unitOffset) throws MalformedException {
