@@ -241,7 +241,10 @@ final class ReportAssembler {
                     frame.trust().label(),
                     frame.function().flatMap(Frame.FunctionName::from),
                     frame.function().flatMap(this::shortened),
-                    Optional.empty()));
+                    Optional.empty(),
+                    frame.tailCalled()
+                            .map(jump ->
+                                    new Report.TailCalled(jump.called(), jump.framesMissing()))));
         }
         return shown;
     }

@@ -158,6 +158,11 @@ final class JsonReport {
                 .text("file", frame.file())
                 .number("line", frame.line())
                 .text("trust", frame.trust());
+        frame.tailCalled()
+                .ifPresent(jump -> json.beginObject("tailCalled")
+                        .text("called", jump.called())
+                        .flag("framesMissing", jump.framesMissing())
+                        .endObject());
         frame.source().ifPresent(this::source);
     }
 

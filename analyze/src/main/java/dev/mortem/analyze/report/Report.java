@@ -137,6 +137,7 @@ public record Report(
      * @param function the whole name
      * @param functionFrom where the name came from, where that is not the module: a JIT symbol map
      * @param functionShort as people say it, where that is another one
+     * @param tailCalled how it was reached, where the next frame called another function
      */
     public record ReportFrame(
             int index,
@@ -151,7 +152,8 @@ public record Report(
             String trust,
             Optional<String> functionFrom,
             Optional<String> functionShort,
-            Optional<Source> source) {
+            Optional<Source> source,
+            Optional<TailCalled> tailCalled) {
         /** A frame whose function has one name, if any, that of its module's symbols; no source. */
         public ReportFrame(
                 int index,
@@ -177,6 +179,7 @@ public record Report(
                     trust,
                     Optional.empty(),
                     Optional.empty(),
+                    Optional.empty(),
                     Optional.empty());
         }
 
@@ -195,9 +198,18 @@ public record Report(
                     trust,
                     functionFrom,
                     functionShort,
-                    shown);
+                    shown,
+                    tailCalled);
         }
     }
+
+    /**
+     * A function that was reached by a jump.
+     *
+     * @param called the function that its caller on the stack called
+     * @param framesMissing whether frames between are not shown, as more than one way leads here
+     */
+    public record TailCalled(String called, boolean framesMissing) {}
 
     /**
      * The lines around a frame's line.
