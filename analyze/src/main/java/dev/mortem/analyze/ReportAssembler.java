@@ -268,6 +268,9 @@ final class ReportAssembler {
                         .functionShort(shortened(function)));
         frame.source().ifPresent(source -> shown.line(source.file(), source.line()));
         shown.language(frame.language().label());
+        frame.tailCalled()
+                .ifPresent(jump -> shown.tailCalled(
+                        new Report.TailCalled(jump.called(), jump.framesMissing())));
         return shown.build();
     }
 

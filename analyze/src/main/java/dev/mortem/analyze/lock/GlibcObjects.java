@@ -201,7 +201,9 @@ final class GlibcObjects {
                 (value & 4) != 0 && locked && readers > 0; // new readers let writers go first
         };
         boolean named = word.isNamed(Wait.Kind.READ_WRITE_LOCK);
-        if (!sound || (!fits && !named) || readers > FutexWord.TID_MAX) {
+        boolean likely = readers <= word.around().threadIds().size()
+                && (!writing || !locked || writer == 0 || word.isAlive(writer));
+        if (!sound || readers > FutexWord.TID_MAX || !(named || (fits && likely))) {
             return Optional.empty();
         }
         HeldLock lock =

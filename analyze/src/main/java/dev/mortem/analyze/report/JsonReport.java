@@ -190,6 +190,11 @@ final class JsonReport {
                 .number("line", frame.line())
                 .text("language", frame.language())
                 .text("trust", frame.trust());
+        frame.tailCalled()
+                .ifPresent(jump -> json.beginObject("tailCalled")
+                        .text("called", jump.called())
+                        .flag("framesMissing", jump.framesMissing())
+                        .endObject());
         frame.source().ifPresent(this::source);
     }
 

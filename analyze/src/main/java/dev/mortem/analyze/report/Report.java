@@ -229,6 +229,7 @@ public record Report(
      * @param functionFrom where the name came from, where that is not the module: a JIT symbol map
      * @param functionShort as people say it, where that is another one
      * @param language what its code was written in, where the debug information says so
+     * @param tailCalled how it was reached, where the next frame called another function
      */
     public record ReportFrame(
             int index,
@@ -244,7 +245,8 @@ public record Report(
             Optional<String> functionFrom,
             Optional<String> functionShort,
             Optional<String> language,
-            Optional<Source> source) {
+            Optional<Source> source,
+            Optional<TailCalled> tailCalled) {
         /** A frame of which only this is known. */
         public static Builder builder(int index, String kind, long address, String trust) {
             return new Builder(index, kind, address, trust);
@@ -263,6 +265,7 @@ public record Report(
             builder.functionShort = functionShort;
             builder.language = language;
             builder.source = source;
+            builder.tailCalled = tailCalled;
             return builder;
         }
 
@@ -282,6 +285,7 @@ public record Report(
             private Optional<String> functionShort = Optional.empty();
             private Optional<String> language = Optional.empty();
             private Optional<Source> source = Optional.empty();
+            private Optional<TailCalled> tailCalled = Optional.empty();
 
             private Builder(int index, String kind, long address, String trust) {
                 this.index = index;
@@ -329,6 +333,11 @@ public record Report(
                 return this;
             }
 
+            public Builder tailCalled(TailCalled jump) {
+                tailCalled = Optional.of(jump);
+                return this;
+            }
+
             public ReportFrame build() {
                 return new ReportFrame(
                         index,
@@ -344,10 +353,19 @@ public record Report(
                         functionFrom,
                         functionShort,
                         language,
-                        source);
+                        source,
+                        tailCalled);
             }
         }
     }
+
+    /**
+     * A function that was reached by a jump.
+     *
+     * @param called the function that its caller on the stack called
+     * @param framesMissing whether frames between are not shown, as more than one way leads here
+     */
+    public record TailCalled(String called, boolean framesMissing) {}
 
     /**
      * The lines around a frame's line.

@@ -88,6 +88,6 @@ record FunctionChain(List<Link> links) {
     }
 
     private static Optional<Name> name(SourceFunction function, OptionalLong svma) {
-        return function.rawName().map(raw -> new Name(raw, function.name(), svma));
+        return function.rawName().map(raw -> new Name(raw, function.qualifiedName(), svma));
     }
 }

@@ -10,6 +10,7 @@ import dev.mortem.base.snapshot.MemoryReader;
 import dev.mortem.format.dwarf.function.DebugInfo;
 import dev.mortem.format.dwarf.function.DwarfCompanions;
 import dev.mortem.format.dwarf.function.SourceCode;
+import dev.mortem.format.dwarf.function.TailCalls;
 import dev.mortem.format.dwarf.info.DwarfSections;
 import dev.mortem.format.dwarf.line.SourceLine;
 import dev.mortem.format.elf.ElfDynamic;
@@ -24,6 +25,7 @@ import dev.mortem.stack.locate.ModuleImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.IntPredicate;
 
 /**
@@ -124,6 +126,71 @@ final class ModuleSymbols {
             }
         }
         return otherVersion;
+    }
+
+    /** How a function was reached that the call before the svma does not name. */
+    Optional<TailCalls> tailCalls(long returnSvma, TailCalls.Reached reached) {
+        return debugInfo().tailCalls(returnSvma, reached);
+    }
+
+    /**
+     * Where the only function of that name starts. Empty where the module takes it from another one: a
+     * function of that name that one of its units keeps for itself is then not meant.
+     */
+    OptionalLong functionNamed(String wanted) {
+        OptionalLong found = OptionalLong.empty();
+        for (Table table : tables()) {
+            for (ElfSymbol symbol : table.symbols) {
+                boolean named = symbol.name().startsWith(wanted)
+                        && SymbolName.withoutVersion(symbol.name()).equals(wanted);
+                if (!named) {
+                    continue;
+                }
+                boolean other = !symbol.isDefined()
+                        || symbol.type() != ElfSymbol.STT_FUNC
+                        || (found.isPresent() && found.getAsLong() != start(symbol));
+                if (other) {
+                    return OptionalLong.empty();
+                }
+                found = OptionalLong.of(start(symbol));
+            }
+        }
+        return found;
+    }
+
+    /** Whether a symbol of that name, of any version, means the function that starts there. */
+    boolean isFunctionNamed(String wanted, long svma) {
+        for (Table table : tables()) {
+            for (ElfSymbol symbol : table.symbols) {
+                if (symbol.isDefined()
+                        && start(symbol) == svma
+                        && SymbolName.withoutVersion(symbol.name()).equals(wanted)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Whether other modules may put a function of theirs in the place of the one that starts there. */
+    boolean isExported(long svma) {
+        for (Table table : tables()) {
+            for (ElfSymbol symbol : table.symbols) {
+                if (symbol.isDefined()
+                        && start(symbol) == svma
+                        && symbol.binding() != ElfSymbol.STB_LOCAL
+                        && symbol.visibility() == ElfSymbol.STV_DEFAULT) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Without the bit that tells ARM's two instruction sets apart. */
+    private long start(ElfSymbol symbol) {
+        boolean arm = memory.machine().cpu().filter(cpu -> cpu == Cpu.ARM).isPresent();
+        return arm ? symbol.svma() & -2L : symbol.svma();
     }
 
     private synchronized FunctionTable functions() {

@@ -59,6 +59,7 @@ final class SymbolFileChain {
             functions.add(new SourceFunction(
                     frame.name(),
                     Optional.empty(),
+                    Optional.empty(),
                     frame.inlined(),
                     frame.source().map(SymbolFileChain::line),
                     frame.inlined() ? OptionalLong.empty() : start,

@@ -5,12 +5,14 @@ import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.ProcessSnapshot;
 import dev.mortem.format.dwarf.function.SourceCode;
+import dev.mortem.format.dwarf.function.TailCalls;
 import dev.mortem.format.dwarf.line.SourceLine;
 import dev.mortem.stack.demangle.Demangler;
 import dev.mortem.stack.locate.ModuleImage;
 import dev.mortem.stack.locate.ModuleImages;
 import dev.mortem.stack.symbol.Frame.FunctionName;
 import dev.mortem.stack.symbol.Frame.SourceLocation;
+import dev.mortem.stack.symbol.Frame.TailCalled;
 import dev.mortem.stack.unwind.CallStack;
 import dev.mortem.stack.unwind.FrameTrust;
 import dev.mortem.stack.unwind.UnwoundFrame;
@@ -53,6 +55,14 @@ public final class Symbolizer {
     /** The threads of a pool stand at the same few addresses, hundreds of times. */
     private final Map<Long, Names> namesByAddress = new ConcurrentHashMap<>();
 
+    /** Each pair of a call and what it led to is asked about once. */
+    private final Map<Call, Optional<Jumps>> jumpsByCall = new ConcurrentHashMap<>();
+
+    private record Call(long returnAddress, long reachedAddress) {}
+
+    /** What lies between a caller and a function that it did not call, the last that jumped first. */
+    private record Jumps(String called, List<Frame> frames, boolean complete) {}
+
     /** What stands at an address. */
     private record Names(Optional<LoadedModule> module, FunctionChain chain, OptionalLong bias) {}
 
@@ -84,12 +94,17 @@ public final class Symbolizer {
 
     /**
      * The stack with a name and a line for each frame that has them. A function that was inlined is a
-     * frame of its own before that of the function it stands in.
+     * frame of its own before that of the function it stands in; so is one that left by a jump, where
+     * it is known which.
      */
     public SymbolizedStack symbolize(CallStack stack) {
         List<Frame> frames = new ArrayList<>(stack.frames().size());
-        for (UnwoundFrame frame : stack.frames()) {
+        for (int index = 0; index < stack.frames().size(); index++) {
+            UnwoundFrame frame = stack.frames().get(index);
             symbolize(frame, frames);
+            if (index + 1 < stack.frames().size()) {
+                jumps(frame, stack.frames().get(index + 1), frames);
+            }
         }
         return new SymbolizedStack(stack.threadId(), frames, stack.end());
     }
@@ -160,6 +175,103 @@ public final class Symbolizer {
                     link.source().map(line -> new SourceLocation(line.file(), line.line())),
                     link.language()));
         }
+    }
+
+    /** Adds the functions that led from the caller to the frame and left by a jump. */
+    private void jumps(UnwoundFrame frame, UnwoundFrame caller, List<Frame> frames) {
+        boolean certain = caller.trust() == FrameTrust.CFI
+                && !frame.signalFrame()
+                && !caller.signalFrame()
+                && caller.lookupAddress() != caller.pc();
+        Names callerNames = names(caller);
+        if (!certain || callerNames.module.isEmpty()) {
+            return;
+        }
+        Call call = new Call(caller.pc(), frame.lookupAddress());
+        Optional<Jumps> known = jumpsByCall.get(call);
+        if (known == null) {
+            known = jumps(names(frame), callerNames.module.get(), frame, caller.pc());
+            jumpsByCall.put(call, known);
+        }
+        if (known.isEmpty()) {
+            return;
+        }
+        Jumps found = known.get();
+        boolean room =
+                inlinedFrames.addAndGet(found.frames.size()) <= limits.max(INLINED_FRAMES_MAX);
+        boolean missing = !found.complete || !room;
+        frames.add(frames.removeLast().reachedBy(new TailCalled(found.called, missing)));
+        if (room) {
+            frames.addAll(found.frames);
+        }
+    }
+
+    private Optional<Jumps> jumps(
+            Names reached, LoadedModule callerModule, UnwoundFrame frame, long returnAddress) {
+        ModuleSymbols callerSymbols = symbolsOf(callerModule);
+        OptionalLong returnSvma = callerSymbols.image().svma(returnAddress);
+        OptionalLong bias = callerSymbols.image().bias();
+        Optional<FunctionChain.Name> function = reached.chain.links().getLast().name();
+        boolean known = function.isPresent()
+                && function.get().svma().isPresent()
+                && returnSvma.isPresent()
+                && bias.isPresent()
+                && reached.module.isPresent();
+        if (!known) {
+            return Optional.empty();
+        }
+        LoadedModule module = reached.module.get();
+        ModuleSymbols symbols = symbolsOf(module);
+        boolean sameModule = module.equals(callerModule);
+        boolean replaceable = !sameModule && !isExecutable(callerModule);
+        OptionalLong reachedSvma =
+                sameModule ? symbols.image().svma(frame.lookupAddress()) : OptionalLong.empty();
+        return callerSymbols
+                .tailCalls(
+                        returnSvma.getAsLong(),
+                        new ReachedFunction(function.get(), reachedSvma, symbols, callerSymbols))
+                .filter(calls -> !replaceable || !callerSymbols.isExported(calls.calledSvma()))
+                .map(calls -> shown(calls, callerModule, callerSymbols, bias.getAsLong()));
+    }
+
+    /** The last that jumped comes first: it is next to the function that was reached. */
+    private Jumps shown(TailCalls calls, LoadedModule module, ModuleSymbols symbols, long bias) {
+        List<Frame> frames = new ArrayList<>();
+        List<TailCalls.Jump> jumps = new ArrayList<>(calls.last().reversed());
+        jumps.addAll(calls.first().reversed());
+        for (TailCalls.Jump jump : jumps) {
+            FunctionChain chain = symbols.chainAt(jump.lookupSvma());
+            for (FunctionChain.Link link : chain.links()) {
+                frames.add(new Frame(
+                        link.inlined() ? Frame.Kind.INLINE : Frame.Kind.TAIL_CALL,
+                        jump.svma() + bias,
+                        jump.lookupSvma() + bias,
+                        link.inlined() ? FrameTrust.INLINE : FrameTrust.CALL_SITE,
+                        false,
+                        Optional.of(module),
+                        link.name()
+                                .map(name -> functionName(
+                                        name, OptionalLong.of(bias), jump.svma() + bias)),
+                        link.source().map(line -> new SourceLocation(line.file(), line.line())),
+                        link.language()));
+            }
+        }
+        String called = symbols.chainAt(calls.calledSvma())
+                .links()
+                .getLast()
+                .name()
+                .map(name -> functionName(name, OptionalLong.of(bias), calls.calledSvma() + bias))
+                .map(FunctionName::display)
+                .orElseGet(() -> "0x" + Long.toHexString(calls.calledSvma() + bias));
+        return new Jumps(called, List.copyOf(frames), calls.complete());
+    }
+
+    /** A program's calls of its own functions cannot lead elsewhere; those of a library can. */
+    private boolean isExecutable(LoadedModule module) {
+        return snapshot.process()
+                .executable()
+                .filter(path -> path.equals(module.path()))
+                .isPresent();
     }
 
     private FunctionName functionName(FunctionChain.Name name, OptionalLong bias, long pc) {

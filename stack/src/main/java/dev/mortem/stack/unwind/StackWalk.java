@@ -192,7 +192,9 @@ final class StackWalk {
             case RuleExecution.Outcome.Failed(String why) ->
                 failed(new StackEnd.NoCaller(frame.pc(), why));
             case RuleExecution.Outcome.Done() -> {
-                if (caller.pc() == 0) {
+                // A program's first function, compiled as any other, has argc in its caller's
+                // place.
+                if (caller.pc() == 0 || (isEntry(exact) && !code.isCode(caller.pc()))) {
                     yield Found.OUTERMOST;
                 }
                 if (!advances(exact, signalFrame)) {

@@ -101,6 +101,7 @@ class FunctionChainTest {
         return new SourceFunction(
                 Optional.of(name),
                 Optional.of(linkageName),
+                Optional.empty(),
                 inlined,
                 Optional.of(LINE),
                 entrySvma,
