@@ -9,6 +9,7 @@ import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.dump.DumpFiles;
 import dev.mortem.dump.OpenDump;
 import dev.mortem.dump.core.CoreReader;
+import dev.mortem.dump.sidecar.DumpSidecar;
 import dev.mortem.format.dwarf.cfi.ElfFrames;
 import dev.mortem.format.dwarf.cfi.Fde;
 import dev.mortem.format.dwarf.cfi.FrameProgram;
@@ -39,6 +40,7 @@ import dev.mortem.stack.unwind.StackUnwinder;
 import dev.mortem.testkit.synth.DwarfSynth;
 import dev.mortem.testkit.synth.GoTableSynth;
 
+import java.io.StringWriter;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -79,6 +81,7 @@ public final class FuzzRegistry {
                 new FuzzTarget("dwarf", List.of(DwarfSynth.packed()), FuzzRegistry::dwarf),
                 new FuzzTarget("demangler", FuzzSeeds.mangledNames(), FuzzRegistry::demangle),
                 new FuzzTarget("core", FuzzSeeds.cores(), FuzzRegistry::core),
+                new FuzzTarget("sidecar", List.of(FuzzSeeds.sidecar()), FuzzRegistry::sidecar),
                 new FuzzTarget("stacks", FuzzSeeds.cores(), FuzzRegistry::stacks),
                 new FuzzTarget(
                         "file",
@@ -280,6 +283,17 @@ public final class FuzzRegistry {
             info.at(svma).forEach(FuzzRegistry::show);
             info.at(svma + 0x1000).forEach(FuzzRegistry::show);
             info.lineAt(svma).ifPresent(FuzzRegistry::show);
+        }
+    }
+
+    /** Read, then written and read again: what was understood once must be so the second time. */
+    private static void sidecar(byte[] input) {
+        Optional<DumpSidecar> read = DumpSidecar.parse(input);
+        if (read.isPresent()) {
+            StringWriter text = new StringWriter();
+            read.get().writeTo(text);
+            show(DumpSidecar.parse(text.toString().getBytes(StandardCharsets.UTF_8))
+                    .orElseThrow());
         }
     }
 
