@@ -214,7 +214,7 @@ final class ReportAssembler {
                             place.file(),
                             place.line(),
                             frame.module().flatMap(in -> in.buildId())));
-            all.set(at, shown.get(at).withSource(source));
+            all.set(at, shown.get(at).toBuilder().source(source).build());
         }
         return all;
     }
@@ -222,28 +222,23 @@ final class ReportAssembler {
     private List<Report.ReportFrame> frames(List<Frame> frames) {
         List<Report.ReportFrame> shown = new ArrayList<>();
         for (Frame frame : frames) {
-            shown.add(new Report.ReportFrame(
-                    shown.size(),
-                    frame.kind().label(),
-                    frame.address(),
-                    frame.module().map(in -> in.name()),
-                    frame.module()
-                            .map(in -> OptionalLong.of(frame.address() - in.base()))
-                            .orElse(OptionalLong.empty()),
-                    frame.function().map(Frame.FunctionName::display),
-                    frame.function()
-                            .map(Frame.FunctionName::offsetBytes)
-                            .orElse(OptionalLong.empty()),
-                    frame.source().map(Frame.SourceLocation::file),
-                    frame.source()
-                            .map(source -> OptionalInt.of(source.line()))
-                            .orElse(OptionalInt.empty()),
-                    frame.trust().label(),
-                    frame.function().flatMap(Frame.FunctionName::from),
-                    frame.function().flatMap(this::shortened),
-                    Optional.empty()));
+            shown.add(shown(frame, shown.size()));
         }
         return shown;
+    }
+
+    private Report.ReportFrame shown(Frame frame, int index) {
+        Report.ReportFrame.Builder shown = Report.ReportFrame.builder(
+                index, frame.kind().label(), frame.address(), frame.trust().label());
+        frame.module()
+                .ifPresent(in ->
+                        shown.module(in.name(), OptionalLong.of(frame.address() - in.base())));
+        frame.function()
+                .ifPresent(function -> shown.function(function.display(), function.offsetBytes())
+                        .functionFrom(function.from())
+                        .functionShort(shortened(function)));
+        frame.source().ifPresent(source -> shown.line(source.file(), source.line()));
+        return shown.build();
     }
 
     /** A stack that overflowed has one function a hundred thousand times. */

@@ -152,50 +152,99 @@ public record Report(
             Optional<String> functionFrom,
             Optional<String> functionShort,
             Optional<Source> source) {
-        /** A frame whose function has one name, if any, that of its module's symbols; no source. */
-        public ReportFrame(
-                int index,
-                String kind,
-                long address,
-                Optional<String> module,
-                OptionalLong moduleOffset,
-                Optional<String> function,
-                OptionalLong functionOffset,
-                Optional<String> file,
-                OptionalInt line,
-                String trust) {
-            this(
-                    index,
-                    kind,
-                    address,
-                    module,
-                    moduleOffset,
-                    function,
-                    functionOffset,
-                    file,
-                    line,
-                    trust,
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty());
+        /** A frame of which only this is known. */
+        public static Builder builder(int index, String kind, long address, String trust) {
+            return new Builder(index, kind, address, trust);
         }
 
-        /** The same frame with its source. */
-        public ReportFrame withSource(Optional<Source> shown) {
-            return new ReportFrame(
-                    index,
-                    kind,
-                    address,
-                    module,
-                    moduleOffset,
-                    function,
-                    functionOffset,
-                    file,
-                    line,
-                    trust,
-                    functionFrom,
-                    functionShort,
-                    shown);
+        /** A builder that starts from this frame. */
+        public Builder toBuilder() {
+            Builder builder = new Builder(index, kind, address, trust);
+            builder.module = module;
+            builder.moduleOffset = moduleOffset;
+            builder.function = function;
+            builder.functionOffset = functionOffset;
+            builder.file = file;
+            builder.line = line;
+            builder.functionFrom = functionFrom;
+            builder.functionShort = functionShort;
+            builder.source = source;
+            return builder;
+        }
+
+        /** Collects what is known of a frame. Belongs to one thread. */
+        public static final class Builder {
+            private final int index;
+            private final String kind;
+            private final long address;
+            private final String trust;
+            private Optional<String> module = Optional.empty();
+            private OptionalLong moduleOffset = OptionalLong.empty();
+            private Optional<String> function = Optional.empty();
+            private OptionalLong functionOffset = OptionalLong.empty();
+            private Optional<String> file = Optional.empty();
+            private OptionalInt line = OptionalInt.empty();
+            private Optional<String> functionFrom = Optional.empty();
+            private Optional<String> functionShort = Optional.empty();
+            private Optional<Source> source = Optional.empty();
+
+            private Builder(int index, String kind, long address, String trust) {
+                this.index = index;
+                this.kind = kind;
+                this.address = address;
+                this.trust = trust;
+            }
+
+            /** @param offset of the address from the module's start */
+            public Builder module(String name, OptionalLong offset) {
+                module = Optional.of(name);
+                moduleOffset = offset;
+                return this;
+            }
+
+            public Builder function(String name, OptionalLong offset) {
+                function = Optional.of(name);
+                functionOffset = offset;
+                return this;
+            }
+
+            public Builder functionFrom(Optional<String> named) {
+                functionFrom = named;
+                return this;
+            }
+
+            public Builder functionShort(Optional<String> name) {
+                functionShort = name;
+                return this;
+            }
+
+            public Builder line(String inFile, int number) {
+                file = Optional.of(inFile);
+                line = OptionalInt.of(number);
+                return this;
+            }
+
+            public Builder source(Optional<Source> shown) {
+                source = shown;
+                return this;
+            }
+
+            public ReportFrame build() {
+                return new ReportFrame(
+                        index,
+                        kind,
+                        address,
+                        module,
+                        moduleOffset,
+                        function,
+                        functionOffset,
+                        file,
+                        line,
+                        trust,
+                        functionFrom,
+                        functionShort,
+                        source);
+            }
         }
     }
 

@@ -387,18 +387,11 @@ final class SampleReports {
     }
 
     private static ReportFrame hostileFrame(String bad) {
-        Optional<String> maybe = Optional.of(bad);
-        return new ReportFrame(
-                0,
-                "native",
-                -1,
-                maybe,
-                OptionalLong.of(-1),
-                Optional.of(bad + "<".repeat(300) + "x".repeat(3000)),
-                OptionalLong.of(Long.MIN_VALUE),
-                maybe,
-                OptionalInt.of(1),
-                "scan");
+        return ReportFrame.builder(0, "native", -1, "scan")
+                .module(bad, OptionalLong.of(-1))
+                .function(bad + "<".repeat(300) + "x".repeat(3000), OptionalLong.of(Long.MIN_VALUE))
+                .line(bad, 1)
+                .build();
     }
 
     /** A dump that told next to nothing. */
