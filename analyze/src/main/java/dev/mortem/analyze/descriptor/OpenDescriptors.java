@@ -73,9 +73,7 @@ public final class OpenDescriptors {
     Optional<String> otherEnd(FileDescriptor pipe, Access wanted) {
         Set<String> names = byNumber.values().stream()
                 .filter(own -> own.number() != pipe.number()
-                        && own.target() instanceof Pipe
-                        && own.inode().isPresent()
-                        && own.inode().equals(pipe.inode())
+                        && isSame(own, pipe)
                         && isFor(own.access(), wanted))
                 .map(own -> "this process itself (descriptor " + own.number() + ")")
                 .limit(1)
@@ -89,6 +87,16 @@ public final class OpenDescriptors {
         }
         List<String> listed = List.copyOf(names);
         return listed.isEmpty() ? Optional.empty() : Optional.of(listed(listed));
+    }
+
+    /** The inode alone does not tell: that of a named pipe is one of its own file system. */
+    private static boolean isSame(FileDescriptor one, FileDescriptor other) {
+        return one.target() instanceof Pipe first
+                && other.target() instanceof Pipe second
+                && one.inode().isPresent()
+                && one.inode().equals(other.inode())
+                && first.file().flatMap(DescriptorTarget.File::id)
+                        .equals(second.file().flatMap(DescriptorTarget.File::id));
     }
 
     private static boolean isFor(Access access, Access wanted) {
@@ -110,7 +118,7 @@ public final class OpenDescriptors {
     String brief(FileDescriptor descriptor) {
         return switch (descriptor.target()) {
             case DescriptorTarget.File file -> file.path();
-            case Pipe _ -> "a pipe";
+            case Pipe pipe -> text(pipe);
             case Socket socket -> brief(socket);
             case DescriptorTarget.Epoll _ -> "an epoll";
             case DescriptorTarget.EventCounter _ -> "an eventfd";
@@ -123,6 +131,11 @@ public final class OpenDescriptors {
                         : "the end of a process";
             case DescriptorTarget.Other other -> other.kind();
         };
+    }
+
+    /** "a pipe", "the named pipe /run/orders". */
+    static String text(Pipe pipe) {
+        return pipe.file().map(file -> "the named pipe " + file.path()).orElse("a pipe");
     }
 
     private String brief(Socket socket) {

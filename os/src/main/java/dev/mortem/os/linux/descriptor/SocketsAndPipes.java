@@ -5,7 +5,9 @@ import dev.mortem.base.kernel.DescriptorTarget.Pipe;
 import dev.mortem.base.kernel.DescriptorTarget.PipeEnd;
 import dev.mortem.base.kernel.DescriptorTarget.Socket;
 import dev.mortem.base.kernel.FileDescriptor;
+import dev.mortem.base.kernel.FileId;
 import dev.mortem.base.kernel.ProcessName;
+import dev.mortem.os.linux.descriptor.OtherProcesses.End;
 import dev.mortem.os.linux.descriptor.OtherProcesses.Holder;
 
 import java.nio.file.Path;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Completes sockets with what the tables of their network namespace say, and sockets and pipes with who
@@ -61,26 +64,25 @@ final class SocketsAndPipes {
     List<FileDescriptor> complete(List<FileDescriptor> descriptors, OtherProcesses others) {
         Set<Long> sockets = new HashSet<>();
         Set<Long> wanted = new HashSet<>();
+        Set<DescriptorTarget.File> named = new HashSet<>();
         for (FileDescriptor descriptor : descriptors) {
             if (descriptor.inode().isPresent()) {
                 long inode = descriptor.inode().getAsLong();
                 if (descriptor.target() instanceof Socket) {
                     sockets.add(inode);
-                } else if (descriptor.target() instanceof Pipe) {
-                    wanted.add(inode);
+                } else if (descriptor.target() instanceof Pipe pipe) {
+                    pipe.file().ifPresentOrElse(named::add, () -> wanted.add(inode));
                 }
             }
         }
         SocketTable table = new SocketTable(sockets);
         Map<Long, Long> peers = sockets.isEmpty() ? Map.of() : read(table);
         wanted.addAll(peers.values());
-        Map<Long, List<Holder>> holders = new HashMap<>();
-        if (!wanted.isEmpty()) {
-            others.holders(wanted, linksMax)
-                    .forEach(holder -> holders.computeIfAbsent(
-                                    holder.inode(), _ -> new ArrayList<>())
-                            .add(holder));
-        }
+        OtherProcesses.Wanted asked = new OtherProcesses.Wanted(wanted, named);
+        Map<End, List<Holder>> holders = asked.isEmpty()
+                ? Map.of()
+                : others.holders(asked, linksMax).stream()
+                        .collect(Collectors.groupingBy(Holder::end));
         Map<Long, Socket> known = table.sockets();
         return descriptors.stream()
                 .map(descriptor -> completed(descriptor, known, peers, holders))
@@ -122,22 +124,28 @@ final class SocketsAndPipes {
             FileDescriptor descriptor,
             Map<Long, Socket> known,
             Map<Long, Long> peers,
-            Map<Long, List<Holder>> holders) {
+            Map<End, List<Holder>> holders) {
         if (descriptor.inode().isEmpty()) {
             return descriptor;
         }
         long inode = descriptor.inode().getAsLong();
         DescriptorTarget target = descriptor.target();
-        if (target instanceof Pipe) {
-            List<PipeEnd> ends = holders.getOrDefault(inode, List.of()).stream()
+        if (target instanceof Pipe pipe) {
+            Optional<End> end = pipe.file().isEmpty()
+                    ? Optional.of(End.of(inode))
+                    : pipe.file().get().id().map(End::of);
+            List<PipeEnd> ends = end.map(held -> holders.getOrDefault(held, List.of())).stream()
+                    .flatMap(List::stream)
                     .map(holder -> new PipeEnd(holder.process(), holder.access()))
                     .distinct()
                     .toList();
-            target = new Pipe(ends);
+            target = new Pipe(pipe.file(), ends);
         } else if (target instanceof Socket) {
             Socket socket = known.getOrDefault(inode, unknownSocket());
             Long peer = peers.get(inode);
-            target = peer == null ? socket : with(socket, holders.getOrDefault(peer, List.of()));
+            target = peer == null
+                    ? socket
+                    : with(socket, holders.getOrDefault(End.of(peer), List.of()));
         }
         return new FileDescriptor(
                 descriptor.number(), descriptor.access(), descriptor.inode(), target);
