@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /** How many descriptors of which kind are open, in which states sockets are, and to whom they lead. */
@@ -24,7 +25,7 @@ public final class HandleCounts {
         if (objects.descriptorCount().isEmpty()) {
             return Optional.empty();
         }
-        OpenDescriptors open = new OpenDescriptors(Optional.of(objects));
+        OpenDescriptors open = new OpenDescriptors(Optional.of(objects), OptionalLong.empty());
         Map<String, Long> byType = new TreeMap<>();
         Map<String, Long> byState = new TreeMap<>();
         Map<String, Long> byRemote = new TreeMap<>();

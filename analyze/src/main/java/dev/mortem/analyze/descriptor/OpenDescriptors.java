@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -28,7 +29,11 @@ public final class OpenDescriptors {
     private final Set<Integer> listeningPorts = new HashSet<>();
     private final Set<String> listeningPaths = new HashSet<>();
 
-    public OpenDescriptors(Optional<KernelObjects> objects) {
+    private final OptionalLong pid;
+
+    /** @param pid the process itself, where that is known */
+    public OpenDescriptors(Optional<KernelObjects> objects, OptionalLong pid) {
+        this.pid = pid;
         objects.ifPresent(known -> {
             known.children().forEach(child -> children.add(child.pid()));
             known.descriptors().forEach(this::add);
@@ -62,8 +67,15 @@ public final class OpenDescriptors {
                         .isPresent();
     }
 
-    /** "child 4711 (convert)" or "process 812 (backup)". */
+    boolean isOwn(ProcessName process) {
+        return pid.isPresent() && pid.getAsLong() == process.pid();
+    }
+
+    /** "child 4711 (convert)", "process 812 (backup)" or "this process itself". */
     String name(ProcessName process) {
+        if (isOwn(process)) {
+            return "this process itself";
+        }
         return children.contains(process.pid())
                 ? "child" + process.text().substring("process".length())
                 : process.text();
@@ -95,7 +107,8 @@ public final class OpenDescriptors {
                 && other.target() instanceof Pipe second
                 && one.inode().isPresent()
                 && one.inode().equals(other.inode())
-                && first.file().flatMap(DescriptorTarget.File::id)
+                && first.file()
+                        .flatMap(DescriptorTarget.File::id)
                         .equals(second.file().flatMap(DescriptorTarget.File::id));
     }
 

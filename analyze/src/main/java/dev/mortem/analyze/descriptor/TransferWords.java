@@ -87,15 +87,22 @@ final class TransferWords {
     }
 
     private String unixData(Socket socket) {
+        String peer = socket.peer().map(other -> ", " + open.name(other)).orElse("");
         return socket.local()
                 .map(local -> open.isAccepted(socket)
-                        ? "data from a client of " + local.text()
-                        : "data at " + local.text())
+                        ? "data from a client of " + local.text() + peer
+                        : "data at " + local.text()
+                                + socket.peer()
+                                        .map(other -> " from " + open.name(other))
+                                        .orElse(""))
                 .orElseGet(
                         () -> "data from " + socket.peer().map(open::name).orElse("a Unix socket"));
     }
 
     private Optional<Party> party(Socket socket) {
+        if (socket.peer().filter(open::isOwn).isPresent()) {
+            return Optional.empty();
+        }
         Role role = open.isAccepted(socket) ? Role.CLIENT : Role.SERVER;
         return socket.remote()
                 .map(Endpoint::text)

@@ -20,8 +20,18 @@ final class MountDevices {
      * program serves, stat(2) may never return.
      */
     private static final Set<String> LOCAL = Set.of(
-            "bcachefs", "btrfs", "devtmpfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "ramfs", "tmpfs",
-            "xfs", "zfs");
+            "bcachefs",
+            "btrfs",
+            "devtmpfs",
+            "ext2",
+            "ext3",
+            "ext4",
+            "f2fs",
+            "overlay",
+            "ramfs",
+            "tmpfs",
+            "xfs",
+            "zfs");
 
     private final Map<Long, String> devices = new HashMap<>();
     private final Set<Long> local = new HashSet<>();

@@ -111,6 +111,11 @@ final class OtherProcesses {
         return children;
     }
 
+    /** The process that all is about. */
+    ProcessName self() {
+        return name(pid);
+    }
+
     ProcessName name(long other) {
         return new ProcessName(
                 other,
@@ -170,7 +175,9 @@ final class OtherProcesses {
         if (inode.isPresent()) {
             return wanted.inodes().contains(inode.getAsLong())
                     ? Optional.of(new Holder(
-                            End.of(inode.getAsLong()), name(other), info(other, number).access()))
+                            End.of(inode.getAsLong()),
+                            name(other),
+                            info(other, number).access()))
                     : Optional.empty();
         }
         if (!wanted.mayBe(link)) {

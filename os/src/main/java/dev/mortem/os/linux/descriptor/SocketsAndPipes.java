@@ -5,7 +5,6 @@ import dev.mortem.base.kernel.DescriptorTarget.Pipe;
 import dev.mortem.base.kernel.DescriptorTarget.PipeEnd;
 import dev.mortem.base.kernel.DescriptorTarget.Socket;
 import dev.mortem.base.kernel.FileDescriptor;
-import dev.mortem.base.kernel.FileId;
 import dev.mortem.base.kernel.ProcessName;
 import dev.mortem.os.linux.descriptor.OtherProcesses.End;
 import dev.mortem.os.linux.descriptor.OtherProcesses.Holder;
@@ -78,6 +77,7 @@ final class SocketsAndPipes {
         SocketTable table = new SocketTable(sockets);
         Map<Long, Long> peers = sockets.isEmpty() ? Map.of() : read(table);
         wanted.addAll(peers.values());
+        ProcessName self = others.self();
         OtherProcesses.Wanted asked = new OtherProcesses.Wanted(wanted, named);
         Map<End, List<Holder>> holders = asked.isEmpty()
                 ? Map.of()
@@ -86,6 +86,7 @@ final class SocketsAndPipes {
         Map<Long, Socket> known = table.sockets();
         return descriptors.stream()
                 .map(descriptor -> completed(descriptor, known, peers, holders))
+                .map(descriptor -> ofItself(descriptor, sockets, peers, self))
                 .toList();
     }
 
@@ -117,6 +118,12 @@ final class SocketsAndPipes {
                 peers.putAll(table.peers(content));
             }
         });
+        List<String> unix = lines.getOrDefault("unix", List.of());
+        if (table.hasUnix()) {
+            UnixPeers asked = new UnixPeers(process, deadline);
+            peers.putAll(table.unixPeers(asked.ask(), unix));
+            asked.absence().ifPresent(absences::add);
+        }
         return peers;
     }
 
@@ -151,19 +158,40 @@ final class SocketsAndPipes {
                 descriptor.number(), descriptor.access(), descriptor.inode(), target);
     }
 
+    /** A socket whose other end nobody else holds, but the process itself does. */
+    private static FileDescriptor ofItself(
+            FileDescriptor descriptor, Set<Long> own, Map<Long, Long> peers, ProcessName self) {
+        Long peer =
+                descriptor.inode().isPresent() ? peers.get(descriptor.inode().getAsLong()) : null;
+        return peer != null
+                        && own.contains(peer)
+                        && descriptor.target() instanceof Socket socket
+                        && socket.peer().isEmpty()
+                ? new FileDescriptor(
+                        descriptor.number(),
+                        descriptor.access(),
+                        descriptor.inode(),
+                        heldBy(socket, Optional.of(self)))
+                : descriptor;
+    }
+
     /** The other end's holder, where it is one process: a socket that several hold names none of them. */
     private static Socket with(Socket socket, List<Holder> peers) {
         Set<ProcessName> processes = new LinkedHashSet<>();
         peers.forEach(peer -> processes.add(peer.process()));
         return processes.size() != 1
                 ? socket
-                : new Socket(
-                        socket.protocol(),
-                        socket.local(),
-                        socket.remote(),
-                        socket.state(),
-                        socket.sendQueueBytes(),
-                        socket.receiveQueue(),
-                        processes.stream().findFirst());
+                : heldBy(socket, processes.stream().findFirst());
+    }
+
+    private static Socket heldBy(Socket socket, Optional<ProcessName> peer) {
+        return new Socket(
+                socket.protocol(),
+                socket.local(),
+                socket.remote(),
+                socket.state(),
+                socket.sendQueueBytes(),
+                socket.receiveQueue(),
+                peer);
     }
 }
