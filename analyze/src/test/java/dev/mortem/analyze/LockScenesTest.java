@@ -43,7 +43,12 @@ class LockScenesTest {
             String rule,
             String lock,
             int owner,
-            String waits) {}
+            String waits) {
+        List<String> command(Path program) {
+            return Stream.concat(Stream.of(program.toString()), Stream.of(way.split(" ", -1)))
+                    .toList();
+        }
+    }
 
     /** No hang: at most a thread or two at a lock. */
     private static final String BLOCKED = "";
@@ -296,8 +301,7 @@ class LockScenesTest {
         List<String> wrong = new ArrayList<>();
         for (Scene scene : scenes) {
             List<String> command = new ArrayList<>(runner);
-            command.add(program.toString());
-            command.addAll(List.of(scene.way.split(" ", -1)));
+            command.addAll(scene.command(program));
             Report report = LiveScenes.core(folder, command, scene.threads, scene.sleeping);
             wrong.addAll(differences(build, scene, report));
         }
