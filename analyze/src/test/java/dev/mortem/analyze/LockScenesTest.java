@@ -193,6 +193,10 @@ class LockScenesTest {
             new Scene("park", 3, 1, BLOCKED, "unpark of this thread,", 0, "unpark"),
             new Scene("once", 3, 2, BLOCKED, "Rust Once", 0, "which thread runs it"));
 
+    private static final List<Scene> PYTHON = List.of(
+            new Scene("queue", 5, 1, "hang-common-wait", "Python lock", 0, "Python lock 0x"),
+            new Scene("deadlock", 3, 0, "hang-standstill", "Python lock", 0, "Python lock 0x"));
+
     private static final List<Scene> CPP = List.of(
             new Scene("mutex", 2, 1, BLOCKED, "mutex", MAIN, "mutex 0x"),
             new Scene("condition", 2, 1, BLOCKED, "condition variable", 0, "used with mutex 0x"),
@@ -277,6 +281,16 @@ class LockScenesTest {
     @Test
     void rustsLocksAreNamedAndTheirOwnersAreUnknown() throws Exception {
         check("rustc -g -Copt-level=1", "futexes.rs", RUST);
+    }
+
+    /** CPython 3.11 has a semaphore for a lock: whoever has taken one is not recorded. */
+    @Test
+    void pythonsLocksAreNamedAndTheirOwnersAreUnknown() throws Exception {
+        check(
+                "python3",
+                LiveScenes.source(folder, "locks.py"),
+                List.of(LiveScenes.tool("python3").program().toString()),
+                PYTHON);
     }
 
     @Test
