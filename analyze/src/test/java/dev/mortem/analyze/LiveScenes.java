@@ -144,6 +144,33 @@ final class LiveScenes {
         return report;
     }
 
+    /**
+     * The core that qemu writes of a statically linked program of another CPU, likewise.
+     *
+     * @param cpu as qemu names it: "aarch64"
+     */
+    static Report foreignCore(
+            Path folder, String cpu, List<String> program, int threads, int sleeping)
+            throws Exception {
+        List<String> command = new ArrayList<>();
+        command.add(tool("qemu-" + cpu).program().toString());
+        command.addAll(program);
+        int own = 1; // a thread of qemu's, which waits for a futex
+        Path place = quit(folder, command, threads + own, sleeping);
+        Path core = coreIn(place, "qemu_");
+        try (OpenDump dump = DumpFiles.open(core, Limits.defaults());
+                QemuSnapshot snapshot =
+                        new QemuSnapshot(dump.snapshot(), Path.of(program.getFirst()))) {
+            return analyzed(core, dump, snapshot, OPTIONS);
+        } finally {
+            try (Stream<Path> files = Files.list(place)) {
+                for (Path file : files.toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
     /** The folder where the program ran until SIGQUIT ended it. */
     private static Path quit(Path folder, List<String> program, int threads, int sleeping)
             throws Exception {
