@@ -153,8 +153,7 @@ final class MuslObjects {
                 .detail(
                         readers == WRITE_LOCKED
                                 ? "held by a writer; musl does not record which thread"
-                                : "held by " + GlibcObjects.counted(readers, "reader")
-                                        + "; which threads is not recorded"));
+                                : GlibcObjects.heldByReaders(readers)));
     }
 
     /** __val[0], the value, at 0: -1 where somebody waits, in newer versions the upper bit; waiters at 4. */
