@@ -51,9 +51,14 @@ class FdInfoTest {
 
     @Test
     void anEpollTellsWhatItWatches() {
-        FdInfo info = parse("pos:\t0\nflags:\t02\nmnt_id:\t15\nino:\t1057\n"
-                + "tfd:        7 events:       19 data:                7  pos:0 ino:1a1ce sdev:9\n"
-                + "tfd:       12 events: 80000001 data: ffffffffffffffff  pos:0 ino:421 sdev:f\n");
+        FdInfo info = parse("""
+                pos:\t0
+                flags:\t02
+                mnt_id:\t15
+                ino:\t1057
+                tfd:        7 events:       19 data:                7  pos:0 ino:1a1ce sdev:9
+                tfd:       12 events: 80000001 data: ffffffffffffffff  pos:0 ino:421 sdev:f
+                """);
         assertThat(info.anonymous("eventpoll"))
                 .isEqualTo(new DescriptorTarget.Epoll(List.of(
                         new Watch(7, 0x19, OptionalLong.of(0x1a1ce)),
@@ -81,8 +86,13 @@ class FdInfoTest {
         FdInfo counter = parse("flags:\t02\neventfd-count:                1f\neventfd-id: 3\n");
         assertThat(counter.anonymous("eventfd"))
                 .isEqualTo(new DescriptorTarget.EventCounter(OptionalLong.of(0x1f)));
-        FdInfo timer = parse(
-                "clockid: 1\nticks: 0\nsettime flags: 00\nit_value: (49, 406829000)\nit_interval: (1, 0)\n");
+        FdInfo timer = parse("""
+                clockid: 1
+                ticks: 0
+                settime flags: 00
+                it_value: (49, 406829000)
+                it_interval: (1, 0)
+                """);
         assertThat(timer.anonymous("timerfd"))
                 .isEqualTo(new DescriptorTarget.Timer(
                         Optional.of(Duration.ofSeconds(49, 406_829_000)),
@@ -90,9 +100,10 @@ class FdInfoTest {
         FdInfo signals = parse("flags:\t02\nsigmask:\t0000000000000200\n");
         assertThat(signals.anonymous("signalfd"))
                 .isEqualTo(new DescriptorTarget.Signals(OptionalLong.of(1 << 9)));
-        FdInfo files = parse(
-                "inotify wd:2 ino:7ef82a sdev:800001 mask:800afff ignored_mask:0 fhandle-bytes:8\n"
-                        + "inotify wd:1 ino:192627 sdev:800001 mask:800afff ignored_mask:0\n");
+        FdInfo files = parse("""
+                inotify wd:2 ino:7ef82a sdev:800001 mask:800afff ignored_mask:0 fhandle-bytes:8
+                inotify wd:1 ino:192627 sdev:800001 mask:800afff ignored_mask:0
+                """);
         assertThat(files.anonymous("inotify")).isEqualTo(new DescriptorTarget.FileWatch(2));
         assertThat(parse("Pid:\t4711\nNSpid:\t4711\n").anonymous("pidfd"))
                 .isEqualTo(new DescriptorTarget.ProcessReference(OptionalLong.of(4711)));

@@ -60,8 +60,8 @@ class UnixDiagTest {
     }
 
     private static byte[] joined(byte[]... parts) {
-        ByteBuffer all =
-                bytes(Arrays.stream(parts).mapToInt(part -> part.length).sum());
+        ByteBuffer all = ByteBuffer.allocate(
+                Arrays.stream(parts).mapToInt(part -> part.length).sum());
         Arrays.stream(parts).forEach(all::put);
         return all.array();
     }
