@@ -64,11 +64,24 @@ class Wow64Test {
 
     @Test
     void aThreadWithoutThemHasNone() throws Exception {
-        MinidumpSnapshot read = open(dump(IN_64_BIT_CODE, false));
-        assertThat(read.threads().getFirst().registers()).isEmpty();
+        MinidumpBuilder dump = dump(IN_64_BIT_CODE, true).thread(8, 0, IN_64_BIT_CODE);
+        MinidumpSnapshot read = open(dump);
+        assertThat(read.threads().getFirst().registers()).isPresent();
+        assertThat(read.threads().getLast().registers()).isEmpty();
         assertThat(read.diagnostics())
                 .extracting(Diagnostic::what)
                 .contains("the dump does not have the registers of its 32-bit code");
+    }
+
+    @Test
+    void withoutAnyItStaysADumpOf64Bits() throws Exception {
+        MinidumpSnapshot read = open(dump(IN_64_BIT_CODE, false));
+        assertThat(read.machine().cpu()).contains(Cpu.X86_64);
+        assertThat(read.threads().getFirst().registers().orElseThrow().pc())
+                .hasValue(0x7ff8_0000_1234L);
+        assertThat(read.diagnostics())
+                .extracting(Diagnostic::consequence)
+                .anyMatch(text -> text.contains("does not have its 32-bit registers"));
     }
 
     @Test
