@@ -98,7 +98,7 @@ class Wow64Test {
     /** What lies where the 32-bit TEB should be says that it is somewhere else. */
     @Test
     void aTebThatDoesNotPointToItselfIsNone() throws Exception {
-        MinidumpBuilder dump = start(IN_64_BIT_CODE);
+        MinidumpBuilder dump = start(MinidumpContext.AMD64.with(Map.of("cs", 0x23L)));
         new WindowsBlocks(8, 0x30_0000).tebOf32BitThread(TEB_64, KEPT).forEach(dump::memory);
         dump.memory(TEB_32, new byte[0x1000]);
         ThreadSnapshot thread = open(dump).threads().getFirst();
