@@ -98,9 +98,8 @@ public final class MinidumpReader {
                 ? Wow64.of(file, asDumped, moduleEntries, threadEntries, exception)
                 : Optional.empty();
         Machine machine = wow64.isPresent() ? Machine.of(Cpu.X86) : dumped;
-        MemoryReader memory = wow64.isPresent()
-                ? FileMemory.of(machine, file.bytes(), present)
-                : asDumped;
+        MemoryReader memory =
+                wow64.isPresent() ? FileMemory.of(machine, file.bytes(), present) : asDumped;
         MinidumpThreads threads = new MinidumpThreads(file, system, exception, wow64);
         EnvironmentBlocks blocks = new EnvironmentBlocks(
                 memory, limits, isWindows() ? threads.tebs(threadEntries) : List.of());
@@ -110,13 +109,14 @@ public final class MinidumpReader {
         List<EnvironmentBlocks.LoaderEntry> loaded = blocks.loaderEntries();
         List<LoadedModule> modules = modules(maps, loaded);
         boolean truncated = reportCut(cutBefore);
-        MinidumpFacts facts =
-                new MinidumpFacts(file, system, misc, moduleEntries, blocks, loaded);
+        MinidumpFacts facts = new MinidumpFacts(file, system, misc, moduleEntries, blocks, loaded);
         return new MinidumpSnapshot(
                 new MinidumpSnapshot.Content(
                         machine,
                         facts.process(modules),
-                        threads.of(threadEntries, isWindows() ? Optional.of(blocks) : Optional.empty()),
+                        threads.of(
+                                threadEntries,
+                                isWindows() ? Optional.of(blocks) : Optional.empty()),
                         modules,
                         MinidumpRegions.of(MemoryInfo.readAll(file), maps, modules, present),
                         memory,

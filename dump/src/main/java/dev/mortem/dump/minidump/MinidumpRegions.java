@@ -117,7 +117,8 @@ final class MinidumpRegions {
             AddressRange run = runs.pop();
             int order = Long.compareUnsigned(here.range.start(), run.start());
             if (order < 0) {
-                long below = Addresses.min(here.range.sizeBytes(), run.start() - here.range.start());
+                long below =
+                        Addresses.min(here.range.sizeBytes(), run.start() - here.range.start());
                 regions.add(absent(start(here, below)));
                 rest(here, below).ifPresent(known::push);
                 runs.push(run);

@@ -132,9 +132,8 @@ final class Wow64 {
      */
     Optional<RegisterContext> registers(
             long threadId, long teb64, Optional<RegisterContext> dumped) {
-        Optional<RegisterContext> found = dumped.filter(Wow64::isIn32BitCode)
-                .map(Wow64::narrowed)
-                .or(() -> kept(teb64));
+        Optional<RegisterContext> found =
+                dumped.filter(Wow64::isIn32BitCode).map(Wow64::narrowed).or(() -> kept(teb64));
         if (found.isEmpty()) {
             file.diagnostics()
                     .report(

@@ -67,11 +67,13 @@ class FileMemoryTest {
             assertThat(memory.u1(address).isPresent())
                     .as("0x%x of %s", address, runs)
                     .isEqualTo(lowest.isPresent());
-            if (lowest.isPresent() && runs.stream().filter(lowest.get()::equals).count() == 1
+            if (lowest.isPresent()
+                    && runs.stream().filter(lowest.get()::equals).count() == 1
                     && startsAlone(runs, lowest.get())) {
                 assertThat(memory.u1(address))
                         .as("0x%x of %s", address, runs)
-                        .hasValue(lowest.get().fileOffset() + (address - lowest.get().start()));
+                        .hasValue(lowest.get().fileOffset()
+                                + (address - lowest.get().start()));
             }
         }
     }
@@ -106,7 +108,8 @@ class FileMemoryTest {
         assertThat(memory.u8(0x1000)).hasValue(0x6766_6564_0302_0100L);
         assertThat(memory.u8(0x1001)).isEmpty();
         assertThat(memory.u4(0x0fff)).isEmpty();
-        assertThat(memory.view("v", new AddressRange(0x1002, 100), 100).sizeBytes()).isEqualTo(6);
+        assertThat(memory.view("v", new AddressRange(0x1002, 100), 100).sizeBytes())
+                .isEqualTo(6);
     }
 
     @Test

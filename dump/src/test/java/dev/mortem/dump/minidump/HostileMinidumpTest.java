@@ -188,7 +188,11 @@ class HostileMinidumpTest {
         }
         shared.zeros(60_000);
         for (int index = 0; index < 16_000; index++) {
-            Layout module = MinidumpBuilder.layout().u8(0x1000L * index).u4(0x1000).u4(0).u4(0);
+            Layout module = MinidumpBuilder.layout()
+                    .u8(0x1000L * index)
+                    .u4(0x1000)
+                    .u4(0)
+                    .u4(0);
             dump.rawModule(module.u4(start.plus(4L * index)).fillTo(108));
         }
         long chars = 0;
@@ -206,7 +210,11 @@ class HostileMinidumpTest {
         Label name = dump.text("x");
         StringBuilder maps = new StringBuilder();
         for (int index = 0; index < 40_000; index++) {
-            Layout module = MinidumpBuilder.layout().u8(1 + index).u4(0x7fff_ffffL).u4(0).u4(0);
+            Layout module = MinidumpBuilder.layout()
+                    .u8(1 + index)
+                    .u4(0x7fff_ffffL)
+                    .u4(0)
+                    .u4(0);
             dump.rawModule(module.u4(name).fillTo(108));
             maps.append(Integer.toHexString(index)).append("-ffffffff r--p 0 0 0 x\n");
         }
@@ -236,7 +244,8 @@ class HostileMinidumpTest {
                 .teb(MinidumpOpened.TEB, 0, 0, 0, 0)
                 .forEach((address, bytes) -> {
                     if (address == MinidumpOpened.PEB) {
-                        byte[] loader = MinidumpBuilder.layout().u8(0x3000_0000L).build();
+                        byte[] loader =
+                                MinidumpBuilder.layout().u8(0x3000_0000L).build();
                         System.arraycopy(loader, 0, bytes, 0x18, 8);
                     }
                     dump.memory(address, bytes);
@@ -254,8 +263,7 @@ class HostileMinidumpTest {
                 .thread(7, -8, -16, new byte[32], MinidumpContext.AMD64.with(Map.of())));
         assertThat(read.regions())
                 .extracting(MemoryRegion::range)
-                .containsExactly(
-                        new AddressRange(-0x1000, 0x1000 - 16), new AddressRange(-16, 16));
+                .containsExactly(new AddressRange(-0x1000, 0x1000 - 16), new AddressRange(-16, 16));
     }
 
     private static List<byte[]> seeds() {
@@ -284,8 +292,7 @@ class HostileMinidumpTest {
 
     private static byte[] wow64() {
         byte[] context = MinidumpContext.AMD64.with(Map.of("cs", 0x33L));
-        MinidumpBuilder dump =
-                new MinidumpBuilder().windows(9).module(0x1000, 0x1000, "wow64.dll");
+        MinidumpBuilder dump = new MinidumpBuilder().windows(9).module(0x1000, 0x1000, "wow64.dll");
         return dump.thread(7, 0x40_0000, context)
                 .memory(0x40_1488, MinidumpBuilder.layout().u8(0x45_0000))
                 .memory(
@@ -299,8 +306,9 @@ class HostileMinidumpTest {
         try {
             MinidumpSnapshot read = MinidumpOpened.open(bytes);
             byte[] target = new byte[64];
-            read.regions().forEach(region ->
-                    read.memory().read(region.range().start(), target, 0, target.length));
+            read.regions()
+                    .forEach(region ->
+                            read.memory().read(region.range().start(), target, 0, target.length));
             assertThat(read.toString()).isNotEmpty();
             assertThat(read.threads()).isNotNull();
             assertThat(read.presentPercent()).isBetween(0, 100);

@@ -30,15 +30,13 @@ class LargeMinidumpTest {
         Layout list = MinidumpBuilder.layout().u8(2).u8(0x1000);
         list.u8(0x7000_0000_0000L).u8(FIRST_BYTES).u8(0x7fff_0000L).u8(8);
         byte[] head = new MinidumpBuilder()
-                .windows(9)
-                .flags(2)
-                .stream(MinidumpBuilder.MEMORY_64_LIST, list)
-                .build();
+                .windows(9).flags(2).stream(MinidumpBuilder.MEMORY_64_LIST, list)
+                        .build();
         Path file = folder.resolve("large.dmp");
         Files.write(file, head);
         long last = 0x1000 + FIRST_BYTES;
-        try (var channel = Files.newByteChannel(
-                file, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
+        try (var channel =
+                Files.newByteChannel(file, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
             channel.position(last - 4);
             channel.write(ByteBuffer.wrap("tail".getBytes(StandardCharsets.US_ASCII)));
             channel.write(ByteBuffer.wrap("far away".getBytes(StandardCharsets.US_ASCII)));
@@ -48,7 +46,8 @@ class LargeMinidumpTest {
             assertThat(dump.snapshot().diagnostics()).isEmpty();
             assertThat(text(dump, 0x7fff_0000L, 8)).isEqualTo("far away");
             assertThat(text(dump, 0x7000_0000_0000L + FIRST_BYTES - 4, 4)).isEqualTo("tail");
-            assertThat(dump.snapshot().memory().u8(0x7000_0000_0000L + (5L << 30))).hasValue(0);
+            assertThat(dump.snapshot().memory().u8(0x7000_0000_0000L + (5L << 30)))
+                    .hasValue(0);
             assertThat(dump.snapshot().regions()).hasSize(2);
         }
         try (RandomAccessFile cut = new RandomAccessFile(file.toFile(), "rw")) {

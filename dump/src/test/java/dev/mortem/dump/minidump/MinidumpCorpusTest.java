@@ -35,8 +35,8 @@ class MinidumpCorpusTest {
 
     private static List<Known> minidumps() throws Exception {
         Path manifest = Corpus.file("manifest.json");
-        byte[] json = ("{\"files\":" + Files.readString(manifest) + "}")
-                .getBytes(StandardCharsets.UTF_8);
+        byte[] json =
+                ("{\"files\":" + Files.readString(manifest) + "}").getBytes(StandardCharsets.UTF_8);
         List<Known> known = new ArrayList<>();
         for (JsonObject entry : JsonObject.parse(json).orElseThrow().objects("files")) {
             String kind = entry.text("kind").orElse("");
@@ -50,8 +50,7 @@ class MinidumpCorpusTest {
 
     private static boolean isMinidump(Path file) throws Exception {
         try (var input = Files.newInputStream(file)) {
-            return new String(input.readNBytes(4), StandardCharsets.ISO_8859_1)
-                    .equals("MDMP");
+            return new String(input.readNBytes(4), StandardCharsets.ISO_8859_1).equals("MDMP");
         }
     }
 
@@ -130,7 +129,9 @@ class MinidumpCorpusTest {
         for (Known known : minidumps()) {
             try (OpenDump dump = DumpFiles.open(known.file, Limits.defaults())) {
                 for (ThreadSnapshot thread : dump.snapshot().threads()) {
-                    assertThat(thread.registers()).as("%s: %d", known.file, thread.id()).isPresent();
+                    assertThat(thread.registers())
+                            .as("%s: %d", known.file, thread.id())
+                            .isPresent();
                     assertThat(thread.registers().orElseThrow().pc()).isPresent();
                 }
             }
@@ -140,12 +141,16 @@ class MinidumpCorpusTest {
     @Test
     void whatBreakpadAndCrashpadAddIsKept() throws Exception {
         try (OpenDump dump = open("rust-minidump__rust-minidump/invalid-parameter.dmp")) {
-            assertThat(dump.snapshot().windows().orElseThrow().assertion().orElseThrow().kind())
+            assertThat(dump.snapshot()
+                            .windows()
+                            .orElseThrow()
+                            .assertion()
+                            .orElseThrow()
+                            .kind())
                     .isEqualTo("invalid parameter");
         }
         try (OpenDump dump = open("google__breakpad/linux_divide_by_zero.dmp")) {
-            assertThat(dump.snapshot().process().osVersion().orElseThrow())
-                    .startsWith("Ubuntu");
+            assertThat(dump.snapshot().process().osVersion().orElseThrow()).startsWith("Ubuntu");
         }
         try (OpenDump dump = open("google__breakpad/minidump_crashpad_annotation.dmp")) {
             assertThat(dump.snapshot().details().annotations()).isNotEmpty();

@@ -105,31 +105,31 @@ final class MinidumpOpened {
     static MinidumpBuilder linux() {
         byte[] context = MinidumpContext.AMD64.with(Map.of("rip", 0x40_0123L, "rsp", STACK + 0x80));
         return new MinidumpBuilder()
-                .system(9, 0x8201, 0, 0, 0, 4, "Linux 5.4.0 #1 SMP x86_64")
-                .thread(100, TEB, STACK, new byte[0x100], context)
-                .thread(101, TEB, STACK + 0x1000, new byte[0x100], context)
-                .exception(100, 11, 1, 0x20, 0, new long[0], context)
-                .module(
-                        0x40_0000,
-                        0x3000,
-                        "/srv/shop",
-                        0,
-                        "",
-                        MinidumpBuilder.elfBuildId("01 02 03 04 05 06 07 08"))
-                .narrowText(MinidumpBuilder.LINUX_PROC_STATUS, "Name:\tshop\nPid:\t4711\n")
-                .narrowText(
-                        MinidumpBuilder.LINUX_LSB_RELEASE,
-                        "DISTRIB_ID=Ubuntu\nDISTRIB_DESCRIPTION=\"Ubuntu 20.04.6 LTS\"\n")
-                .narrowText(MinidumpBuilder.LINUX_CMD_LINE, "/srv/shop\0\0--port\00080\0")
-                .narrowText(MinidumpBuilder.LINUX_ENVIRON, "HOME=/root\0SECRET=hunter2\0")
-                .stream(MinidumpBuilder.LINUX_AUXV, new byte[16])
-                .narrowText(
-                        MinidumpBuilder.LINUX_MAPS,
-                        "00400000-00401000 r--p 00000000 08:01 1 /srv/shop\n"
-                                + "00401000-00403000 r-xp 00001000 08:01 1 /srv/shop\n"
-                                + "not a line\n"
-                                + "00500000-00502000 rw-p 00000000 00:00 0 [stack]\n"
-                                + "00600000-00601000 rw-s 00002000 08:01 2 /dev/shm/a (deleted)\n");
+                        .system(9, 0x8201, 0, 0, 0, 4, "Linux 5.4.0 #1 SMP x86_64")
+                        .thread(100, TEB, STACK, new byte[0x100], context)
+                        .thread(101, TEB, STACK + 0x1000, new byte[0x100], context)
+                        .exception(100, 11, 1, 0x20, 0, new long[0], context)
+                        .module(
+                                0x40_0000,
+                                0x3000,
+                                "/srv/shop",
+                                0,
+                                "",
+                                MinidumpBuilder.elfBuildId("01 02 03 04 05 06 07 08"))
+                        .narrowText(MinidumpBuilder.LINUX_PROC_STATUS, "Name:\tshop\nPid:\t4711\n")
+                        .narrowText(
+                                MinidumpBuilder.LINUX_LSB_RELEASE,
+                                "DISTRIB_ID=Ubuntu\nDISTRIB_DESCRIPTION=\"Ubuntu 20.04.6 LTS\"\n")
+                        .narrowText(MinidumpBuilder.LINUX_CMD_LINE, "/srv/shop\0\0--port\00080\0")
+                        .narrowText(MinidumpBuilder.LINUX_ENVIRON, "HOME=/root\0SECRET=hunter2\0")
+                        .stream(MinidumpBuilder.LINUX_AUXV, new byte[16])
+                        .narrowText(
+                                MinidumpBuilder.LINUX_MAPS,
+                                "00400000-00401000 r--p 00000000 08:01 1 /srv/shop\n"
+                                        + "00401000-00403000 r-xp 00001000 08:01 1 /srv/shop\n"
+                                        + "not a line\n"
+                                        + "00500000-00502000 rw-p 00000000 00:00 0 [stack]\n"
+                                        + "00600000-00601000 rw-s 00002000 08:01 2 /dev/shm/a (deleted)\n");
     }
 
     static byte[] wide(String text) {

@@ -5,6 +5,7 @@ import static dev.mortem.dump.minidump.MinidumpOpened.PEB;
 import static dev.mortem.dump.minidump.MinidumpOpened.STACK;
 import static dev.mortem.dump.minidump.MinidumpOpened.TEB;
 import static dev.mortem.dump.minidump.MinidumpOpened.open;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mortem.base.address.AddressRange;
@@ -131,7 +132,8 @@ class MinidumpReaderTest {
                 .threadInfo(7, 2, 259, 0, 0, 0, 0)
                 .exception(7, 0xc000_0005L, 1, new long[0], context);
         MinidumpSnapshot read = open(failed);
-        assertThat(read.threads().getFirst().windows().orElseThrow().wroteDump()).isFalse();
+        assertThat(read.threads().getFirst().windows().orElseThrow().wroteDump())
+                .isFalse();
     }
 
     @Test
@@ -161,9 +163,8 @@ class MinidumpReaderTest {
     void withoutAnExceptionTheDumpWasAskedFor() throws Exception {
         MinidumpBuilder asked = new MinidumpBuilder().windows(9).thread(7, 0);
         assertThat(open(asked).reason()).isEqualTo(new CrashReason.OnDemand());
-        MinidumpBuilder broken = new MinidumpBuilder()
-                .windows(9)
-                .stream(MinidumpBuilder.EXCEPTION, new byte[20]);
+        MinidumpBuilder broken =
+                new MinidumpBuilder().windows(9).stream(MinidumpBuilder.EXCEPTION, new byte[20]);
         assertThat(open(broken).reason()).isEqualTo(new CrashReason.Unknown());
         MinidumpBuilder lost = new MinidumpBuilder().windows(9).claimStreams(40);
         assertThat(open(lost).reason()).isEqualTo(new CrashReason.Unknown());
@@ -173,18 +174,20 @@ class MinidumpReaderTest {
     void anExceptionInAnExceptionIsFollowedInMemory() throws Exception {
         Layout inner = MinidumpBuilder.layout().u4(0xe06d_7363L).u4(1).u8(0x9100);
         inner.u8(0x1234).u4(1).u4(0).u8(77).zeros(14 * 8);
-        Layout innermost = MinidumpBuilder.layout().u4(5).u4(6).u8(0x9000).u8(7).u4(0).u4(0);
+        Layout innermost =
+                MinidumpBuilder.layout().u4(5).u4(6).u8(0x9000).u8(7).u4(0).u4(0);
         MinidumpBuilder dump = new MinidumpBuilder()
                 .windows(9)
                 .exception(7, 1, 0, 2, 0x9000, new long[0])
                 .memory(0x9000, inner)
                 .memory(0x9100, innermost);
         assertThat(open(dump).reason())
-                .isInstanceOfSatisfying(CrashReason.WindowsException.class, reason -> assertThat(
-                                reason.nested())
-                        .containsExactly(
-                                new ExceptionRecord(0xe06d_7363L, 1, 0x1234, List.of(77L)),
-                                new ExceptionRecord(5, 6, 7, List.of())));
+                .isInstanceOfSatisfying(
+                        CrashReason.WindowsException.class,
+                        reason -> assertThat(reason.nested())
+                                .containsExactly(
+                                        new ExceptionRecord(0xe06d_7363L, 1, 0x1234, List.of(77L)),
+                                        new ExceptionRecord(5, 6, 7, List.of())));
     }
 
     @Test
@@ -240,11 +243,7 @@ class MinidumpReaderTest {
         assertThat(read.windows()).isEmpty();
         assertThat(read.reason())
                 .isEqualTo(new CrashReason.Signal(
-                        11,
-                        OptionalInt.of(1),
-                        OptionalLong.of(0x20),
-                        OptionalLong.empty(),
-                        100));
+                        11, OptionalInt.of(1), OptionalLong.of(0x20), OptionalLong.empty(), 100));
         assertThat(read.process().pid()).hasValue(4711);
         assertThat(read.process().osName()).contains("Linux");
         assertThat(read.process().osVersion())
@@ -268,11 +267,10 @@ class MinidumpReaderTest {
         MinidumpOpened.blocks(8, EXE).forEach(dump::memory);
         MinidumpSnapshot read = open(dump);
         assertThat(read.process().commandLine()).startsWith("/srv/shop");
-        assertThat(read.threads())
-                .allSatisfy(thread -> {
-                    assertThat(thread.windows().orElseThrow().teb()).isEmpty();
-                    assertThat(thread.windows().orElseThrow().lastError()).isEmpty();
-                });
+        assertThat(read.threads()).allSatisfy(thread -> {
+            assertThat(thread.windows().orElseThrow().teb()).isEmpty();
+            assertThat(thread.windows().orElseThrow().lastError()).isEmpty();
+        });
     }
 
     @Test
@@ -351,9 +349,8 @@ class MinidumpReaderTest {
     void sizesOfTheMachineThatCannotBeAreAbsent() throws Exception {
         Layout info = MinidumpBuilder.layout().u4(0).u4(0).u4(4096).u4(1000).fillTo(116);
         info.u8(Long.MAX_VALUE / 4096 + 1).u8(0).u8(0).u8(0);
-        MinidumpSnapshot read = open(new MinidumpBuilder()
-                .windows(9)
-                .stream(MinidumpBuilder.SYSTEM_MEMORY_INFO, info));
+        MinidumpSnapshot read = open(
+                new MinidumpBuilder().windows(9).stream(MinidumpBuilder.SYSTEM_MEMORY_INFO, info));
         assertThat(read.windows().orElseThrow().system()).isEmpty();
     }
 

@@ -51,8 +51,8 @@ class MinidumpRegionsTest {
     }
 
     private static void check(long base, List<MemoryInfo> infos, List<FileMemory.Run> runs) {
-        List<MemoryRegion> regions = MinidumpRegions.of(
-                infos, List.of(), List.of(), FileMemory.disjoint(runs));
+        List<MemoryRegion> regions =
+                MinidumpRegions.of(infos, List.of(), List.of(), FileMemory.disjoint(runs));
         String input = infos + " " + runs;
         long covered = 0;
         for (MemoryRegion region : regions) {
@@ -63,8 +63,9 @@ class MinidumpRegionsTest {
                     .isEqualTo(region.presentBytes() == 0);
             covered += region.range().sizeBytes();
         }
-        assertThat(regions).as(input).isSortedAccordingTo(
-                Comparator.comparing(MemoryRegion::range));
+        assertThat(regions)
+                .as(input)
+                .isSortedAccordingTo(Comparator.comparing(MemoryRegion::range));
         long expected = 0;
         for (int at = 0; at < SPACE; at++) {
             long address = base + at;
@@ -72,8 +73,8 @@ class MinidumpRegionsTest {
                     .filter(each -> !each.isFree() && each.range().contains(address))
                     .min(Comparator.comparing(MemoryInfo::range));
             boolean present = runs.stream()
-                    .anyMatch(run -> AddressRange.ofSize(run.start(), run.sizeBytes())
-                            .contains(address));
+                    .anyMatch(run ->
+                            AddressRange.ofSize(run.start(), run.sizeBytes()).contains(address));
             List<MemoryRegion> here = regions.stream()
                     .filter(region -> region.range().contains(address))
                     .toList();
@@ -107,15 +108,12 @@ class MinidumpRegionsTest {
                 new MemoryInfo(new AddressRange(0x2000, 0x3000), 0, 0x1000, 4, 0x2_0000),
                 new MemoryInfo(new AddressRange(0x1000, 0x2000), 0, 0x1000, 2, 0x2_0000),
                 new MemoryInfo(new AddressRange(0x1800, 0x400), 0, 0x1000, 0x40, 0x2_0000));
-        List<MemoryRegion> regions =
-                MinidumpRegions.of(infos, List.of(), List.of(), List.of());
+        List<MemoryRegion> regions = MinidumpRegions.of(infos, List.of(), List.of(), List.of());
         assertThat(regions)
                 .extracting(MemoryRegion::range, MemoryRegion::permissions)
                 .containsExactly(
-                        tuple(
-                                new AddressRange(0x1000, 0x2000), "r--"),
-                        tuple(
-                                new AddressRange(0x3000, 0x2000), "rw-"));
+                        tuple(new AddressRange(0x1000, 0x2000), "r--"),
+                        tuple(new AddressRange(0x3000, 0x2000), "rw-"));
     }
 
     @Test

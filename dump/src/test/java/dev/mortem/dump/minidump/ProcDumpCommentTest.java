@@ -25,7 +25,9 @@ class ProcDumpCommentTest {
 
     @Test
     void aReasonMayBeMissing() {
-        assertThat(ProcDumpComment.find(List.of("*** \"procdump\" -ma 7")).orElseThrow().reason())
+        assertThat(ProcDumpComment.find(List.of("*** \"procdump\" -ma 7"))
+                        .orElseThrow()
+                        .reason())
                 .isEmpty();
         assertThat(ProcDumpComment.find(List.of("*** ProcDump -ma 7\r\n***  \r\n*** Manual dump"))
                         .orElseThrow()

@@ -80,7 +80,8 @@ class WindowsArgumentsTest {
             if (letter == '\\') {
                 backslashes++;
             } else {
-                out.repeat('\\', letter == '"' ? 2 * backslashes + 1 : backslashes).append(letter);
+                out.repeat('\\', letter == '"' ? 2 * backslashes + 1 : backslashes)
+                        .append(letter);
                 backslashes = 0;
             }
         }

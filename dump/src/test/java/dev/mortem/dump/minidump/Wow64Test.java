@@ -2,6 +2,7 @@ package dev.mortem.dump.minidump;
 
 import static dev.mortem.dump.minidump.MinidumpOpened.STACK;
 import static dev.mortem.dump.minidump.MinidumpOpened.open;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mortem.base.address.AddressRange;

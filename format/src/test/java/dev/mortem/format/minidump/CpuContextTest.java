@@ -98,8 +98,7 @@ class CpuContextTest {
                 case AMD64 -> 0x10_005f;
                 default -> 0x40_0007;
             };
-            byte[] context =
-                    form.with(flags | EXCEPTION_ACTIVE | EXCEPTION_REPORTING, Map.of());
+            byte[] context = form.with(flags | EXCEPTION_ACTIVE | EXCEPTION_REPORTING, Map.of());
             assertThat(CpuContext.of(form.architecture(), source(context))).isPresent();
         }
     }

@@ -24,13 +24,8 @@ class MinidumpFactsStreamsTest {
     void anExceptionHasItsParametersAndItsContext() throws Exception {
         MinidumpInput input = MinidumpInput.of(new MinidumpBuilder()
                 .exception(
-                        7,
-                        0xc000_0005L,
-                        1,
-                        0x7ff6_1234L,
-                        0x9000,
-                        new long[] {8, -1},
-                        new byte[] {42}));
+                        7, 0xc000_0005L, 1, 0x7ff6_1234L, 0x9000, new long[] {8, -1}, new byte[] {42
+                        }));
         ExceptionStream fault = ExceptionStream.read(input.file()).orElseThrow();
         assertThat(fault.threadId()).isEqualTo(7);
         assertThat(fault.record())
@@ -43,8 +38,8 @@ class MinidumpFactsStreamsTest {
     @Test
     void anExceptionHasAtMost15Parameters() throws Exception {
         for (int count : List.of(15, 16)) {
-            MinidumpInput input = MinidumpInput.of(
-                    new MinidumpBuilder().exception(7, 1, 2, new long[count]));
+            MinidumpInput input =
+                    MinidumpInput.of(new MinidumpBuilder().exception(7, 1, 2, new long[count]));
             ExceptionStream fault = ExceptionStream.read(input.file()).orElseThrow();
             assertThat(fault.record().parameters()).hasSize(15);
             assertThat(input.reports()).hasSize(count - 15);
@@ -55,7 +50,8 @@ class MinidumpFactsStreamsTest {
     void anExceptionWithoutItsContextIsOne() throws Exception {
         byte[] whole = new MinidumpBuilder().exception(7, 1, 2, new long[0]).build();
         MinidumpInput shorter = MinidumpInput.of(Arrays.copyOf(whole, 32 + 12 + 160));
-        assertThat(ExceptionStream.read(shorter.file()).orElseThrow().threadId()).isEqualTo(7);
+        assertThat(ExceptionStream.read(shorter.file()).orElseThrow().threadId())
+                .isEqualTo(7);
         MinidumpInput cut = MinidumpInput.of(Arrays.copyOf(whole, 32 + 12 + 35));
         assertThat(ExceptionStream.read(cut.file())).isEmpty();
         assertThat(cut.reports()).hasSize(2);
@@ -78,8 +74,8 @@ class MinidumpFactsStreamsTest {
                 0x8203L, "Android",
                 0x8206L, "Fuchsia",
                 0x99L, "platform 0x99");
-        names.forEach((platform, name) -> assertThat(system(platform, 1, " SP 1 ").systemName())
-                .isEqualTo(name));
+        names.forEach((platform, name) ->
+                assertThat(system(platform, 1, " SP 1 ").systemName()).isEqualTo(name));
         assertThat(system(2, 6, " SP 1 ").systemVersion()).isEqualTo("6.0.0 SP 1");
         assertThat(system(0x8201, 0, "Linux 5.4 #1 x86_64").systemVersion())
                 .isEqualTo("Linux 5.4 #1 x86_64");
@@ -99,8 +95,8 @@ class MinidumpFactsStreamsTest {
     @Test
     void eachFormOfMiscInfoAddsToTheOneBefore() throws Exception {
         for (int form = 1; form <= 5; form++) {
-            MinidumpInput input =
-                    MinidumpInput.of(new MinidumpBuilder().miscInfo(form, 0x3ff, 4711, 1_700_000_000));
+            MinidumpInput input = MinidumpInput.of(
+                    new MinidumpBuilder().miscInfo(form, 0x3ff, 4711, 1_700_000_000));
             MiscInfo info = MiscInfo.read(input.file()).orElseThrow();
             assertThat(info.processId()).hasValue(4711);
             assertThat(info.startedAt()).contains(Instant.ofEpochSecond(1_700_000_000));
@@ -126,7 +122,8 @@ class MinidumpFactsStreamsTest {
     @Test
     void whatTheFlagsLeaveOutIsNotKnown() throws Exception {
         MiscInfo info = MiscInfo.read(
-                        MinidumpInput.of(new MinidumpBuilder().miscInfo(4, 0, 4711, 99)).file())
+                        MinidumpInput.of(new MinidumpBuilder().miscInfo(4, 0, 4711, 99))
+                                .file())
                 .orElseThrow();
         assertThat(info.processId()).isEmpty();
         assertThat(info.startedAt()).isEmpty();
@@ -136,7 +133,8 @@ class MinidumpFactsStreamsTest {
         assertThat(info.utcOffset()).isEmpty();
         assertThat(info.buildText()).isEmpty();
         MiscInfo noStart = MiscInfo.read(
-                        MinidumpInput.of(new MinidumpBuilder().miscInfo(1, 3, 1, 0)).file())
+                        MinidumpInput.of(new MinidumpBuilder().miscInfo(1, 3, 1, 0))
+                                .file())
                 .orElseThrow();
         assertThat(noStart.startedAt()).isEmpty();
         assertThat(noStart.userTime()).isPresent();
@@ -145,7 +143,8 @@ class MinidumpFactsStreamsTest {
     /** A writer that reserves room and fills in the first form only. */
     @Test
     void miscInfoEndsWhereItSays() throws Exception {
-        Layout first = MinidumpBuilder.layout().u4(24).u4(0x3ff).u4(5).u4(6).u4(7).u4(8);
+        Layout first =
+                MinidumpBuilder.layout().u4(24).u4(0x3ff).u4(5).u4(6).u4(7).u4(8);
         MiscInfo info = MiscInfo.read(MinidumpInput.of(new MinidumpBuilder()
                                 .stream(MinidumpBuilder.MISC_INFO, first.fillTo(1364)))
                         .file())
@@ -154,8 +153,8 @@ class MinidumpFactsStreamsTest {
         assertThat(info.processorMhz()).isEmpty();
         assertThat(info.integrityLevel()).isEmpty();
         Layout unsized = MinidumpBuilder.layout().u4(0).u4(1).u4(5).fillTo(24);
-        assertThat(MiscInfo.read(MinidumpInput.of(
-                                        new MinidumpBuilder().stream(MinidumpBuilder.MISC_INFO, unsized))
+        assertThat(MiscInfo.read(MinidumpInput.of(new MinidumpBuilder()
+                                        .stream(MinidumpBuilder.MISC_INFO, unsized))
                                 .file())
                         .orElseThrow()
                         .processId())
@@ -165,9 +164,10 @@ class MinidumpFactsStreamsTest {
     @Test
     void commentsAreTextWithoutBlanksAround() throws Exception {
         MinidumpInput input = MinidumpInput.of(new MinidumpBuilder()
-                .stream(MinidumpBuilder.COMMENT_A, "narrow \u00e9\0rest".getBytes(
-                        StandardCharsets.ISO_8859_1))
-                .wideText(MinidumpBuilder.COMMENT_W, "\n*** \u4e16\u754c  "));
+                .stream(
+                                MinidumpBuilder.COMMENT_A,
+                                "narrow \u00e9\0rest".getBytes(StandardCharsets.ISO_8859_1))
+                        .wideText(MinidumpBuilder.COMMENT_W, "\n*** \u4e16\u754c  "));
         assertThat(Comments.readAll(input.file()))
                 .containsExactly("*** \u4e16\u754c", "narrow \u00e9");
         assertThat(Comments.readAll(MinidumpInput.of(new MinidumpBuilder()
@@ -179,7 +179,15 @@ class MinidumpFactsStreamsTest {
     @Test
     void theMachinesMemoryIsInPages() throws Exception {
         Layout info = MinidumpBuilder.layout().u2(1).u2(0xf);
-        info.u4(156_250).u4(4096).u4(1000).u4(1).u4(2).u4(65536).u8(0x1_0000).u8(-1).u8(0xff);
+        info.u4(156_250)
+                .u4(4096)
+                .u4(1000)
+                .u4(1)
+                .u4(2)
+                .u4(65536)
+                .u8(0x1_0000)
+                .u8(-1)
+                .u8(0xff);
         info.u4(8).zeros(60).u8(100).u8(200).u8(300).u8(400).zeros(200);
         MinidumpInput input = MinidumpInput.of(
                 new MinidumpBuilder().stream(MinidumpBuilder.SYSTEM_MEMORY_INFO, info));
@@ -218,10 +226,10 @@ class MinidumpFactsStreamsTest {
             for (int value = 1; value <= 18; value++) {
                 second.u8(value);
             }
-            ProcessVmCounters counters = ProcessVmCounters.read(MinidumpInput.of(
-                                    new MinidumpBuilder()
+            ProcessVmCounters counters = ProcessVmCounters.read(
+                            MinidumpInput.of(new MinidumpBuilder()
                                             .stream(MinidumpBuilder.PROCESS_VM_COUNTERS, second))
-                            .file())
+                                    .file())
                     .orElseThrow();
             boolean all = flags == 0x1f;
             assertThat(counters.privateBytes()).isEqualTo(11);
@@ -240,7 +248,8 @@ class MinidumpFactsStreamsTest {
     void breakpadSaysWhichThreadsItMeans() throws Exception {
         for (int validity = 0; validity <= 3; validity++) {
             BreakpadInfo info = BreakpadInfo.read(
-                            MinidumpInput.of(new MinidumpBuilder().breakpad(validity, 11, 12)).file())
+                            MinidumpInput.of(new MinidumpBuilder().breakpad(validity, 11, 12))
+                                    .file())
                     .orElseThrow();
             assertThat(info.dumpThreadId()).isEqualTo(optional((validity & 1) != 0, 11));
             assertThat(info.requestingThreadId()).isEqualTo(optional((validity & 2) != 0, 12));

@@ -23,11 +23,9 @@ class MinidumpFileTest {
     @Test
     void theHeaderIsReadAndWrittenAlike() throws Exception {
         byte[] bytes = new MinidumpBuilder()
-                .flags(0x61826)
-                .takenAt(1_700_000_000)
-                .version(0x12ab_a793)
-                .stream(MinidumpBuilder.COMMENT_A, (byte) 'x')
-                .build();
+                .flags(0x61826).takenAt(1_700_000_000).version(0x12ab_a793).stream(
+                                MinidumpBuilder.COMMENT_A, (byte) 'x')
+                        .build();
         MinidumpHeader header = MinidumpInput.of(bytes).file().header();
         assertThat(header).isEqualTo(new MinidumpHeader(1, 32, 1_700_000_000, 0x61826));
         byte[] written = header.write();
@@ -41,8 +39,7 @@ class MinidumpFileTest {
     @Test
     void onlyTheSignatureMakesAMinidump() {
         for (String start : List.of("", "M", "MDM", "PMDM", "mdmp", "MDMQ")) {
-            assertThat(MinidumpHeader.isMinidump(source(start.getBytes(
-                            StandardCharsets.US_ASCII))))
+            assertThat(MinidumpHeader.isMinidump(source(start.getBytes(StandardCharsets.US_ASCII))))
                     .as(start)
                     .isFalse();
         }
@@ -64,10 +61,9 @@ class MinidumpFileTest {
     @Test
     void ofTwoStreamsTheFirstThatHasBytesIsTaken() throws Exception {
         MinidumpFile file = MinidumpInput.of(new MinidumpBuilder()
-                        .unusedStream()
-                        .stream(MinidumpBuilder.COMMENT_A)
-                        .stream(MinidumpBuilder.COMMENT_A, (byte) 'a')
-                        .stream(MinidumpBuilder.COMMENT_A, (byte) 'b'))
+                        .unusedStream().stream(MinidumpBuilder.COMMENT_A).stream(
+                                MinidumpBuilder.COMMENT_A, (byte) 'a')
+                                .stream(MinidumpBuilder.COMMENT_A, (byte) 'b'))
                 .file();
         assertThat(file.streams()).hasSize(4);
         assertThat(file.stream(MinidumpBuilder.COMMENT_A).orElseThrow().u1("text", 0))
@@ -84,13 +80,13 @@ class MinidumpFileTest {
         assertThat(stream.name()).isEqualTo("0x4d");
         assertThat(stream.content().sizeBytes()).isEqualTo(4);
         assertThat(input.file().hasCutStream()).isTrue();
-        assertThat(input.reports()).containsExactly("4,294,967,295 bytes at 0x2c are stated, 4 are there");
+        assertThat(input.reports())
+                .containsExactly("4,294,967,295 bytes at 0x2c are stated, 4 are there");
     }
 
     @Test
     void theDirectoryIsReadAsFarAsItIsThere() throws Exception {
-        MinidumpBuilder dump =
-                new MinidumpBuilder().stream(MinidumpBuilder.COMMENT_A, (byte) 'a');
+        MinidumpBuilder dump = new MinidumpBuilder().stream(MinidumpBuilder.COMMENT_A, (byte) 'a');
         MinidumpInput more = MinidumpInput.of(dump.claimStreams(0xffff_ffffL));
         // behind the one entry comes the comment: three bytes short of another entry
         assertThat(more.file().streams()).hasSize(1);
@@ -165,7 +161,10 @@ class MinidumpFileTest {
         MinidumpInput input = MinidumpInput.of(dump);
         long chars = 0;
         for (int index = 0; index < texts; index++) {
-            chars += input.file().text("t", first.value() + 4L * index).map(String::length).orElse(0);
+            chars += input.file()
+                    .text("t", first.value() + 4L * index)
+                    .map(String::length)
+                    .orElse(0);
         }
         assertThat(2 * chars).isLessThanOrEqualTo(input.file().bytes().sizeBytes());
         assertThat(input.reports()).isNotEmpty();
@@ -189,7 +188,11 @@ class MinidumpFileTest {
             MinidumpInput input = MinidumpInput.of(new MinidumpBuilder()
                     .stream(
                             MinidumpBuilder.UNLOADED_MODULE_LIST,
-                            MinidumpBuilder.layout().u4(headerBytes).u4(24).u4(1).bytes(entry)));
+                            MinidumpBuilder.layout()
+                                    .u4(headerBytes)
+                                    .u4(24)
+                                    .u4(1)
+                                    .bytes(entry)));
             assertThat(UnloadedModuleEntry.readAll(input.file())).isEmpty();
             assertThat(input.reports()).hasSize(1);
         }
@@ -202,7 +205,13 @@ class MinidumpFileTest {
         MinidumpInput newer = MinidumpInput.of(new MinidumpBuilder()
                 .stream(
                         MinidumpBuilder.UNLOADED_MODULE_LIST,
-                        MinidumpBuilder.layout().u4(16).u4(32).u4(1).u4(0).u8(0x1000).zeros(24)));
+                        MinidumpBuilder.layout()
+                                .u4(16)
+                                .u4(32)
+                                .u4(1)
+                                .u4(0)
+                                .u8(0x1000)
+                                .zeros(24)));
         assertThat(UnloadedModuleEntry.readAll(newer.file()))
                 .extracting(module -> module.range().start())
                 .containsExactly(0x1000L);

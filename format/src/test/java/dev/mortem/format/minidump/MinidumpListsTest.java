@@ -59,7 +59,8 @@ class MinidumpListsTest {
 
     @Test
     void aListIsReadAsFarAsItIsThere() throws Exception {
-        Layout list = MinidumpBuilder.layout().u4(0xffff_ffffL).u4(1).zeros(44).u4(2).zeros(43);
+        Layout list =
+                MinidumpBuilder.layout().u4(0xffff_ffffL).u4(1).zeros(44).u4(2).zeros(43);
         MinidumpInput input =
                 MinidumpInput.of(new MinidumpBuilder().stream(MinidumpBuilder.THREAD_LIST, list));
         assertThat(ThreadEntry.readAll(input.file()))
@@ -81,8 +82,8 @@ class MinidumpListsTest {
         }
         byte[] bytes = dump.build();
         for (int limit : List.of(3, 4)) {
-            MinidumpInput input = MinidumpInput.of(
-                    bytes, Limits.defaults().with(MinidumpLimits.THREADS, limit));
+            MinidumpInput input =
+                    MinidumpInput.of(bytes, Limits.defaults().with(MinidumpLimits.THREADS, limit));
             assertThat(ThreadEntry.readAll(input.file())).hasSize(limit);
             assertThat(input.reports()).hasSize(4 - limit);
         }
@@ -91,7 +92,8 @@ class MinidumpListsTest {
     @Test
     void aContextOutsideTheFileIsAbsentAlone() throws Exception {
         Layout entry = MinidumpBuilder.layout().u4(9).zeros(36).u4(1232).u4(0x7fff_0000L);
-        MinidumpInput input = MinidumpInput.of(new MinidumpBuilder().rawThread(entry).thread(10, 0));
+        MinidumpInput input =
+                MinidumpInput.of(new MinidumpBuilder().rawThread(entry).thread(10, 0));
         assertThat(ThreadEntry.readAll(input.file()))
                 .extracting(ThreadEntry::threadId)
                 .containsExactly(9L, 10L);
@@ -129,7 +131,8 @@ class MinidumpListsTest {
         assertThat(info.kernelTime()).contains(Duration.ofMillis(1500));
         assertThat(info.userTime()).contains(Duration.ofNanos(2500));
         assertThat(info.startAddress()).isEqualTo(0x7fff_1000L);
-        assertThat(info.isInvalid() || info.hasInvalidContext() || info.hasInvalidTeb()).isFalse();
+        assertThat(info.isInvalid() || info.hasInvalidContext() || info.hasInvalidTeb())
+                .isFalse();
         ThreadInfo unknown = infos.get(8L);
         assertThat(unknown.isInvalid() && unknown.hasInvalidContext() && unknown.hasInvalidTeb())
                 .isTrue();
@@ -170,11 +173,9 @@ class MinidumpListsTest {
                     assertThat(record.pdbPath()).isEqualTo("D:\\b\\shop.pdb");
                     assertThat(record.id().toString()).containsIgnoringCase("00112233");
                 });
-        assertThat(modules.get(1).codeView().orElseThrow())
-                .isInstanceOf(CodeViewRecord.Nb10.class);
+        assertThat(modules.get(1).codeView().orElseThrow()).isInstanceOf(CodeViewRecord.Nb10.class);
         assertThat(modules.get(1).fileVersion()).isEmpty();
-        assertThat(modules.get(2).codeView())
-                .contains(new CodeViewRecord.ElfBuildId("abcd01"));
+        assertThat(modules.get(2).codeView()).contains(new CodeViewRecord.ElfBuildId("abcd01"));
         assertThat(modules.get(3).name()).isEmpty();
         assertThat(input.reports()).isEmpty();
     }
@@ -237,8 +238,8 @@ class MinidumpListsTest {
         Layout list = MinidumpBuilder.layout().u8(4).u8(0x1_0000_0000L);
         list.u8(0x1000).u8(0x2_0000_0000L).u8(0x7000_0000_0000L).u8(16);
         list.u8(0x2000).u8(-1).u8(0x3000).u8(1);
-        MinidumpInput input =
-                MinidumpInput.of(new MinidumpBuilder().stream(MinidumpBuilder.MEMORY_64_LIST, list));
+        MinidumpInput input = MinidumpInput.of(
+                new MinidumpBuilder().stream(MinidumpBuilder.MEMORY_64_LIST, list));
         List<MemoryRange> ranges = MemoryRange.readAll(input.file());
         assertThat(ranges)
                 .extracting(MemoryRange::fileOffset)
@@ -250,11 +251,12 @@ class MinidumpListsTest {
     @Test
     void aCountOf64BitsIsUnsigned() throws Exception {
         Layout list = MinidumpBuilder.layout().u8(-1).u8(0x100).u8(0x1000).u8(1);
-        MinidumpInput input =
-                MinidumpInput.of(new MinidumpBuilder().stream(MinidumpBuilder.MEMORY_64_LIST, list));
+        MinidumpInput input = MinidumpInput.of(
+                new MinidumpBuilder().stream(MinidumpBuilder.MEMORY_64_LIST, list));
         assertThat(MemoryRange.readAll(input.file())).hasSize(1);
         assertThat(input.reports())
-                .containsExactly("18446744073709551615 entries of 16 bytes are stated, 1 are there");
+                .containsExactly(
+                        "18446744073709551615 entries of 16 bytes are stated, 1 are there");
     }
 
     @Test
@@ -306,16 +308,15 @@ class MinidumpListsTest {
 
         MinidumpBuilder dump = new MinidumpBuilder();
         Label owner = dump.objectInformation(
-                Label.of(0),
-                3,
-                MinidumpBuilder.layout().u4(1234).u4(5678).build());
+                Label.of(0), 3, MinidumpBuilder.layout().u4(1234).u4(5678).build());
         Label other = dump.objectInformation(owner, 2, new byte[8]);
         dump.handle2(8, "Mutant", "\\BaseNamedObjects\\lock", 1, other);
         MinidumpInput second = MinidumpInput.of(dump);
         assertThat(HandleEntry.readAll(second.file()).getFirst().owner())
                 .contains(new HandleEntry.Owner(1234, 5678));
         assertThat(second.reports()).isEmpty();
-        assertThat(HandleEntry.count(MinidumpInput.of(new MinidumpBuilder()).file())).isEmpty();
+        assertThat(HandleEntry.count(MinidumpInput.of(new MinidumpBuilder()).file()))
+                .isEmpty();
     }
 
     @Test
@@ -370,7 +371,8 @@ class MinidumpListsTest {
     /** Sizes and padding as dbghelp 10.0 writes them for a module of 64 bits. */
     @Test
     void tablesOfFunctionsMadeAtRunTimeAreFound() throws Exception {
-        Layout tables = MinidumpBuilder.layout().u4(24).u4(32).u4(16).u4(12).u4(2).u4(4).u4(0);
+        Layout tables =
+                MinidumpBuilder.layout().u4(24).u4(32).u4(16).u4(12).u4(2).u4(4).u4(0);
         tables.u8(0x1000).u8(0x3000).u8(0x1000).u4(1).u4(4).zeros(16);
         tables.u4(0x10).u4(0x20).u4(0x1f00).u4(0);
         tables.u8(0x9000).u8(0xa000).u8(0x9000).u4(2).u4(0).zeros(16);
@@ -393,7 +395,8 @@ class MinidumpListsTest {
     void tablesThatLieAboutTheirSizeEnd() throws Exception {
         Layout huge = MinidumpBuilder.layout().u4(24).u4(32).u4(0).u4(0).u4(-1).u4(0);
         huge.u8(1).u8(2).u8(1).u4(0xffff_ffffL).u4(0);
-        Layout tiny = MinidumpBuilder.layout().u4(24).u4(31).u4(0).u4(12).u4(1).u4(0).zeros(64);
+        Layout tiny =
+                MinidumpBuilder.layout().u4(24).u4(31).u4(0).u4(12).u4(1).u4(0).zeros(64);
         Layout far = MinidumpBuilder.layout().u4(-1).u4(32).u4(-1).u4(12).u4(1).u4(-1);
         for (Layout broken : List.of(huge, tiny, far)) {
             MinidumpInput input = MinidumpInput.of(

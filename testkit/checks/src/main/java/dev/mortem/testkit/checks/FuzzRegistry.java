@@ -308,8 +308,8 @@ public final class FuzzRegistry {
         snapshot.threads().forEach(FuzzRegistry::show);
         byte[] target = new byte[256];
         snapshot.regions()
-                .forEach(region -> snapshot.memory()
-                        .read(region.range().start(), target, 0, target.length));
+                .forEach(region ->
+                        snapshot.memory().read(region.range().start(), target, 0, target.length));
     }
 
     private static void minidump(byte[] input) throws MalformedException {

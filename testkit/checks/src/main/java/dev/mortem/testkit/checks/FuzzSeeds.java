@@ -119,10 +119,10 @@ final class FuzzSeeds {
                 .assertion("a", "b", "c", 1, 1)
                 .memory64(0x40_0000, new byte[64])
                 .wideText(MinidumpBuilder.COMMENT_W, "*** procdump -ma 7\n*** Manual");
-        Label owner =
-                dump.objectInformation(Label.of(0), 3, new byte[] {1, 0, 0, 0, 2, 0, 0, 0});
+        Label owner = dump.objectInformation(Label.of(0), 3, new byte[] {1, 0, 0, 0, 2, 0, 0, 0});
         dump.handle2(4, "Mutant", "lock", 1, owner);
-        Layout tables = MinidumpBuilder.layout().u4(24).u4(32).u4(8).u4(12).u4(1).u4(0);
+        Layout tables =
+                MinidumpBuilder.layout().u4(24).u4(32).u4(8).u4(12).u4(1).u4(0);
         tables.u8(0x1000).u8(0x3000).u8(0x1000).u4(1).u4(0).zeros(8 + 12);
         dump.stream(MinidumpBuilder.FUNCTION_TABLE, tables);
         dump.stream(MinidumpBuilder.SYSTEM_MEMORY_INFO, new byte[200]);
@@ -133,8 +133,12 @@ final class FuzzSeeds {
                 .environment("A=B")
                 .heap(0x60_0000)
                 .loaded(0x40_0000, 0x1000, "C:\\shop.exe", 7)
-                .teb(form == MinidumpContext.AMD64 && pointerBytes == 4 ? teb + 0x2000 : teb,
-                        stack, stack + 0x1000, 5, 6)
+                .teb(
+                        form == MinidumpContext.AMD64 && pointerBytes == 4 ? teb + 0x2000 : teb,
+                        stack,
+                        stack + 0x1000,
+                        5,
+                        6)
                 .forEach(dump::memory);
         return dump;
     }
@@ -145,7 +149,8 @@ final class FuzzSeeds {
         Layout annotation = dump.blob().u4(1).u4(dump.utf8("name")).u4(dump.utf8("value"));
         Layout info = MinidumpBuilder.layout().u4(1).zeros(32);
         info.u4(annotation.sizeBytes()).u4(annotation.start()).u4(0).u4(0);
-        return dump.system(0x8003, 0x8201, 0, 0, 0, 4, "Linux 5.4")
+        return dump
+                .system(0x8003, 0x8201, 0, 0, 0, 4, "Linux 5.4")
                 .paddedCounts()
                 .extendedThreads()
                 .thread(100, 0, 0x50_0000, new byte[64], context)
