@@ -108,7 +108,8 @@ final class MinidumpFacts {
         return LinuxStreams.text(file, StreamType.LINUX_LSB_RELEASE).stream()
                 .flatMap(String::lines)
                 .filter(line -> line.startsWith(DESCRIPTION))
-                .map(line -> line.substring(DESCRIPTION.length()).replace("\"", "").strip())
+                .map(line ->
+                        line.substring(DESCRIPTION.length()).replace("\"", "").strip())
                 .filter(name -> !name.isEmpty())
                 .findFirst();
     }
@@ -133,9 +134,7 @@ final class MinidumpFacts {
     }
 
     private Optional<String> firstListed() {
-        return listed.stream()
-                .flatMap(module -> module.name().stream())
-                .findFirst();
+        return listed.stream().flatMap(module -> module.name().stream()).findFirst();
     }
 
     WindowsFacts windows() {

@@ -85,8 +85,9 @@ final class MinidumpModules {
         for (MappedFile map : maps) {
             entryAt.at(map.range().start())
                     .filter(entry -> entry.name().filter(map.path()::equals).isPresent())
-                    .ifPresent(entry -> mappings.computeIfAbsent(entry.range(), _ -> new ArrayList<>())
-                            .add(new LoadedModule.Mapping(map.range(), map.fileOffset())));
+                    .ifPresent(
+                            entry -> mappings.computeIfAbsent(entry.range(), _ -> new ArrayList<>())
+                                    .add(new LoadedModule.Mapping(map.range(), map.fileOffset())));
         }
         return mappings;
     }

@@ -91,13 +91,15 @@ public final class MinidumpReader {
 
     private MinidumpSnapshot snapshot(boolean cutBefore, Runnable release) {
         Machine dumped = MinidumpMachine.of(file, system, threadEntries, exception);
-        boolean is32In64 = isWindows() && Wow64.isIn(dumped, moduleEntries);
-        Machine machine = is32In64 ? Machine.of(Cpu.X86) : dumped;
         locateMemory();
         List<FileMemory.Run> present = FileMemory.disjoint(runs);
-        MemoryReader memory = FileMemory.of(machine, file.bytes(), present);
-        Optional<Wow64> wow64 =
-                is32In64 ? Optional.of(new Wow64(memory, file)) : Optional.empty();
+        MemoryReader asDumped = FileMemory.of(dumped, file.bytes(), present);
+        Optional<Wow64> wow64 = isWindows()
+                ? Wow64.of(file, asDumped, moduleEntries, threadEntries, exception)
+                : Optional.empty();
+        Machine machine = wow64.isPresent() ? Machine.of(Cpu.X86) : dumped;
+        MemoryReader memory =
+                wow64.isPresent() ? FileMemory.of(machine, file.bytes(), present) : asDumped;
         MinidumpThreads threads = new MinidumpThreads(file, system, exception, wow64);
         EnvironmentBlocks blocks = new EnvironmentBlocks(
                 memory, limits, isWindows() ? threads.tebs(threadEntries) : List.of());
@@ -107,13 +109,14 @@ public final class MinidumpReader {
         List<EnvironmentBlocks.LoaderEntry> loaded = blocks.loaderEntries();
         List<LoadedModule> modules = modules(maps, loaded);
         boolean truncated = reportCut(cutBefore);
-        MinidumpFacts facts =
-                new MinidumpFacts(file, system, misc, moduleEntries, blocks, loaded);
+        MinidumpFacts facts = new MinidumpFacts(file, system, misc, moduleEntries, blocks, loaded);
         return new MinidumpSnapshot(
                 new MinidumpSnapshot.Content(
                         machine,
                         facts.process(modules),
-                        threads.of(threadEntries, isWindows() ? Optional.of(blocks) : Optional.empty()),
+                        threads.of(
+                                threadEntries,
+                                isWindows() ? Optional.of(blocks) : Optional.empty()),
                         modules,
                         MinidumpRegions.of(MemoryInfo.readAll(file), maps, modules, present),
                         memory,

@@ -90,10 +90,13 @@ final class MinidumpRegions {
     private static List<Known> withoutOverlaps(List<Known> sorted) {
         List<Known> kept = new ArrayList<>();
         for (Known next : sorted) {
-            if (kept.isEmpty() || !kept.getLast().range.overlaps(next.range)) {
-                if (!next.range.isEmpty()) {
-                    kept.add(next);
-                }
+            if (next.range.isEmpty()) {
+                continue;
+            }
+            // all below the end of the last one is taken, by it or by those before
+            if (kept.isEmpty()
+                    || Addresses.isBelow(last(kept.getLast().range), next.range.start())) {
+                kept.add(next);
             } else if (Addresses.isBelow(last(kept.getLast().range), last(next.range))) {
                 rest(next, kept.getLast().range.end() - next.range.start()).ifPresent(kept::add);
             }
@@ -114,7 +117,8 @@ final class MinidumpRegions {
             AddressRange run = runs.pop();
             int order = Long.compareUnsigned(here.range.start(), run.start());
             if (order < 0) {
-                long below = Addresses.min(here.range.sizeBytes(), run.start() - here.range.start());
+                long below =
+                        Addresses.min(here.range.sizeBytes(), run.start() - here.range.start());
                 regions.add(absent(start(here, below)));
                 rest(here, below).ifPresent(known::push);
                 runs.push(run);

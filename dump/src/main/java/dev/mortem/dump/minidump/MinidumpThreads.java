@@ -163,8 +163,7 @@ final class MinidumpThreads {
         boolean writes = Optional.ofNullable(infos.get(threadId))
                 .filter(found -> (found.flags() & ThreadInfo.WRITING_THREAD) != 0)
                 .isPresent();
-        boolean fails =
-                exception.filter(fault -> fault.threadId() == threadId).isPresent();
+        boolean fails = exception.filter(fault -> fault.threadId() == threadId).isPresent();
         return !fails && (writes || (dumper.isPresent() && dumper.getAsLong() == threadId));
     }
 

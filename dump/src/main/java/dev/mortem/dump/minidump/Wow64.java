@@ -5,13 +5,14 @@ import dev.mortem.base.address.Addresses;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.snapshot.Cpu;
-import dev.mortem.base.snapshot.Machine;
 import dev.mortem.base.snapshot.MemoryReader;
 import dev.mortem.base.snapshot.RegisterContext;
 import dev.mortem.format.minidump.CpuContext;
+import dev.mortem.format.minidump.ExceptionStream;
 import dev.mortem.format.minidump.MinidumpFile;
 import dev.mortem.format.minidump.ModuleEntry;
 import dev.mortem.format.minidump.SystemInfo;
+import dev.mortem.format.minidump.ThreadEntry;
 
 import java.util.List;
 import java.util.Locale;
@@ -64,25 +65,54 @@ final class Wow64 {
     private final MemoryReader memory;
     private final MinidumpFile file;
 
-    Wow64(MemoryReader memory, MinidumpFile file) {
+    private Wow64(MemoryReader memory, MinidumpFile file) {
         this.memory = memory;
         this.file = file;
+    }
+
+    /**
+     * For a dump whose modules are those of such a process and that has the 32-bit registers of at least
+     * one thread. Without any it stays a dump of 64 bits, which is reported.
+     */
+    static Optional<Wow64> of(
+            MinidumpFile file,
+            MemoryReader memory,
+            List<ModuleEntry> modules,
+            List<ThreadEntry> threads,
+            Optional<ExceptionStream> exception) {
+        if (memory.machine().cpu().filter(cpu -> cpu == Cpu.X86_64).isEmpty()
+                || modules.stream().noneMatch(Wow64::isPartOfIt)) {
+            return Optional.empty();
+        }
+        Wow64 wow64 = new Wow64(memory, file);
+        boolean has32 = threads.stream()
+                        .anyMatch(thread -> wow64.kept(thread.teb()).isPresent()
+                                || isIn32BitCode(thread.context()))
+                || isIn32BitCode(exception.flatMap(ExceptionStream::context));
         file.diagnostics()
                 .report(
                         file.bytes().name(),
                         "a 32-bit process was dumped as a 64-bit one",
-                        "its 32-bit registers and stacks are shown; those of WOW64 itself are not."
-                                + " A 32-bit tool writes a dump that debuggers read directly");
+                        (has32
+                                        ? "its 32-bit registers and stacks are shown, those of WOW64 are not."
+                                        : "the dump does not have its 32-bit registers: the stacks are"
+                                                + " those of WOW64.")
+                                + " Dump it again with a 32-bit tool");
+        return has32 ? Optional.of(wow64) : Optional.empty();
     }
 
-    /** Whether the modules are those of a 32-bit process in a 64-bit dump. */
-    static boolean isIn(Machine machine, List<ModuleEntry> modules) {
-        return machine.cpu().filter(cpu -> cpu == Cpu.X86_64).isPresent()
-                && modules.stream()
-                        .flatMap(module -> module.name().stream())
-                        .map(path -> path.substring(1 + path.lastIndexOf('\\')))
-                        .map(name -> name.toLowerCase(Locale.ROOT))
-                        .anyMatch(name -> name.equals("wow64.dll") || name.equals("wow64cpu.dll"));
+    private static boolean isPartOfIt(ModuleEntry module) {
+        String path = module.name().orElse("").toLowerCase(Locale.ROOT);
+        String name = path.substring(1 + path.lastIndexOf('\\'));
+        return name.equals("wow64.dll") || name.equals("wow64cpu.dll");
+    }
+
+    private static boolean isIn32BitCode(Optional<ByteSource> context) {
+        try {
+            return context.isPresent() && isIn32BitCode(CpuContext.AMD64.read(context.get()));
+        } catch (MalformedException broken) {
+            return false; // reported when the thread is read
+        }
     }
 
     /** The 32-bit TEB of a thread; empty where the dump does not have it. */
@@ -102,9 +132,8 @@ final class Wow64 {
      */
     Optional<RegisterContext> registers(
             long threadId, long teb64, Optional<RegisterContext> dumped) {
-        Optional<RegisterContext> found = dumped.filter(Wow64::isIn32BitCode)
-                .map(Wow64::narrowed)
-                .or(() -> teb64 == 0 ? Optional.empty() : kept(teb64));
+        Optional<RegisterContext> found =
+                dumped.filter(Wow64::isIn32BitCode).map(Wow64::narrowed).or(() -> kept(teb64));
         if (found.isEmpty()) {
             file.diagnostics()
                     .report(
@@ -133,7 +162,7 @@ final class Wow64 {
 
     private Optional<RegisterContext> kept(long teb64) {
         OptionalLong reserved = memory.u8(teb64 + TLS_SLOT_1);
-        if (reserved.isEmpty() || reserved.getAsLong() == 0) {
+        if (teb64 == 0 || reserved.isEmpty() || reserved.getAsLong() == 0) {
             return Optional.empty();
         }
         long address = reserved.getAsLong() + CONTEXT_OFFSET;

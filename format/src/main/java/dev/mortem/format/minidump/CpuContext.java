@@ -153,7 +153,8 @@ public enum CpuContext {
 
     /** By the flags of the context itself, for a dump that does not tell its architecture. */
     public static Optional<CpuContext> byFlags(ByteSource context) {
-        // where others have their flags AMD64 has an argument of the function, which may be any number
+        // where others have their flags AMD64 has an argument of the function, which may be any
+        // number
         if (context.sizeBytes() >= AMD64_BYTES && AMD64.flagsMatch(context)) {
             return Optional.of(AMD64);
         }

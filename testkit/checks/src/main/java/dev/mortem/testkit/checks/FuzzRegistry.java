@@ -14,6 +14,7 @@ import dev.mortem.format.codeview.CodeViewRecord;
 import dev.mortem.format.breakpad.PostfixInputs;
 import dev.mortem.format.breakpad.SymFile;
 import dev.mortem.format.breakpad.WinFrame;
+import dev.mortem.dump.minidump.MinidumpReader;
 import dev.mortem.format.dwarf.cfi.ElfFrames;
 import dev.mortem.format.dwarf.cfi.Fde;
 import dev.mortem.format.dwarf.cfi.FrameProgram;
@@ -92,6 +93,9 @@ public final class FuzzRegistry {
                 new FuzzTarget("core", FuzzSeeds.cores(), FuzzRegistry::core),
                 new FuzzTarget("sidecar", List.of(FuzzSeeds.sidecar()), FuzzRegistry::sidecar),
                 new FuzzTarget("stacks", FuzzSeeds.cores(), FuzzRegistry::stacks),
+                new FuzzTarget("minidump", FuzzSeeds.minidumps(), FuzzRegistry::minidump),
+                new FuzzTarget(
+                        "minidumpstacks", FuzzSeeds.minidumps(), FuzzRegistry::minidumpStacks),
                 new FuzzTarget(
                         "file",
                         List.of(FuzzSeeds.crash(), FuzzSeeds.gzip(FuzzSeeds.crash())),
@@ -355,14 +359,37 @@ public final class FuzzRegistry {
 
     private static void core(byte[] input) throws MalformedException {
         try (ProcessSnapshot snapshot = open(input)) {
-            show(snapshot.process());
-            show(snapshot.reason());
-            snapshot.modules().forEach(FuzzRegistry::show);
-            snapshot.threads().forEach(FuzzRegistry::show);
-            byte[] target = new byte[256];
-            snapshot.regions()
-                    .forEach(region -> snapshot.memory()
-                            .read(region.range().start(), target, 0, target.length));
+            show(snapshot);
+        }
+    }
+
+    private static void show(ProcessSnapshot snapshot) {
+        show(snapshot.process());
+        show(snapshot.reason());
+        show(snapshot.details());
+        snapshot.windows().ifPresent(FuzzRegistry::show);
+        snapshot.modules().forEach(FuzzRegistry::show);
+        snapshot.threads().forEach(FuzzRegistry::show);
+        byte[] target = new byte[256];
+        snapshot.regions()
+                .forEach(region ->
+                        snapshot.memory().read(region.range().start(), target, 0, target.length));
+    }
+
+    private static void minidump(byte[] input) throws MalformedException {
+        try (ProcessSnapshot snapshot = openMinidump(input)) {
+            show(snapshot);
+        }
+    }
+
+    private static ProcessSnapshot openMinidump(byte[] input) throws MalformedException {
+        return MinidumpReader.read(
+                source(input), false, Limits.defaults(), new DiagnosticLog(), () -> {});
+    }
+
+    private static void minidumpStacks(byte[] input) throws MalformedException {
+        try (ProcessSnapshot snapshot = openMinidump(input)) {
+            stacks(snapshot);
         }
     }
 
@@ -372,10 +399,15 @@ public final class FuzzRegistry {
     }
 
     private static void stacks(byte[] input) throws MalformedException {
+        try (ProcessSnapshot snapshot = open(input)) {
+            stacks(snapshot);
+        }
+    }
+
+    private static void stacks(ProcessSnapshot snapshot) {
         DiagnosticLog log = new DiagnosticLog();
-        try (ProcessSnapshot snapshot = open(input);
-                ModuleImages images =
-                        ModuleImages.of(snapshot, ModuleSearch.nowhere(), Limits.defaults(), log)) {
+        try (ModuleImages images =
+                ModuleImages.of(snapshot, ModuleSearch.nowhere(), Limits.defaults(), log)) {
             StackUnwinder unwinder = new StackUnwinder(snapshot, images, Limits.defaults(), log);
             Symbolizer symbolizer = new Symbolizer(snapshot, images, Limits.defaults());
             for (ThreadSnapshot thread : snapshot.threads()) {

@@ -8,8 +8,11 @@ import dev.mortem.testkit.synth.ElfTarget;
 import dev.mortem.testkit.synth.GoTableSynth;
 import dev.mortem.testkit.synth.Label;
 import dev.mortem.testkit.synth.Layout;
+import dev.mortem.testkit.synth.MinidumpBuilder;
+import dev.mortem.testkit.synth.MinidumpContext;
 import dev.mortem.testkit.synth.NullPointerCrash;
 import dev.mortem.testkit.synth.SmallPe;
+import dev.mortem.testkit.synth.WindowsBlocks;
 
 import org.tukaani.xz.LZMA2Options;
 import org.tukaani.xz.XZOutputStream;
@@ -72,6 +75,96 @@ final class FuzzSeeds {
             crashed.register(name, isCode ? 0x40_0010L : 0x7fff_0010L);
         }
         return core.build();
+    }
+
+    /** Of Windows with pointers of both sizes, of 32 bits in 64, of Linux. */
+    static List<byte[]> minidumps() {
+        return List.of(
+                windows(MinidumpContext.AMD64, "rip", "rsp", 8).build(),
+                windows(MinidumpContext.X86, "eip", "esp", 4).build(),
+                windows(MinidumpContext.AMD64, "rip", "rsp", 4)
+                        .module(0x7ff0_0000L, 0x1000, "C:\\Windows\\System32\\wow64.dll")
+                        .memory(
+                                0x45_0000,
+                                MinidumpBuilder.layout()
+                                        .u4(0)
+                                        .bytes(MinidumpContext.X86.with(Map.of("eip", 0x40_0010L))))
+                        .memory(0x2e_1488, MinidumpBuilder.layout().u8(0x45_0000))
+                        .build(),
+                linuxMinidump());
+    }
+
+    private static MinidumpBuilder windows(
+            MinidumpContext form, String pc, String sp, int pointerBytes) {
+        long teb = 0x2e_0000;
+        long stack = 0x50_0000;
+        byte[] context = form.with(Map.of(pc, 0x40_0010L, sp, stack + 0x40));
+        MinidumpBuilder dump = new MinidumpBuilder()
+                .windows(form.architecture())
+                .miscInfo(5, 0x3ff, 4711, 1_700_000_000)
+                .thread(100, teb, stack, new byte[0x100], context)
+                .exception(100, 0xc000_0005L, 0, 0x40_0010, stack, new long[] {1, 0}, context)
+                .module(
+                        0x40_0000,
+                        0x1000,
+                        "C:\\shop.exe",
+                        7,
+                        "1.2.3.4",
+                        MinidumpBuilder.rsds("1 2 3 4 5 6 7 8 9 a b c d e f 10", 1, "shop.pdb"))
+                .threadName(100, "main")
+                .threadInfo(100, 2, 259, 5, 6, 7, 0x40_0000)
+                .unloaded(0x1000, 0x1000, "gone.dll", 9)
+                .memoryInfo(0x40_0000, 0x1000, 0x1000, 0x20, 0x100_0000)
+                .memoryInfo(stack, 0x1000, 0x1000, 4, 0x2_0000)
+                .token(4711, 0x40, new byte[8])
+                .breakpad(3, 101, 100)
+                .assertion("a", "b", "c", 1, 1)
+                .memory64(0x40_0000, new byte[64])
+                .wideText(MinidumpBuilder.COMMENT_W, "*** procdump -ma 7\n*** Manual");
+        Label owner = dump.objectInformation(Label.of(0), 3, new byte[] {1, 0, 0, 0, 2, 0, 0, 0});
+        dump.handle2(4, "Mutant", "lock", 1, owner);
+        Layout tables =
+                MinidumpBuilder.layout().u4(24).u4(32).u4(8).u4(12).u4(1).u4(0);
+        tables.u8(0x1000).u8(0x3000).u8(0x1000).u4(1).u4(0).zeros(8 + 12);
+        dump.stream(MinidumpBuilder.FUNCTION_TABLE, tables);
+        dump.stream(MinidumpBuilder.SYSTEM_MEMORY_INFO, new byte[200]);
+        dump.stream(MinidumpBuilder.PROCESS_VM_COUNTERS, new byte[160]);
+        new WindowsBlocks(pointerBytes, 0x20_0000)
+                .commandLine("shop.exe \"a b\" c")
+                .image("C:\\shop.exe")
+                .environment("A=B")
+                .heap(0x60_0000)
+                .loaded(0x40_0000, 0x1000, "C:\\shop.exe", 7)
+                .teb(
+                        form == MinidumpContext.AMD64 && pointerBytes == 4 ? teb + 0x2000 : teb,
+                        stack,
+                        stack + 0x1000,
+                        5,
+                        6)
+                .forEach(dump::memory);
+        return dump;
+    }
+
+    private static byte[] linuxMinidump() {
+        byte[] context = MinidumpContext.ARM64_BREAKPAD.with(Map.of("pc", 0x40_0010L));
+        MinidumpBuilder dump = new MinidumpBuilder();
+        Layout annotation = dump.blob().u4(1).u4(dump.utf8("name")).u4(dump.utf8("value"));
+        Layout info = MinidumpBuilder.layout().u4(1).zeros(32);
+        info.u4(annotation.sizeBytes()).u4(annotation.start()).u4(0).u4(0);
+        return dump
+                .system(0x8003, 0x8201, 0, 0, 0, 4, "Linux 5.4")
+                .paddedCounts()
+                .extendedThreads()
+                .thread(100, 0, 0x50_0000, new byte[64], context)
+                .exception(100, 11, 0x20, new long[0], context)
+                .module(0x40_0000, 0x1000, "/a", 0, "", MinidumpBuilder.elfBuildId("01 02"))
+                .stream(MinidumpBuilder.CRASHPAD_INFO, info)
+                .narrowText(MinidumpBuilder.LINUX_PROC_STATUS, "Pid:\t7\n")
+                .narrowText(MinidumpBuilder.LINUX_LSB_RELEASE, "DISTRIB_DESCRIPTION=\"U\"\n")
+                .narrowText(MinidumpBuilder.LINUX_CMD_LINE, "a\0b\0")
+                .narrowText(MinidumpBuilder.LINUX_ENVIRON, "A=B\0")
+                .narrowText(MinidumpBuilder.LINUX_MAPS, "400000-401000 r-xp 0 8:1 1 /a\n")
+                .build();
     }
 
     /** DWARF 4, section 6.2.4: a unit of one directory, two files and one sequence. */

@@ -278,8 +278,7 @@ public final class MinidumpBuilder {
 
     /** CV_INFO_PDB20. */
     public static byte[] nb10(long timeStamp, int age, String path) {
-        return layout()
-                .u4(0x3031424eL)
+        return layout().u4(0x3031424eL)
                 .u4(0)
                 .u4(timeStamp)
                 .u4(age)
@@ -392,7 +391,11 @@ public final class MinidumpBuilder {
 
     /** MINIDUMP_HANDLE_OBJECT_INFORMATION: its RVA. */
     public Label objectInformation(Label next, int type, byte... information) {
-        return blob().u4(next).u4(type).u4(information.length).bytes(information).start();
+        return blob().u4(next)
+                .u4(type)
+                .u4(information.length)
+                .bytes(information)
+                .start();
     }
 
     public MinidumpBuilder token(long id, long handle, byte... token) {
@@ -451,7 +454,10 @@ public final class MinidumpBuilder {
     private Layout head() {
         Layout head = layout().u4(0x504d444dL).u4(version);
         head.u4(claimedStreams.orElse((long) streams.size()));
-        head.u4(directoryRva.orElse((long) HEADER_BYTES)).u4(0).u4(timeDateStamp).u8(flags);
+        head.u4(directoryRva.orElse((long) HEADER_BYTES))
+                .u4(0)
+                .u4(timeDateStamp)
+                .u8(flags);
         for (Stream stream : streams) {
             head.u4(stream.type);
             head.u4(stream.claimedBytes.orElse((long) stream.content.sizeBytes()));
@@ -476,10 +482,7 @@ public final class MinidumpBuilder {
         headed(THREAD_INFO_LIST, layout().u4(12).u4(64).u4(threadInfos.size()), threadInfos);
         headed(UNLOADED_MODULE_LIST, layout().u4(12).u4(24).u4(unloaded.size()), unloaded);
         headed(MEMORY_INFO_LIST, layout().u4(16).u4(48).u8(memoryInfos.size()), memoryInfos);
-        headed(
-                HANDLE_DATA,
-                layout().u4(16).u4(handleBytes).u4(handles.size()).u4(0),
-                handles);
+        headed(HANDLE_DATA, layout().u4(16).u4(handleBytes).u4(handles.size()).u4(0), handles);
         int tokenBytes = 16 + tokens.stream().mapToInt(Layout::sizeBytes).sum();
         headed(TOKEN, layout().u4(tokenBytes).u4(tokens.size()).u4(16).u4(16), tokens);
     }

@@ -93,9 +93,7 @@ public enum MinidumpContext {
     /** winnt.h: ContextFlags, Dr0-3, Dr6, Dr7, FLOATING_SAVE_AREA of 112 bytes, then these. */
     private static Map<String, Place> x86() {
         return run(
-                4 + 6 * 4 + 112,
-                4,
-                "gs fs es ds edi esi ebx edx ecx eax ebp eip cs eflags esp ss");
+                4 + 6 * 4 + 112, 4, "gs fs es ds edi esi ebx edx ecx eax ebp eip cs eflags esp ss");
     }
 
     /** winnt.h: P1Home to P6Home, ContextFlags, MxCsr, segments, EFlags, Dr0-3, Dr6, Dr7, these. */

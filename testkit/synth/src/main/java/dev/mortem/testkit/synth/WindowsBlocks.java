@@ -149,7 +149,9 @@ public final class WindowsBlocks {
 
     /** Where an entry of the list begins; before the first and behind the last is its head. */
     private long entry(long address, int head, int index) {
-        return index < 0 || index >= loaded.size() ? address + head : address + 0x100 * (1L + index);
+        return index < 0 || index >= loaded.size()
+                ? address + head
+                : address + 0x100 * (1L + index);
     }
 
     /** UNICODE_STRING. */
