@@ -9,6 +9,7 @@ import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.dump.DumpFiles;
 import dev.mortem.dump.OpenDump;
 import dev.mortem.dump.core.CoreReader;
+import dev.mortem.format.codeview.CodeViewRecord;
 import dev.mortem.format.dwarf.cfi.ElfFrames;
 import dev.mortem.format.dwarf.cfi.Fde;
 import dev.mortem.format.dwarf.cfi.FrameProgram;
@@ -29,6 +30,7 @@ import dev.mortem.format.elf.ProgramHeader;
 import dev.mortem.format.elf.SectionHeader;
 import dev.mortem.format.elf.SymbolTable;
 import dev.mortem.format.go.GoSymbols;
+import dev.mortem.format.pe.PeLayout;
 import dev.mortem.format.perfmap.PerfMap;
 import dev.mortem.stack.demangle.Demangler;
 import dev.mortem.stack.locate.ModuleImages;
@@ -68,6 +70,9 @@ public final class FuzzRegistry {
                 new FuzzTarget("dynamic", List.of(FuzzSeeds.image()), FuzzRegistry::dynamic),
                 new FuzzTarget("frames", List.of(FuzzSeeds.image()), FuzzRegistry::frames),
                 new FuzzTarget("exceptions", FuzzSeeds.exceptionTables(), FuzzRegistry::exceptions),
+                new FuzzTarget("pe", FuzzSeeds.peImages(), FuzzRegistry::pe),
+                new FuzzTarget("pe-mapped", FuzzSeeds.mappedPeImages(), FuzzRegistry::peMapped),
+                new FuzzTarget("codeview", FuzzSeeds.codeViewRecords(), FuzzRegistry::codeView),
                 new FuzzTarget("expression", FuzzSeeds.expressions(), FuzzRegistry::expression),
                 new FuzzTarget(
                         "minidebuginfo",
@@ -124,6 +129,20 @@ public final class FuzzRegistry {
         if (read.toString().isEmpty()) {
             throw new IllegalStateException("a value without text");
         }
+    }
+
+    private static void pe(byte[] input) throws MalformedException {
+        PeFuzz.readAll(source(input), PeLayout.FILE);
+    }
+
+    private static void peMapped(byte[] input) throws MalformedException {
+        PeFuzz.readAll(source(input), PeLayout.MAPPED);
+    }
+
+    private static void codeView(byte[] input) throws MalformedException {
+        CodeViewRecord record = CodeViewRecord.read(source(input));
+        show(record);
+        record.debugId().ifPresent(FuzzRegistry::show);
     }
 
     private static void elf(byte[] input) throws MalformedException {

@@ -9,6 +9,7 @@ import dev.mortem.testkit.synth.GoTableSynth;
 import dev.mortem.testkit.synth.Label;
 import dev.mortem.testkit.synth.Layout;
 import dev.mortem.testkit.synth.NullPointerCrash;
+import dev.mortem.testkit.synth.SmallPe;
 
 import org.tukaani.xz.LZMA2Options;
 import org.tukaani.xz.XZOutputStream;
@@ -19,6 +20,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -157,6 +159,25 @@ final class FuzzSeeds {
         bytes.putInt(0x7fff_fff8).putInt(1);
         bytes.putInt(0x8101_8480).putInt(0xb202_b0b0).putInt(0);
         return List.of(bytes.array());
+    }
+
+    static List<byte[]> peImages() {
+        return List.of(
+                SmallPe.x64().file(), SmallPe.arm64().file(), SmallPe.x86().file());
+    }
+
+    static List<byte[]> mappedPeImages() {
+        return List.of(SmallPe.x64().mapped(), SmallPe.arm64().mapped());
+    }
+
+    /** One of each kind: RSDS, NB10 and the ELF one of Breakpad. */
+    static List<byte[]> codeViewRecords() {
+        return Stream.of(
+                        "52534453" + SmallPe.GUID + "01000000" + "612e70646200",
+                        "4e423130" + "00000000" + "1f3a0000" + "02000000" + "612e70646200",
+                        "4c457042" + SmallPe.GUID + "aabbccdd")
+                .map(HexFormat.of()::parseHex)
+                .toList();
     }
 
     static byte[] gzip(byte[] content) {

@@ -60,6 +60,10 @@ public final class Layout {
         return number(2, value);
     }
 
+    public Layout u2(Label value) {
+        return number(2, value);
+    }
+
     public Layout u4(long value) {
         return number(4, value);
     }
