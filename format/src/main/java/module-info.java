@@ -6,6 +6,7 @@ module dev.mortem.format {
     requires org.tukaani.xz;
     requires static org.jspecify;
 
+    exports dev.mortem.format.breakpad;
     exports dev.mortem.format.codeview;
     exports dev.mortem.format.dwarf.cfi;
     exports dev.mortem.format.dwarf.expression;

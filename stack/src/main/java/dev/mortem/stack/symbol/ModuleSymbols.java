@@ -9,6 +9,7 @@ import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.MemoryReader;
 import dev.mortem.format.dwarf.function.DebugInfo;
 import dev.mortem.format.dwarf.function.DwarfCompanions;
+import dev.mortem.format.dwarf.function.SourceFunction;
 import dev.mortem.format.dwarf.info.DwarfSections;
 import dev.mortem.format.dwarf.line.SourceLine;
 import dev.mortem.format.elf.ElfDynamic;
@@ -40,6 +41,7 @@ final class ModuleSymbols {
     private record Table(SymbolTable symbols, ElfFile sectionsOf, boolean withSections) {}
 
     private final ModuleImage image;
+    private final Optional<SymbolFileChain> symbolFile;
     private final DwarfCompanions companions;
     private final MemoryReader memory;
     private final Limits limits;
@@ -55,6 +57,7 @@ final class ModuleSymbols {
             Limits limits,
             Diagnostics diagnostics) {
         this.image = image;
+        this.symbolFile = image.symFile().map(file -> new SymbolFileChain(image, file));
         this.companions = companions;
         this.memory = memory;
         this.limits = limits;
@@ -70,13 +73,18 @@ final class ModuleSymbols {
                 .flatMap(tables -> tables.functionAt(svma))
                 .map(found ->
                         new FunctionTable.Entry(found.name(), found.svma(), found.sizeBytes()));
-        return ofGo.isPresent() ? ofGo : functions().at(svma);
+        if (ofGo.isPresent()) {
+            return ofGo;
+        }
+        Optional<FunctionTable.Entry> symbol = functions().at(svma);
+        return symbolFile.flatMap(file -> file.functionAt(svma, symbol)).or(() -> symbol);
     }
 
     Optional<SourceLine> lineAt(long svma) {
         Optional<SourceLine> ofGo =
                 image.goSymbols().flatMap(tables -> GoChain.lineAt(tables, svma));
-        return ofGo.isPresent() ? ofGo : debugInfo().lineAt(svma);
+        return ofGo.or(() -> debugInfo().lineAt(svma))
+                .or(() -> symbolFile.flatMap(file -> file.lineAt(svma)));
     }
 
     /** The functions at the svma, inlined ones first. */
@@ -87,7 +95,12 @@ final class ModuleSymbols {
             return ofGo.get();
         }
         DebugInfo known = debugInfo();
-        return FunctionChain.of(functionAt(svma), known.at(svma), () -> known.lineAt(svma));
+        Optional<FunctionTable.Entry> symbol = functionAt(svma);
+        List<SourceFunction> functions = known.at(svma);
+        if (functions.isEmpty() && symbolFile.isPresent()) {
+            functions = symbolFile.get().chainAt(svma, symbol);
+        }
+        return FunctionChain.of(symbol, functions, () -> known.lineAt(svma));
     }
 
     /** A symbol of any kind but thread-local, by its name with or without its version. */
@@ -126,7 +139,7 @@ final class ModuleSymbols {
                 .or(image::debugFile)
                 .or(image::memory)
                 .map(CodeRanges::of)
-                .orElseThrow(() -> new IllegalStateException("a bias without headers"));
+                .orElseGet(CodeRanges::none); // a symbol file alone
         FunctionTable.Builder builder = new FunctionTable.Builder(
                 code,
                 cpu.filter(is -> is == Cpu.ARM).isPresent(),

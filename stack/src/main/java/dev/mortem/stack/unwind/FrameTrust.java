@@ -4,7 +4,7 @@ package dev.mortem.stack.unwind;
 public enum FrameTrust {
     /** The thread's own registers, or those that the kernel saved when a signal interrupted it. */
     CONTEXT("context"),
-    /** Call frame information of the compiler (DWARF). */
+    /** Call frame information of the compiler: DWARF, or what a symbol file has of it. */
     CFI("cfi"),
     /** Windows unwind information. */
     UNWIND_INFO("unwindInfo"),

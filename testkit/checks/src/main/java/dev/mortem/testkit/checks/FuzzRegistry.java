@@ -9,6 +9,9 @@ import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.dump.DumpFiles;
 import dev.mortem.dump.OpenDump;
 import dev.mortem.dump.core.CoreReader;
+import dev.mortem.format.breakpad.PostfixInputs;
+import dev.mortem.format.breakpad.SymFile;
+import dev.mortem.format.breakpad.WinFrame;
 import dev.mortem.format.codeview.CodeViewRecord;
 import dev.mortem.format.dwarf.cfi.ElfFrames;
 import dev.mortem.format.dwarf.cfi.Fde;
@@ -80,6 +83,7 @@ public final class FuzzRegistry {
                         FuzzRegistry::miniDebugInfo),
                 new FuzzTarget("go", FuzzSeeds.goPrograms(), FuzzRegistry::go),
                 new FuzzTarget("perfmap", List.of(FuzzSeeds.perfMap()), FuzzRegistry::perfMap),
+                new FuzzTarget("sym", List.of(FuzzSeeds.symbolFile()), FuzzRegistry::symbolFile),
                 new FuzzTarget("line", List.of(FuzzSeeds.lineProgram()), FuzzRegistry::line),
                 new FuzzTarget("dwarf", List.of(DwarfSynth.packed()), FuzzRegistry::dwarf),
                 new FuzzTarget("demangler", FuzzSeeds.mangledNames(), FuzzRegistry::demangle),
@@ -238,6 +242,33 @@ public final class FuzzRegistry {
         PerfMap map = PerfMap.read(source(input), Limits.defaults(), new DiagnosticLog());
         map.functions().forEach(FuzzRegistry::show);
         map.at(0x1000);
+    }
+
+    /** Looks up every address that the sound file has, and executes what it says of unwinding. */
+    private static void symbolFile(byte[] input) {
+        SymFile file = SymFile.read(source(input), Limits.defaults(), new DiagnosticLog());
+        PostfixInputs anything = new PostfixInputs() {
+            @Override
+            public OptionalLong variable(String name) {
+                return name.startsWith("$T") ? OptionalLong.empty() : OptionalLong.of(0x7000);
+            }
+
+            @Override
+            public OptionalLong memory(long address) {
+                return address == 0 ? OptionalLong.empty() : OptionalLong.of(address >>> 3);
+            }
+        };
+        file.module().ifPresent(FuzzRegistry::show);
+        for (long rva = 0x0ff0; rva < 0x1060; rva += 4) {
+            file.functionAt(rva).ifPresent(FuzzRegistry::show);
+            file.framesAt(rva).forEach(FuzzRegistry::show);
+            file.cfiAt(rva)
+                    .ifPresent(found ->
+                            found.rules().values().forEach(rule -> show(rule.value(anything, 8))));
+            for (WinFrame frame : file.windowsFramesAt(rva)) {
+                frame.program().ifPresent(program -> show(program.run(anything, 4)));
+            }
+        }
     }
 
     private static void expression(byte[] input) throws MalformedException {

@@ -122,6 +122,26 @@ final class FuzzSeeds {
                 .getBytes(StandardCharsets.UTF_8);
     }
 
+    /** Each kind of record of a Breakpad symbol file. */
+    static byte[] symbolFile() {
+        return """
+                MODULE windows x86 33221100554477668899AABBCCDDEEFF1 shop.pdb
+                INFO CODE_ID 5A9832E5A000 shop.exe
+                FILE 0 c:\\shop\\main.cc
+                INLINE_ORIGIN 1 price(int)
+                FUNC m 1000 40 8 main
+                INLINE 0 12 0 1 1010 20
+                INLINE 1 13 0 1 1014 4
+                1000 10 11 0
+                1010 30 12 0
+                PUBLIC 1040 4 last
+                STACK CFI INIT 1000 40 .cfa: $esp 4 + .ra: .cfa -4 + ^
+                STACK CFI 1010 .cfa: $esp 16 + $ebp: .cfa -8 + ^
+                STACK WIN 4 1000 40 1 2 8 4 c 0 1 $T0 $ebp = $eip $T0 4 + ^ = $esp $T0 16 @ 8 / =
+                STACK WIN 0 1000 20 1 2 8 4 c 0 0 1
+                """.getBytes(StandardCharsets.UTF_8);
+    }
+
     /** DWARF 5, section 2.5: each group of operations once. */
     static List<byte[]> expressions() {
         return Stream.of(
