@@ -29,7 +29,9 @@ final class WindowsTable {
                 facts.buildText(),
                 facts.unloaded().stream()
                         .map(module -> new Report.UnloadedModule(
-                                module.name(), module.range().start(), module.range().sizeBytes()))
+                                module.name(),
+                                module.range().start(),
+                                module.range().sizeBytes()))
                         .toList(),
                 facts.counters().map(WindowsTable::counters).orElse(Map.of()),
                 facts.system().map(WindowsTable::machine).orElse(Map.of()));

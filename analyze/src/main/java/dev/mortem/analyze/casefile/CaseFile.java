@@ -120,8 +120,7 @@ public record CaseFile(
      * The thread that a fault ended; empty where nothing failed. SIGSTOP is how debuggers stop a process
      * to take its dump, and some exceptions of Windows only tell a debugger something.
      */
-    private static OptionalLong crashedThread(
-            Sources sources, Map<Long, SymbolizedStack> stacks) {
+    private static OptionalLong crashedThread(Sources sources, Map<Long, SymbolizedStack> stacks) {
         return switch (sources.snapshot().reason()) {
             case CrashReason.Signal signal ->
                 signal.number() > 0 && signal.number() != Signals.SIGSTOP
@@ -147,10 +146,11 @@ public record CaseFile(
         return exception.record().code() == WindowsExceptions.BREAKPOINT
                 && stack != null
                 && !stack.frames().isEmpty()
-                && stack.frames().stream().allMatch(frame -> frame.module()
-                        .map(module -> module.name().toLowerCase(Locale.ROOT))
-                        .filter(BREAK_IN_MODULES::contains)
-                        .isPresent());
+                && stack.frames().stream()
+                        .allMatch(frame -> frame.module()
+                                .map(module -> module.name().toLowerCase(Locale.ROOT))
+                                .filter(BREAK_IN_MODULES::contains)
+                                .isPresent());
     }
 
     /** What each thread waits for: first each by itself, then what their words are part of. */

@@ -40,9 +40,7 @@ final class HtmlFacts {
                                 process.user().map(user -> "user " + user).orElse(""))));
         fact("Host", process.host());
         fact("Command", process.commandLine());
-        fact(
-                "Folder",
-                report.details().windows().flatMap(Report.WindowsDetails::currentDirectory));
+        fact("Folder", report.details().windows().flatMap(Report.WindowsDetails::currentDirectory));
         fact(
                 "System",
                 HtmlReport.joined(

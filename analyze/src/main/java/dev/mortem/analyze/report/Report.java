@@ -2,15 +2,15 @@ package dev.mortem.analyze.report;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Map;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Everything one analysis found out: the document {@code mortem.report/1}, field for field. Unknown is
@@ -123,8 +123,7 @@ public record Report(
 
         /** Nothing more. */
         public static Details none() {
-            return new Details(
-                    OptionalLong.empty(), List.of(), new TreeMap<>(), Optional.empty());
+            return new Details(OptionalLong.empty(), List.of(), new TreeMap<>(), Optional.empty());
         }
     }
 

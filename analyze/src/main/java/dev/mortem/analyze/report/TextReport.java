@@ -106,9 +106,7 @@ final class TextReport {
                         process.user().map(user -> "user " + user),
                         process.host().map(host -> "on " + host)));
         fact("Command", process.commandLine().orElse(""));
-        fact(
-                "Folder",
-                report.details().windows().flatMap(Report.WindowsDetails::currentDirectory));
+        fact("Folder", report.details().windows().flatMap(Report.WindowsDetails::currentDirectory));
         fact(
                 "System",
                 joined(

@@ -7,8 +7,8 @@ import dev.mortem.base.snapshot.WindowsThread;
 import dev.mortem.base.windows.WindowsFacts;
 
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** What the findings about crashes share. */
 final class Crashes {
