@@ -220,7 +220,6 @@ final class LiveScenes {
         List<String> calls = new ArrayList<>();
         try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
             for (Path task : tasks.toList()) {
-                assumeTrue(Files.isReadable(task.resolve("syscall")), "needs /proc/PID/syscall");
                 String state = Files.readString(task.resolve("stat"));
                 boolean rests = state.substring(state.lastIndexOf(')') + 2).startsWith("S");
                 calls.add(rests ? Files.readString(task.resolve("syscall")).strip() : "");
