@@ -10,6 +10,7 @@ import java.util.TreeMap;
  * The registers of a thread as minidumps hold them: CONTEXT of winnt.h, and Breakpad's forms of it
  * (minidump_cpu_*.h). Registers are named as those headers do; what is not set is zero.
  */
+@SuppressWarnings("ImmutableEnumChecker") // Map.copyOf() cannot change; the checker cannot see it
 public enum MinidumpContext {
     X86(0, 716, 0, 0x1007fL, x86()),
     AMD64(9, 1232, 0x30, 0x10005fL, amd64()),
