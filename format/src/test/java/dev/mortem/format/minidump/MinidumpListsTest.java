@@ -122,10 +122,9 @@ class MinidumpListsTest {
                 .threadInfo(7, 2, 259, FILE_TIME + 5, 15_000_000, 25, 0x7fff_1000L)
                 .threadInfo(7, 0, 1, 0, 0, 0, 0)
                 .threadInfo(8, 0x38, 0, 0, -1, Long.MIN_VALUE, 0));
-        Map<Long, ThreadInfo> byId = ThreadInfo.readAll(input.file());
-        assertThat(byId.keySet()).containsExactly(7L, 8L);
-        List<ThreadInfo> infos = List.copyOf(byId.values());
-        ThreadInfo info = infos.getFirst();
+        Map<Long, ThreadInfo> infos = ThreadInfo.readAll(input.file());
+        assertThat(infos).containsOnlyKeys(7L, 8L);
+        ThreadInfo info = List.copyOf(infos.values()).getFirst();
         assertThat(info.flags()).isEqualTo(ThreadInfo.WRITING_THREAD);
         assertThat(info.exitStatus()).isEqualTo(259);
         assertThat(info.createdAt()).contains(Instant.ofEpochSecond(1_700_000_000, 500));
@@ -134,7 +133,7 @@ class MinidumpListsTest {
         assertThat(info.startAddress()).isEqualTo(0x7fff_1000L);
         assertThat(info.isInvalid() || info.hasInvalidContext() || info.hasInvalidTeb())
                 .isFalse();
-        ThreadInfo unknown = infos.getLast();
+        ThreadInfo unknown = List.copyOf(infos.values()).getLast();
         assertThat(unknown.isInvalid() && unknown.hasInvalidContext() && unknown.hasInvalidTeb())
                 .isTrue();
         assertThat(unknown.createdAt()).isEmpty();

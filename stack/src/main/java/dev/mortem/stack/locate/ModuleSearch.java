@@ -87,8 +87,12 @@ public record ModuleSearch(
 
     /** A path of the snapshot as this machine names it; a relative one as it stands. */
     Path underRoot(Path path) {
-        return root.isPresent() && path.isAbsolute()
-                ? root.get().resolve(path.subpath(0, path.getNameCount()))
-                : path;
+        if (root.isEmpty() || !path.isAbsolute()) {
+            return path;
+        }
+        // a module of a broken dump may be named "/", which has no parts
+        return path.getNameCount() == 0
+                ? root.get()
+                : root.get().resolve(path.subpath(0, path.getNameCount()));
     }
 }
