@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** Broken minidumps: a snapshot with diagnostics, or MalformedException where there is no header. */
@@ -111,7 +112,7 @@ class HostileMinidumpTest {
     }
 
     /** Starts and ends of streams, and of each entry of 16, 48 and 108 bytes in them. */
-    private static TreeSet<Integer> borders(byte[] file) {
+    private static Set<Integer> borders(byte[] file) {
         ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         TreeSet<Integer> borders = new TreeSet<>(List.of(0, 4, 8, 12, 32, file.length));
         int directory = bytes.getInt(12);
@@ -309,7 +310,7 @@ class HostileMinidumpTest {
             read.regions()
                     .forEach(region ->
                             read.memory().read(region.range().start(), target, 0, target.length));
-            assertThat(read.toString()).isNotEmpty();
+            assertThat(read.process().toString()).isNotEmpty();
             assertThat(read.threads()).isNotNull();
             assertThat(read.presentPercent()).isBetween(0, 100);
             return Optional.of(read);
