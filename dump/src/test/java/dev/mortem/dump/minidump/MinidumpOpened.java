@@ -125,11 +125,13 @@ final class MinidumpOpened {
                         .stream(MinidumpBuilder.LINUX_AUXV, new byte[16])
                         .narrowText(
                                 MinidumpBuilder.LINUX_MAPS,
-                                "00400000-00401000 r--p 00000000 08:01 1 /srv/shop\n"
-                                        + "00401000-00403000 r-xp 00001000 08:01 1 /srv/shop\n"
-                                        + "not a line\n"
-                                        + "00500000-00502000 rw-p 00000000 00:00 0 [stack]\n"
-                                        + "00600000-00601000 rw-s 00002000 08:01 2 /dev/shm/a (deleted)\n");
+                                """
+                                00400000-00401000 r--p 00000000 08:01 1 /srv/shop
+                                00401000-00403000 r-xp 00001000 08:01 1 /srv/shop
+                                not a line
+                                00500000-00502000 rw-p 00000000 00:00 0 [stack]
+                                00600000-00601000 rw-s 00002000 08:01 2 /dev/shm/a (deleted)
+                                """);
     }
 
     static byte[] wide(String text) {
