@@ -224,6 +224,24 @@ class HostileMinidumpTest {
         assertThat(read.regions()).hasSize(1);
     }
 
+    /** As a full dump of scattered pages has them, each of one byte of the same place in the file. */
+    @Test
+    @Timeout(60)
+    void aMillionRangesAreRead() throws Exception {
+        int ranges = 1_000_000;
+        ByteBuffer list = ByteBuffer.allocate(16 * ranges).order(ByteOrder.LITTLE_ENDIAN);
+        for (int index = ranges; index > 0; index--) {
+            list.putLong(0x1000L * index).putLong(1);
+        }
+        Layout stream = MinidumpBuilder.layout().u8(ranges).u8(0).bytes(list.array());
+        MinidumpSnapshot read = MinidumpOpened.open(
+                new MinidumpBuilder().windows(9).stream(MinidumpBuilder.MEMORY_64_LIST, stream));
+        assertThat(read.regions()).hasSize(ranges);
+        assertThat(read.memory().u1(0x1000L * ranges)).hasValue('M');
+        assertThat(read.memory().u1(0x1000L * ranges - 0x3000)).hasValue('P');
+        assertThat(read.memory().u1(0x1001)).isEmpty();
+    }
+
     /** Entries of the loader's list that share one path of 64 KiB. */
     @Test
     void pathsOfTheLoadersListAreBounded() throws Exception {
