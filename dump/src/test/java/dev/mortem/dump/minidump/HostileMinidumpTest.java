@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 
@@ -111,9 +112,9 @@ class HostileMinidumpTest {
     }
 
     /** Starts and ends of streams, and of each entry of 16, 48 and 108 bytes in them. */
-    private static TreeSet<Integer> borders(byte[] file) {
+    private static Set<Integer> borders(byte[] file) {
         ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
-        TreeSet<Integer> borders = new TreeSet<>(List.of(0, 4, 8, 12, 32, file.length));
+        Set<Integer> borders = new TreeSet<>(List.of(0, 4, 8, 12, 32, file.length));
         int directory = bytes.getInt(12);
         for (int stream = 0; stream < bytes.getInt(8); stream++) {
             int at = directory + 12 * stream;
