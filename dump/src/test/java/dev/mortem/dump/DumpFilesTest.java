@@ -122,7 +122,7 @@ class DumpFilesTest {
         assertMessage(folder, "is a directory");
         assertMessage(text("notes.txt", "hello there\nyou"), "a text file: \"hello there\"");
         assertMessage(text("page", "<!DOCTYPE html>\n<html>"), "an HTML page", "download");
-        assertMessage(text("x.dmp", "MDMP\u0093\u00a7"), "minidump", "not read");
+        assertMessage(text("x.dmp", "MDMP\u0093\u00a7"), "header is broken");
         assertMessage(text("x.hprof", "JAVA PROFILE 1.0.2"), "hprof");
         assertMessage(text("x.zip", "PK\u0003\u0004abc"), "ZIP archive", "unpack");
         assertMessage(write("zeros", new byte[4096]), "zeros only");

@@ -83,7 +83,7 @@ public record WindowsFacts(
             long peakWorkingSetBytes,
             long pagefileBytes,
             long peakPagefileBytes,
-            long privateBytes,
+            OptionalLong privateBytes,
             OptionalLong virtualBytes,
             OptionalLong peakVirtualBytes,
             OptionalLong privateWorkingSetBytes,

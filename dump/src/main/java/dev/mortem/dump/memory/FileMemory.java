@@ -44,17 +44,25 @@ public final class FileMemory implements MemoryReader {
     }
 
     private final Machine machine;
+    private final ByteSource file;
+    // of each run by ascending address: numbers in arrays, because a full dump may have millions
     private final long[] starts;
-    private final ByteSource[] contents;
+    private final long[] fileOffsets;
+    private final long[] sizesBytes;
 
     private FileMemory(Machine machine, ByteSource file, List<Run> runs) {
         this.machine = machine;
+        this.file = file;
         this.starts = new long[runs.size()];
-        this.contents = new ByteSource[runs.size()];
+        this.fileOffsets = new long[runs.size()];
+        this.sizesBytes = new long[runs.size()];
         for (int index = 0; index < runs.size(); index++) {
             Run run = runs.get(index);
+            boolean outside = !Addresses.isBelow(run.fileOffset, file.sizeBytes());
             starts[index] = run.start;
-            contents[index] = file.atMost("memory", run.fileOffset, run.sizeBytes);
+            fileOffsets[index] = run.fileOffset;
+            sizesBytes[index] =
+                    outside ? 0 : Math.min(run.sizeBytes, file.sizeBytes() - run.fileOffset);
         }
     }
 
@@ -108,9 +116,10 @@ public final class FileMemory implements MemoryReader {
                 break;
             }
             long offset = at - starts[run];
-            int chunk = (int) Math.min(sizeBytes - done, contents[run].sizeBytes() - offset);
+            int chunk = (int) Math.min(sizeBytes - done, sizesBytes[run] - offset);
             try {
-                contents[run].copyTo("memory", offset, target, targetOffset + done, chunk);
+                file.copyTo(
+                        "memory", fileOffsets[run] + offset, target, targetOffset + done, chunk);
             } catch (MalformedException cutWhileMapped) {
                 break; // the file became shorter under us: absent, as what was never in it
             }
@@ -127,12 +136,13 @@ public final class FileMemory implements MemoryReader {
         }
         long offset = address - starts[run];
         boolean direct =
-                Integer.bitCount(sizeBytes) == 1 && contents[run].sizeBytes() - offset >= sizeBytes;
+                Integer.bitCount(sizeBytes) == 1 && sizesBytes[run] - offset >= sizeBytes;
         if (!direct) {
             return MemoryReader.super.unsigned(address, sizeBytes);
         }
         try {
-            return OptionalLong.of(contents[run].unsigned("memory", offset, sizeBytes));
+            return OptionalLong.of(
+                    file.unsigned("memory", fileOffsets[run] + offset, sizeBytes));
         } catch (MalformedException cutWhileMapped) {
             return OptionalLong.empty();
         }
@@ -145,7 +155,10 @@ public final class FileMemory implements MemoryReader {
             return ByteSource.ofBytes(name, new byte[0], machine.order());
         }
         long offset = range.start() - starts[run];
-        ByteSource here = contents[run].atMost(name, offset, range.sizeBytes());
+        ByteSource here = file.atMost(
+                name,
+                fileOffsets[run] + offset,
+                Addresses.min(range.sizeBytes(), sizesBytes[run] - offset));
         long wanted = Addresses.min(range.sizeBytes(), maxBytes);
         boolean goesOn = here.sizeBytes() < wanted && runAt(range.start() + here.sizeBytes()) >= 0;
         return goesOn ? MemoryReader.super.view(name, range, maxBytes) : here;
@@ -164,7 +177,7 @@ public final class FileMemory implements MemoryReader {
             }
         }
         boolean inside =
-                high >= 0 && Addresses.isBelow(address - starts[high], contents[high].sizeBytes());
+                high >= 0 && Addresses.isBelow(address - starts[high], sizesBytes[high]);
         return inside ? high : -1;
     }
 }

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.Set;
 import java.util.TreeSet;
@@ -114,7 +115,7 @@ class HostileMinidumpTest {
     /** Starts and ends of streams, and of each entry of 16, 48 and 108 bytes in them. */
     private static Set<Integer> borders(byte[] file) {
         ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
-        TreeSet<Integer> borders = new TreeSet<>(List.of(0, 4, 8, 12, 32, file.length));
+        Set<Integer> borders = new TreeSet<>(List.of(0, 4, 8, 12, 32, file.length));
         int directory = bytes.getInt(12);
         for (int stream = 0; stream < bytes.getInt(8); stream++) {
             int at = directory + 12 * stream;
@@ -223,6 +224,24 @@ class HostileMinidumpTest {
         MinidumpSnapshot read = MinidumpOpened.open(dump);
         assertThat(read.modules()).hasSize(40_000);
         assertThat(read.regions()).hasSize(1);
+    }
+
+    /** As a full dump of scattered pages has them, each of one byte of the same place in the file. */
+    @Test
+    @Timeout(60)
+    void aMillionRangesAreRead() throws Exception {
+        int ranges = 1_000_000;
+        ByteBuffer list = ByteBuffer.allocate(16 * ranges).order(ByteOrder.LITTLE_ENDIAN);
+        for (int index = ranges; index > 0; index--) {
+            list.putLong(0x1000L * index).putLong(1);
+        }
+        Layout stream = MinidumpBuilder.layout().u8(ranges).u8(0).bytes(list.array());
+        MinidumpSnapshot read = MinidumpOpened.open(
+                new MinidumpBuilder().windows(9).stream(MinidumpBuilder.MEMORY_64_LIST, stream));
+        assertThat(read.regions()).hasSize(ranges);
+        assertThat(read.memory().u1(0x1000L * ranges)).hasValue('M');
+        assertThat(read.memory().u1(0x1000L * ranges - 0x3000)).hasValue('P');
+        assertThat(read.memory().u1(0x1001)).isEmpty();
     }
 
     /** Entries of the loader's list that share one path of 64 KiB. */

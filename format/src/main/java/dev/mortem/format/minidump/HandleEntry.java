@@ -58,12 +58,19 @@ public record HandleEntry(
         return handles;
     }
 
-    /** How many the process had, also where the list is cut; empty without a list. */
+    /**
+     * How many the process had, also where the list is cut; empty without a list, and where it states
+     * more than a process can have.
+     */
     public static OptionalLong count(MinidumpFile file) {
         try {
             Optional<ByteSource> stream = file.stream(StreamType.HANDLE_DATA);
-            return stream.isPresent()
-                    ? OptionalLong.of(stream.get().u4("NumberOfDescriptors", 8))
+            if (stream.isEmpty()) {
+                return OptionalLong.empty();
+            }
+            long stated = stream.get().u4("NumberOfDescriptors", 8);
+            return file.limits().allows(MinidumpLimits.HANDLES, stated)
+                    ? OptionalLong.of(stated)
                     : OptionalLong.empty();
         } catch (MalformedException cut) {
             return OptionalLong.empty();

@@ -26,43 +26,49 @@ public record ProcessVmCounters(
         long workingSetBytes,
         long pagefileBytes,
         long peakPagefileBytes,
-        long privateBytes,
+        OptionalLong privateBytes,
         OptionalLong peakVirtualBytes,
         OptionalLong virtualBytes,
         OptionalLong privateWorkingSetBytes,
         OptionalLong jobPrivateCommitLimitBytes) {
+    private static final int HAS_BASIC = 0x1;
+    private static final int HAS_EX = 0x4;
     private static final int HAS_VIRTUAL_SIZE = 0x2;
     private static final int HAS_EX2 = 0x8;
     private static final int HAS_JOB = 0x10;
 
-    /** Empty where the dump has none or it is broken. */
+    /** Empty where the dump has none, it is broken, or its flags say that nothing is filled in. */
     public static Optional<ProcessVmCounters> read(MinidumpFile file) {
         Optional<ByteSource> stream = file.stream(StreamType.PROCESS_VM_COUNTERS);
         if (stream.isEmpty()) {
             return Optional.empty();
         }
         try {
-            return Optional.of(read(stream.get()));
+            return read(stream.get());
         } catch (MalformedException broken) {
             file.diagnostics().report(broken, "the process's use of memory is not known");
             return Optional.empty();
         }
     }
 
-    private static ProcessVmCounters read(ByteSource counters) throws MalformedException {
+    private static Optional<ProcessVmCounters> read(ByteSource counters)
+            throws MalformedException {
         boolean second = counters.u2("Revision", 0) >= 2;
-        int flags = second ? counters.u2("Flags", 2) : 0;
-        return new ProcessVmCounters(
+        int flags = second ? counters.u2("Flags", 2) : HAS_BASIC | HAS_EX;
+        if ((flags & HAS_BASIC) == 0) {
+            return Optional.empty();
+        }
+        return Optional.of(new ProcessVmCounters(
                 counters.u4("PageFaultCount", 4),
                 counters.u8("PeakWorkingSetSize", 8),
                 counters.u8("WorkingSetSize", 16),
                 counters.u8("PagefileUsage", 56),
                 counters.u8("PeakPagefileUsage", 64),
-                counters.u8("PrivateUsage", second ? 88 : 72),
+                optional(counters, flags, HAS_EX, "PrivateUsage", second ? 88 : 72),
                 optional(counters, flags, HAS_VIRTUAL_SIZE, "PeakVirtualSize", 72),
                 optional(counters, flags, HAS_VIRTUAL_SIZE, "VirtualSize", 80),
                 optional(counters, flags, HAS_EX2, "PrivateWorkingSetSize", 96),
-                optional(counters, flags, HAS_JOB, "JobPrivateCommitLimit", 136));
+                optional(counters, flags, HAS_JOB, "JobPrivateCommitLimit", 136)));
     }
 
     private static OptionalLong optional(

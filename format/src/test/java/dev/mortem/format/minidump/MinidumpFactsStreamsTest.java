@@ -216,7 +216,7 @@ class MinidumpFactsStreamsTest {
                         2,
                         7,
                         8,
-                        9,
+                        OptionalLong.of(9),
                         OptionalLong.empty(),
                         OptionalLong.empty(),
                         OptionalLong.empty(),
@@ -232,12 +232,21 @@ class MinidumpFactsStreamsTest {
                                     .file())
                     .orElseThrow();
             boolean all = flags == 0x1f;
-            assertThat(counters.privateBytes()).isEqualTo(11);
+            assertThat(counters.privateBytes()).isEqualTo(optional(all, 11));
             assertThat(counters.peakVirtualBytes()).isEqualTo(optional(all, 9));
             assertThat(counters.virtualBytes()).isEqualTo(optional(all, 10));
             assertThat(counters.privateWorkingSetBytes()).isEqualTo(optional(all, 12));
             assertThat(counters.jobPrivateCommitLimitBytes()).isEqualTo(optional(all, 17));
         }
+    }
+
+    @Test
+    void countersThatAreNotFilledInAreNone() throws Exception {
+        Layout none = MinidumpBuilder.layout().u2(2).u2(0x1e).fillTo(160);
+        assertThat(ProcessVmCounters.read(MinidumpInput.of(new MinidumpBuilder()
+                                .stream(MinidumpBuilder.PROCESS_VM_COUNTERS, none))
+                        .file()))
+                .isEmpty();
     }
 
     private static OptionalLong optional(boolean there, long value) {
