@@ -76,7 +76,8 @@ class WindowsArgumentsTest {
     private static String quoted(String argument) {
         StringBuilder out = new StringBuilder("\"");
         int backslashes = 0;
-        for (char letter : argument.toCharArray()) {
+        for (int index = 0; index < argument.length(); index++) {
+            char letter = argument.charAt(index);
             if (letter == '\\') {
                 backslashes++;
             } else {
