@@ -86,7 +86,9 @@ public final class MinidumpReader {
     }
 
     private MinidumpSnapshot snapshot(boolean cutBefore, Runnable release) {
-        Machine machine = MinidumpMachine.of(file, system, threadEntries, exception);
+        Machine standard = MinidumpMachine.of(file, system, threadEntries, exception);
+        OwnStreams own = OwnStreams.read(file, standard);
+        Machine machine = own.machine(standard);
         locateMemory();
         List<FileMemory.Run> present = FileMemory.disjoint(runs);
         MemoryReader memory = FileMemory.of(machine, file.bytes(), present);
@@ -96,19 +98,23 @@ public final class MinidumpReader {
                 .map(MappedFile::parse)
                 .orElse(List.of());
         List<EnvironmentBlocks.LoaderEntry> loaded = blocks.loaderEntries();
-        List<LoadedModule> modules = modules(maps, loaded);
+        List<LoadedModule> modules =
+                modules(maps, loaded).stream().map(own::module).toList();
         boolean truncated = reportCut(cutBefore);
         MinidumpFacts facts = new MinidumpFacts(file, system, misc, blocks, loaded);
         return new MinidumpSnapshot(
                 new MinidumpSnapshot.Content(
                         machine,
-                        facts.process(modules),
-                        new MinidumpThreads(file, system, exception, blocks).of(threadEntries),
+                        own.facts(facts.process(modules)),
+                        own.threads(new MinidumpThreads(file, system, exception, blocks)
+                                .of(threadEntries)),
                         modules,
-                        MinidumpRegions.of(MemoryInfo.readAll(file), maps, modules, present),
+                        own.regions(present)
+                                .orElseGet(() -> MinidumpRegions.of(
+                                        MemoryInfo.readAll(file), maps, modules, present)),
                         memory,
-                        reason(memory),
-                        notes(),
+                        own.reason(reason(memory)),
+                        own.notes(notes()),
                         details(),
                         isWindows() ? Optional.of(facts.windows()) : Optional.empty()),
                 truncated,

@@ -3,6 +3,7 @@ package dev.mortem.dump.minidump;
 import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
+import dev.mortem.base.snapshot.RawNote;
 import dev.mortem.base.snapshot.RegisterContext;
 import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.base.snapshot.WindowsThread;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The threads of a minidump: its list, with what other streams and the threads' own blocks add. The
@@ -31,6 +33,9 @@ import java.util.Set;
 final class MinidumpThreads {
     /** STILL_ACTIVE: the exit status of a thread that runs. */
     private static final long STILL_ACTIVE = 259;
+
+    /** CONTEXT of AMD64 with all that AVX-512 and AMX add has some 12 KB. */
+    private static final int CONTEXT_BYTES_MAX = 64 << 10;
 
     private final MinidumpFile file;
     private final Optional<SystemInfo> system;
@@ -99,8 +104,8 @@ final class MinidumpThreads {
         Optional<ByteSource> faultContext = exception
                 .filter(fault -> fault.threadId() == entry.threadId())
                 .flatMap(ExceptionStream::context);
-        Optional<RegisterContext> registers =
-                faultContext.or(entry::context).flatMap(this::registers);
+        Optional<ByteSource> context = faultContext.or(entry::context);
+        Optional<RegisterContext> registers = context.flatMap(this::registers);
         Optional<ThreadInfo> info = Optional.ofNullable(infos.get(entry.threadId()))
                 .filter(found -> !found.isInvalid());
         return new ThreadSnapshot(
@@ -108,11 +113,28 @@ final class MinidumpThreads {
                 Optional.ofNullable(names.get(entry.threadId())),
                 Optional.empty(),
                 registers,
-                List.of(),
+                isWindows() ? context.stream().flatMap(this::kept).toList() : List.of(),
                 info.flatMap(ThreadInfo::userTime),
                 info.flatMap(ThreadInfo::kernelTime),
                 Optional.empty(),
                 Optional.of(windows(entry, info)));
+    }
+
+    private boolean isWindows() {
+        return system.filter(found -> found.systemName().equals("Windows")).isPresent();
+    }
+
+    /** The whole context, so that writing it again loses no register. */
+    private Stream<RawNote> kept(ByteSource context) {
+        try {
+            int sizeBytes = (int) Math.min(context.sizeBytes(), CONTEXT_BYTES_MAX);
+            byte[] bytes = context.bytes("CONTEXT", 0, sizeBytes);
+            return Stream.of(
+                    new RawNote(ContextParts.OWNER_MINIDUMP, ContextParts.CONTEXT, bytes));
+        } catch (MalformedException cutWhileMapped) {
+            file.diagnostics().report(cutWhileMapped, "vector registers are not known");
+            return Stream.of();
+        }
     }
 
     private WindowsThread windows(ThreadEntry entry, Optional<ThreadInfo> info) {

@@ -1,5 +1,8 @@
 package dev.mortem.format.minidump;
 
+import java.util.List;
+import java.util.ArrayList;
+import java.nio.ByteBuffer;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
@@ -68,5 +71,24 @@ public record ThreadInfo(
     /** Whether the writer could not find out: then nothing but the id holds. */
     public boolean isInvalid() {
         return (flags & INVALID_INFO) != 0;
+    }
+
+    /** Puts the list. */
+    public static void write(List<ThreadInfo> infos, MinidumpHead head) {
+        List<MinidumpHead.Entry> entries = new ArrayList<>();
+        infos.forEach(info -> entries.add(info::write));
+        head.sized(StreamType.THREAD_INFO_LIST, 4, SIZE_BYTES, entries);
+    }
+
+    private void write(ByteBuffer target) {
+        target.putInt((int) threadId)
+                .putInt((int) flags)
+                .putInt(0)
+                .putInt((int) exitStatus)
+                .putLong(createdAt.map(WindowsTime::ticks).orElse(0L))
+                .putLong(0)
+                .putLong(kernelTime.map(WindowsTime::ticks).orElse(0L))
+                .putLong(userTime.map(WindowsTime::ticks).orElse(0L))
+                .putLong(startAddress);
     }
 }
