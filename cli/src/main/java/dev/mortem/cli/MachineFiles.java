@@ -12,8 +12,8 @@ import java.util.TreeMap;
 
 /** The files of Linux that Breakpad keeps with a minidump, as they are now. */
 final class MachineFiles {
-    /** /proc/cpuinfo has some 1.5 KB a processor. */
-    private static final int BYTES_MAX = 1 << 20;
+    /** /proc/cpuinfo has some 1.5 KB a processor; the first few dozen tell what all are. */
+    private static final int BYTES_MAX = 64 << 10;
 
     private MachineFiles() {}
 

@@ -1,10 +1,13 @@
 package dev.mortem.dump.minidump;
 
+import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.address.Addresses;
 import dev.mortem.base.snapshot.MemoryRegion;
 import dev.mortem.base.snapshot.ProcessFacts;
 import dev.mortem.base.snapshot.ProcessSnapshot;
+import dev.mortem.dump.reduce.LinkerList;
 import dev.mortem.format.elf.core.CoreNotes;
+import dev.mortem.format.minidump.DsoDebug;
 import dev.mortem.format.minidump.MinidumpHead;
 import dev.mortem.format.minidump.StreamType;
 
@@ -40,11 +43,29 @@ final class LinuxFiles {
                 .filter(note -> note.is(CoreNotes.OWNER_CORE, CoreNotes.NT_AUXV))
                 .findFirst()
                 .ifPresent(note -> head.stream(StreamType.LINUX_AUXV, note.content()));
+        LinkerList.of(snapshot).ifPresent(this::linkerList);
         if (withMaps && !snapshot.regions().isEmpty()) {
             StringBuilder maps = new StringBuilder();
             snapshot.regions().forEach(region -> maps.append(line(region)));
             head.stream(StreamType.LINUX_MAPS, utf8(maps.toString()));
         }
+    }
+
+    private void linkerList(LinkerList list) {
+        AddressRange dynamic = list.dynamic();
+        new DsoDebug(
+                        list.version(),
+                        list.brk(),
+                        list.base(),
+                        dynamic.start(),
+                        snapshot.memory()
+                                .bytes(dynamic.start(), (int) dynamic.sizeBytes())
+                                .orElse(new byte[0]),
+                        list.entries().stream()
+                                .map(entry -> new DsoDebug.LinkMap(
+                                        entry.address(), entry.name(), entry.dynamic()))
+                                .toList())
+                .write(snapshot.machine().pointerSizeBytes(), head);
     }
 
     /** As much of /proc/PID/status as is known. */

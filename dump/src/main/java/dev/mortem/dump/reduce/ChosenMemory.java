@@ -21,8 +21,8 @@ import java.util.Set;
 
 /**
  * The memory that a MINIDUMP_TYPE asks for, as "MINIDUMP_TYPE enumeration" of Microsoft Learn tells it.
- * On Linux data and code segments are what of a module can be written and executed, and thread data is
- * what registers point to.
+ * On Linux data and code segments are what of a module can be written and executed, and process data is
+ * the dynamic linker's list, by which debuggers find libraries.
  */
 final class ChosenMemory {
     /** Before and behind an address that something points to. */
@@ -91,7 +91,11 @@ final class ChosenMemory {
         chooseRegions();
         if (asks(MinidumpType.WITH_MODULE_HEADERS)) {
             for (LoadedModule module : snapshot.modules()) {
-                chooseHeader(AddressRange.ofSize(module.base(), PAGE_BYTES));
+                boolean kernels = module.path().startsWith("[");
+                chooseHeader(
+                        kernels
+                                ? module.range()
+                                : AddressRange.ofSize(module.base(), PAGE_BYTES));
             }
         }
         if (asks(MinidumpType.WITH_INDIRECTLY_REFERENCED_MEMORY)) {
@@ -106,6 +110,7 @@ final class ChosenMemory {
                                 at -> chosen.add(AddressRange.ofSize(at, TEB_BYTES))));
             }
             snapshot.windows().ifPresent(facts -> facts.peb().ifPresent(this::chooseProcessData));
+            LinkerList.of(snapshot).ifPresent(list -> chosen.addAll(list.places()));
         }
     }
 

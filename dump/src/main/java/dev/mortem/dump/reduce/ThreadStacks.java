@@ -53,26 +53,8 @@ public final class ThreadStacks {
                 .flatMap(WindowsThread::stack)
                 .filter(stack -> stack.contains(sp.getAsLong()))
                 .map(AddressRanges::last)
-                .orElseGet(() -> lastOfRun(region.get()));
+                .orElseGet(() -> AddressRanges.last(region.get().range()));
         long from = Addresses.max(start, region.get().range().start());
         return Optional.of(AddressRange.ofSize(from, Addresses.min(last - from + 1, BYTES_MAX)));
-    }
-
-    /** A dump may have cut the stack's region where its bytes begin and end. */
-    private long lastOfRun(MemoryRegion first) {
-        MemoryRegion end = first;
-        while (AddressRanges.last(end.range()) - first.range().start() < BYTES_MAX
-                && end.range().end() != 0) {
-            MemoryRegion before = end;
-            Optional<MemoryRegion> next = regionAt
-                    .at(before.range().end())
-                    .filter(region -> region.permissions().equals(before.permissions())
-                            && region.path().equals(before.path()));
-            if (next.isEmpty()) {
-                break;
-            }
-            end = next.get();
-        }
-        return AddressRanges.last(end.range());
     }
 }
