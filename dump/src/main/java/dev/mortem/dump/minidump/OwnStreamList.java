@@ -75,6 +75,7 @@ final class OwnStreamList {
     private Map<String, String> facts() {
         ProcessFacts known = snapshot.process();
         Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("machine", snapshot.machine().name());
         facts.put("pointerBytes", Integer.toString(snapshot.machine().pointerSizeBytes()));
         if (snapshot.reason() instanceof CrashReason.Unknown) {
             facts.put("reason", "unknown");

@@ -72,7 +72,11 @@ final class OwnStreams {
     private static Machine machine(Machine standard, Map<String, String> facts) {
         boolean narrow = "4".equals(facts.get("pointerBytes"));
         return narrow && standard.pointerSizeBytes() == 8
-                ? new Machine(standard.name(), standard.cpu(), 4, standard.order())
+                ? new Machine(
+                        facts.getOrDefault("machine", standard.name()),
+                        standard.cpu(),
+                        4,
+                        standard.order())
                 : standard;
     }
 
