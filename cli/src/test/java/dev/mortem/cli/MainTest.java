@@ -20,13 +20,13 @@ class MainTest {
     void helpNamesEveryCommandAndGoesToStandardOutput() {
         CommandRun help = CommandRun.of("--help");
         assertThat(help.exitCode()).isZero();
-        assertThat(help.out()).contains("ps", "dump", "analyze", "doctor", "demo", "Exit codes");
+        assertThat(help.out()).contains("ps", "dump", "analyze", "convert", "strip", "doctor", "demo", "Exit codes");
         assertThat(help.err()).isEmpty();
         assertThat(help.out().lines()).allMatch(line -> line.length() <= 100);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ps", "dump", "analyze", "doctor", "demo"})
+    @ValueSource(strings = {"ps", "dump", "analyze", "convert", "strip", "doctor", "demo"})
     void everyCommandHasHelpWithinTheWidth(String command) {
         CommandRun help = CommandRun.of(command, "--help");
         assertThat(help.exitCode()).isZero();

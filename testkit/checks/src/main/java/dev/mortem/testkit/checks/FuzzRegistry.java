@@ -9,6 +9,8 @@ import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.dump.DumpFiles;
 import dev.mortem.dump.OpenDump;
 import dev.mortem.dump.core.CoreReader;
+import dev.mortem.dump.minidump.MinidumpReader;
+import dev.mortem.dump.reduce.RedactedSnapshot;
 import dev.mortem.format.dwarf.cfi.ElfFrames;
 import dev.mortem.format.dwarf.cfi.Fde;
 import dev.mortem.format.dwarf.cfi.FrameProgram;
@@ -79,6 +81,8 @@ public final class FuzzRegistry {
                 new FuzzTarget("dwarf", List.of(DwarfSynth.packed()), FuzzRegistry::dwarf),
                 new FuzzTarget("demangler", FuzzSeeds.mangledNames(), FuzzRegistry::demangle),
                 new FuzzTarget("core", FuzzSeeds.cores(), FuzzRegistry::core),
+                new FuzzTarget(
+                        "ownstreams", List.of(FuzzSeeds.ownStreams()), FuzzRegistry::ownStreams),
                 new FuzzTarget("stacks", FuzzSeeds.cores(), FuzzRegistry::stacks),
                 new FuzzTarget(
                         "file",
@@ -298,6 +302,22 @@ public final class FuzzRegistry {
             byte[] target = new byte[256];
             snapshot.regions()
                     .forEach(region -> snapshot.memory()
+                            .read(region.range().start(), target, 0, target.length));
+        }
+    }
+
+    /** What Mortem's own streams of a minidump say, and what would be kept of it in a smaller one. */
+    private static void ownStreams(byte[] input) throws MalformedException {
+        ByteSource file = ByteSource.ofBytes("input.dmp", input, ByteOrder.LITTLE_ENDIAN);
+        try (ProcessSnapshot snapshot = MinidumpReader.read(
+                file, false, Limits.defaults(), new DiagnosticLog(), () -> {})) {
+            snapshot.threads().forEach(FuzzRegistry::show);
+            snapshot.modules().forEach(FuzzRegistry::show);
+            show(snapshot.process());
+            ProcessSnapshot redacted = RedactedSnapshot.of(snapshot, 0, 4096);
+            byte[] target = new byte[256];
+            redacted.regions()
+                    .forEach(region -> redacted.memory()
                             .read(region.range().start(), target, 0, target.length));
         }
     }
