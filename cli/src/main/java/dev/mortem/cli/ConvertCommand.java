@@ -40,9 +40,7 @@ final class ConvertCommand implements Callable<Integer> {
             description = "The new file; .dmp makes it a minidump, .core an ELF core.")
     Path output = Path.of(".");
 
-    @Option(
-            names = "--format",
-            description = "core or minidump (default: what OUT ends with).")
+    @Option(names = "--format", description = "core or minidump (default: what OUT ends with).")
     Optional<DumpFormat> format = Optional.empty();
 
     @Option(
@@ -78,9 +76,11 @@ final class ConvertCommand implements Callable<Integer> {
     public Integer call() throws CommandFailure {
         new DumpOptionChecks(spec).requireFormat(output, format);
         DumpFormat wanted = format.or(() -> DumpFormat.of(output))
-                .orElseThrow(() -> new ParameterException(
-                        spec.commandLine(),
-                        output + " does not tell a format: end it with .dmp or .core, or say --format"));
+                .orElseThrow(
+                        () -> new ParameterException(
+                                spec.commandLine(),
+                                output
+                                        + " does not tell a format: end it with .dmp or .core, or say --format"));
         DumpShape shape = new DumpShape(
                 redact ? DumpKind.TRIAGE : DumpKind.FULL, wanted, redact, includeEnvironment);
         DumpRewriter rewriter = new DumpRewriter(

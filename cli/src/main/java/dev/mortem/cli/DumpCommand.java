@@ -73,7 +73,8 @@ final class DumpCommand implements Callable<Integer> {
 
     @Option(
             names = "--format",
-            description = "core or minidump (default: what the name after -o ends with, else core).")
+            description =
+                    "core or minidump (default: what the name after -o ends with, else core).")
     Optional<DumpFormat> format = Optional.empty();
 
     @Option(
@@ -237,8 +238,7 @@ final class DumpCommand implements Callable<Integer> {
         Optional<DumpFormat> named =
                 Files.isDirectory(output) ? Optional.empty() : DumpFormat.of(output);
         DumpFormat wanted = format.or(() -> named).orElse(DumpFormat.CORE);
-        return new DumpShape(
-                redact ? DumpKind.TRIAGE : kind, wanted, redact, includeEnvironment);
+        return new DumpShape(redact ? DumpKind.TRIAGE : kind, wanted, redact, includeEnvironment);
     }
 
     private void refuseWhatCannotBe() {

@@ -30,9 +30,8 @@ enum DumpFormat {
     /** What a file of that name holds, packed or not; empty where the name does not tell. */
     static Optional<DumpFormat> of(Path file) {
         String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
-        String unpacked = name.endsWith(PACKED)
-                ? name.substring(0, name.length() - PACKED.length())
-                : name;
+        String unpacked =
+                name.endsWith(PACKED) ? name.substring(0, name.length() - PACKED.length()) : name;
         for (DumpFormat format : values()) {
             if (unpacked.endsWith(format.extension)) {
                 return Optional.of(format);

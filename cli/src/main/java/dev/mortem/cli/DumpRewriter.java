@@ -72,8 +72,7 @@ final class DumpRewriter {
     }
 
     private Rewritten rewrite(OpenDump dump) throws CommandFailure {
-        DumpFormat from =
-                dump.format().equals("minidump") ? DumpFormat.MINIDUMP : DumpFormat.CORE;
+        DumpFormat from = dump.format().equals("minidump") ? DumpFormat.MINIDUMP : DumpFormat.CORE;
         DumpShape shape = request.shape().apply(from);
         SidecarSnapshot whole =
                 SidecarSnapshot.of(dump.snapshot(), request.input(), dump.sizeBytes());
@@ -83,7 +82,9 @@ final class DumpRewriter {
                     .formatted(request.input()));
         }
         Optional<DumpKind> before = smallerKind(whole);
-        String kind = shape.isFull() ? before.orElse(shape.kind()).label() : shape.kind().label();
+        String kind = shape.isFull()
+                ? before.orElse(shape.kind()).label()
+                : shape.kind().label();
         try {
             WrittenDump written = write(whole, shape, statedFlags(whole, shape, before));
             Rewritten rewritten = new Rewritten(from, shape, kind, written);

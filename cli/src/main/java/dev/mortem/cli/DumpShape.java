@@ -5,8 +5,8 @@ import dev.mortem.dump.core.CoreWriter;
 import dev.mortem.dump.minidump.MinidumpOptions;
 import dev.mortem.dump.minidump.MinidumpWriter;
 import dev.mortem.dump.reduce.DumpKind;
-import dev.mortem.dump.reduce.ReducedSnapshot;
 import dev.mortem.dump.reduce.RedactedSnapshot;
+import dev.mortem.dump.reduce.ReducedSnapshot;
 import dev.mortem.dump.write.DumpWriter;
 import dev.mortem.format.minidump.MinidumpType;
 

@@ -174,12 +174,12 @@ final class DumpTaker {
         SpaceWatch watch = folder.watch();
         try (Progress progress = Progress.of(console, "Copying")) {
             return writer.write(content, path, request.write(), (doneBytes, totalBytes) -> {
-                        if (snapshot.overran().isPresent()) {
-                            throw new LostException(); // all that follows would be zeros
-                        }
-                        watch.progress(doneBytes, totalBytes);
-                        progress.to(doneBytes, totalBytes);
-                    });
+                if (snapshot.overran().isPresent()) {
+                    throw new LostException(); // all that follows would be zeros
+                }
+                watch.progress(doneBytes, totalBytes);
+                progress.to(doneBytes, totalBytes);
+            });
         }
     }
 
@@ -321,8 +321,7 @@ final class DumpTaker {
         if (!Files.isDirectory(request.output())) {
             return request.output();
         }
-        String extension =
-                request.shape().format().extension(request.write().compress());
+        String extension = request.shape().format().extension(request.write().compress());
         return request.output()
                 .resolve(DumpNames.of(
                         target.name(), target.unit(), target.pid(), takenAt, reason, extension));

@@ -12,8 +12,7 @@ final class RewriteReport {
 
     private RewriteReport() {}
 
-    static void print(
-            Console console, boolean json, Path input, DumpRewriter.Rewritten rewritten) {
+    static void print(Console console, boolean json, Path input, DumpRewriter.Rewritten rewritten) {
         WrittenDump written = rewritten.written();
         console.note("Wrote %s in %s: %s, %s%s."
                 .formatted(
@@ -22,8 +21,7 @@ final class RewriteReport {
                         rewritten.shape().format().label(),
                         rewritten.kind(),
                         rewritten.shape().redact() ? ", redacted" : ""));
-        console.out()
-                .println(json ? document(input, rewritten) : written.path().toString());
+        console.out().println(json ? document(input, rewritten) : written.path().toString());
         console.out().flush();
     }
 

@@ -46,7 +46,8 @@ final class StripCommand implements Callable<Integer> {
     @Option(
             names = "--kind",
             defaultValue = "mini",
-            description = "What the new dump holds: mini, triage or heap (default: ${DEFAULT-VALUE}).")
+            description =
+                    "What the new dump holds: mini, triage or heap (default: ${DEFAULT-VALUE}).")
     DumpKind kind = DumpKind.MINI;
 
     @Option(

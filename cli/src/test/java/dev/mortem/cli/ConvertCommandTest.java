@@ -127,8 +127,8 @@ class ConvertCommandTest {
             CommandRun run = dumpTo(live, pid, option);
             assertThat(run.exitCode()).as(run.err()).isZero();
             Path made = folder.resolve("made." + extension);
-            CommandRun strip = CommandRun.of(
-                    "strip", "" + whole, "-o", "" + made, option, "--keep-free", "0");
+            CommandRun strip =
+                    CommandRun.of("strip", "" + whole, "-o", "" + made, option, "--keep-free", "0");
             assertThat(strip.exitCode()).as(strip.err()).isZero();
             for (Path file : List.of(live, made)) {
                 assertThat(count(file)).as(file.toString()).isZero();
@@ -196,10 +196,14 @@ class ConvertCommandTest {
             assertThat(again.out().strip()).isEqualTo(back.toString());
             try (OpenDump first = open(core);
                     OpenDump third = open(back)) {
-                assertThat(third.snapshot().threads()).isEqualTo(first.snapshot().threads());
-                assertThat(third.snapshot().modules()).isEqualTo(first.snapshot().modules());
-                assertThat(third.snapshot().regions()).isEqualTo(first.snapshot().regions());
-                assertThat(third.snapshot().process()).isEqualTo(first.snapshot().process());
+                assertThat(third.snapshot().threads())
+                        .isEqualTo(first.snapshot().threads());
+                assertThat(third.snapshot().modules())
+                        .isEqualTo(first.snapshot().modules());
+                assertThat(third.snapshot().regions())
+                        .isEqualTo(first.snapshot().regions());
+                assertThat(third.snapshot().process())
+                        .isEqualTo(first.snapshot().process());
             }
             JsonObject old = json(Files.readString(sidecar(core)));
             JsonObject kept = json(Files.readString(sidecar(back)));
@@ -211,12 +215,18 @@ class ConvertCommandTest {
 
     @Test
     void aMinidumpOfWindowsIsStripped() throws Exception {
-        Optional<Path> source =
-                Corpus.file("minidump/electron__node-minidump/windows.dmp");
+        Optional<Path> source = Corpus.file("minidump/electron__node-minidump/windows.dmp");
         assumeTrue(source.isPresent(), "needs the corpus");
         Path mini = folder.resolve("mini.dmp");
         CommandRun run = CommandRun.of(
-                "strip", "" + source.get(), "-o", "" + mini, "--kind", "triage", "--keep-free", "0");
+                "strip",
+                "" + source.get(),
+                "-o",
+                "" + mini,
+                "--kind",
+                "triage",
+                "--keep-free",
+                "0");
         assertThat(run.exitCode()).as(run.err()).isZero();
         try (OpenDump whole = open(source.get());
                 OpenDump small = open(mini)) {
@@ -243,7 +253,8 @@ class ConvertCommandTest {
                 2, "convert", CommandRun.of("strip", "" + core, "-o", target, "--kind", "full"));
         assertFails(2, "folder", CommandRun.of("strip", "" + core, "-o", folder.toString()));
         assertFails(2, "--redact", CommandRun.of("dump", "1", "--redact", "--kind", "heap"));
-        assertFails(2, "--include-environment", CommandRun.of("dump", "1", "--include-environment"));
+        assertFails(
+                2, "--include-environment", CommandRun.of("dump", "1", "--include-environment"));
         assertFails(2, ".core", CommandRun.of("dump", "1", "--format", "core", "-o", target));
         assertFails(2, "FULL", CommandRun.of("dump", "1", "--kind", "most"));
     }

@@ -20,7 +20,16 @@ class MainTest {
     void helpNamesEveryCommandAndGoesToStandardOutput() {
         CommandRun help = CommandRun.of("--help");
         assertThat(help.exitCode()).isZero();
-        assertThat(help.out()).contains("ps", "dump", "analyze", "convert", "strip", "doctor", "demo", "Exit codes");
+        assertThat(help.out())
+                .contains(
+                        "ps",
+                        "dump",
+                        "analyze",
+                        "convert",
+                        "strip",
+                        "doctor",
+                        "demo",
+                        "Exit codes");
         assertThat(help.err()).isEmpty();
         assertThat(help.out().lines()).allMatch(line -> line.length() <= 100);
     }

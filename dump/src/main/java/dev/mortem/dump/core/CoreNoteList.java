@@ -137,7 +137,7 @@ public final class CoreNoteList {
         if (kept.isPresent()) {
             notes.add(kept.get());
         } else if (snapshot.reason() instanceof CrashReason.Signal signal
-                && signal.code().isPresent()) {
+                && canBeTold(signal)) {
             SigInfo info = new SigInfo(
                     signal.number(),
                     signal.code().getAsInt(),
@@ -145,6 +145,12 @@ public final class CoreNoteList {
                     signal.senderPid());
             notes.add(new RawNote(CoreNotes.OWNER_CORE, CoreNotes.NT_SIGINFO, info.write(abi)));
         }
+    }
+
+    /** The place of an address in siginfo is that of the sender of a signal that somebody sent. */
+    private static boolean canBeTold(CrashReason.Signal signal) {
+        boolean ofKernel = signal.code().isPresent() && signal.code().getAsInt() > 0;
+        return ofKernel || (signal.code().isPresent() && signal.address().isEmpty());
     }
 
     private static PrPsInfo processInfo(ProcessFacts facts) {

@@ -34,8 +34,7 @@ final class ContextParts {
         Optional<byte[]> whole = note(thread, OWNER_MINIDUMP, CONTEXT);
         return whole.or(() -> thread.registers()
                 .flatMap(registers -> CpuContext.toWrite(registers.cpu())
-                        .map(layout ->
-                                layout.write(registers, of(thread, registers.cpu())))));
+                        .map(layout -> layout.write(registers, of(thread, registers.cpu())))));
     }
 
     private static Map<Part, byte[]> of(ThreadSnapshot thread, Cpu cpu) {

@@ -56,8 +56,8 @@ final class MinidumpLayout {
         boolean known = machine.order() == ByteOrder.LITTLE_ENDIAN
                 && machine.cpu().flatMap(CpuContext::toWrite).isPresent();
         if (!known) {
-            throw new IOException("no minidump can be written for the machine \"%s\""
-                    .formatted(machine.name()));
+            throw new IOException(
+                    "no minidump can be written for the machine \"%s\"".formatted(machine.name()));
         }
     }
 }

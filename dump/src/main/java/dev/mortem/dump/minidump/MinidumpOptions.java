@@ -14,7 +14,10 @@ import java.util.Map;
  *     LinuxProcStatus, LinuxLsbRelease; not to be changed
  */
 public record MinidumpOptions(
-        long flags, long statedFlags, boolean includeEnvironment, Map<Integer, byte[]> systemFiles) {
+        long flags,
+        long statedFlags,
+        boolean includeEnvironment,
+        Map<Integer, byte[]> systemFiles) {
     public MinidumpOptions {
         systemFiles = Map.copyOf(systemFiles);
     }

@@ -2,7 +2,6 @@ package dev.mortem.dump.minidump;
 
 import dev.mortem.base.address.AddressMap;
 import dev.mortem.base.address.AddressRange;
-import dev.mortem.base.address.Addresses;
 import dev.mortem.base.snapshot.CrashReason;
 import dev.mortem.base.snapshot.ExceptionRecord;
 import dev.mortem.base.snapshot.LoadedModule;
@@ -84,8 +83,7 @@ final class MinidumpStreams {
             new OwnStreamList(snapshot, plans, head).write(tellsRegions());
         }
         memory();
-        long takenAt =
-                snapshot.process().takenAt().map(Instant::getEpochSecond).orElse(0L);
+        long takenAt = snapshot.process().takenAt().map(Instant::getEpochSecond).orElse(0L);
         return head.bytes(takenAt, options.statedFlags(), alignment);
     }
 
@@ -110,8 +108,7 @@ final class MinidumpStreams {
         List<ThreadEntry> entries = new ArrayList<>();
         for (ThreadSnapshot thread : snapshot.threads()) {
             contexts.put(
-                    thread.id(),
-                    ContextParts.context(thread).map(head::put).orElse(Location.NONE));
+                    thread.id(), ContextParts.context(thread).map(head::put).orElse(Location.NONE));
             Optional<AddressRange> stack = stacks.of(thread);
             Optional<MemoryPlan> plan = stack.flatMap(range -> planAt.at(range.start()));
             AddressRange present = stack.flatMap(
@@ -166,15 +163,14 @@ final class MinidumpStreams {
                     || thread.userTime().isPresent()
                     || thread.kernelTime().isPresent();
             boolean wrote = windows.filter(WindowsThread::wroteDump).isPresent();
-            boolean ended = windows.filter(found -> found.exitStatus().isPresent()).isPresent();
+            boolean ended =
+                    windows.filter(found -> found.exitStatus().isPresent()).isPresent();
             infos.add(new ThreadInfo(
                     thread.id(),
                     (knows ? 0 : ThreadInfo.INVALID_INFO)
                             | (wrote ? ThreadInfo.WRITING_THREAD : 0)
                             | (ended ? ThreadInfo.EXITED_THREAD : 0),
-                    ended
-                            ? orZero(windows.map(WindowsThread::exitStatus))
-                            : STILL_ACTIVE,
+                    ended ? orZero(windows.map(WindowsThread::exitStatus)) : STILL_ACTIVE,
                     createdAt,
                     thread.kernelTime(),
                     thread.userTime(),
@@ -210,12 +206,12 @@ final class MinidumpStreams {
     }
 
     private void memoryInfos(boolean windows) {
-        AddressMap<LoadedModule> modules =
-                AddressMap.of(snapshot.modules(), LoadedModule::range);
+        AddressMap<LoadedModule> modules = AddressMap.of(snapshot.modules(), LoadedModule::range);
         List<MemoryInfo> infos = new ArrayList<>();
         for (MemoryRegion region : snapshot.regions()) {
             boolean image = modules.at(region.range().start())
-                    .filter(module -> region.path().filter(module.path()::equals).isPresent())
+                    .filter(module ->
+                            region.path().filter(module.path()::equals).isPresent())
                     .isPresent();
             long type = region.shared()
                     ? MemoryInfo.MAPPED

@@ -129,8 +129,7 @@ final class MinidumpThreads {
         try {
             int sizeBytes = (int) Math.min(context.sizeBytes(), CONTEXT_BYTES_MAX);
             byte[] bytes = context.bytes("CONTEXT", 0, sizeBytes);
-            return Stream.of(
-                    new RawNote(ContextParts.OWNER_MINIDUMP, ContextParts.CONTEXT, bytes));
+            return Stream.of(new RawNote(ContextParts.OWNER_MINIDUMP, ContextParts.CONTEXT, bytes));
         } catch (MalformedException cutWhileMapped) {
             file.diagnostics().report(cutWhileMapped, "vector registers are not known");
             return Stream.of();

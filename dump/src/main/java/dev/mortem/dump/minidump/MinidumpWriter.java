@@ -38,9 +38,7 @@ public final class MinidumpWriter implements DumpWriter {
      * @param channels what is written to in place of the file: a test has disks of its own
      */
     MinidumpWriter(
-            MinidumpOptions options,
-            LongSupplier nanoClock,
-            UnaryOperator<FileChannel> channels) {
+            MinidumpOptions options, LongSupplier nanoClock, UnaryOperator<FileChannel> channels) {
         this.options = options;
         this.copier = new DumpCopier(nanoClock, channels);
     }

@@ -47,8 +47,8 @@ final class ModuleEntries {
 
     private static Optional<CodeViewRecord> buildId(LoadedModule module) {
         return module.buildId()
-                .filter(id -> id.matches("([0-9a-f]{2}){1,%d}"
-                        .formatted(CodeViewRecord.BUILD_ID_BYTES_MAX)))
+                .filter(id -> id.matches(
+                        "([0-9a-f]{2}){1,%d}".formatted(CodeViewRecord.BUILD_ID_BYTES_MAX)))
                 .map(CodeViewRecord.ElfBuildId::new);
     }
 

@@ -5,6 +5,7 @@ import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.MemoryRegion;
 import dev.mortem.base.snapshot.ProcessFacts;
 import dev.mortem.base.snapshot.ProcessSnapshot;
+import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.dump.copy.MemoryPlan;
 import dev.mortem.dump.core.CoreNoteList;
 import dev.mortem.format.elf.core.CoreAbi;
@@ -22,6 +23,9 @@ import java.util.Optional;
 
 /** Mortem's own streams, written: what a process of Linux has and a minidump has no place for. */
 final class OwnStreamList {
+    /** The name of a fact, with a thread's id behind: which registers were known, where not all were. */
+    static final String REGISTERS = "registers.";
+
     private static final String RESERVED = "reserved, and nothing was written there yet";
 
     private final ProcessSnapshot snapshot;
@@ -37,8 +41,8 @@ final class OwnStreamList {
     /** @param withRegions whether the snapshot's regions are facts */
     void write(boolean withRegions) {
         CoreAbi.of(snapshot.machine())
-                .ifPresent(abi -> head.stream(
-                        StreamType.MORTEM_NOTES, CoreNoteList.bytes(snapshot, abi)));
+                .ifPresent(abi ->
+                        head.stream(StreamType.MORTEM_NOTES, CoreNoteList.bytes(snapshot, abi)));
         if (withRegions) {
             RegionEntry.write(plans.stream().map(OwnStreamList::written).toList(), head);
         }
@@ -79,6 +83,9 @@ final class OwnStreamList {
         facts.put("pointerBytes", Integer.toString(snapshot.machine().pointerSizeBytes()));
         if (snapshot.reason() instanceof CrashReason.Unknown) {
             facts.put("reason", "unknown");
+        } else if (snapshot.reason() instanceof CrashReason.Signal signal
+                && signal.code().isEmpty()) {
+            facts.put("reason", "signalWithoutCode");
         }
         known.image().ifPresent(image -> facts.put("image", image));
         known.executable().ifPresent(path -> facts.put("executable", path));
@@ -86,6 +93,18 @@ final class OwnStreamList {
         known.host().ifPresent(host -> facts.put("host", host));
         known.startedAt().ifPresent(time -> facts.put("startedAt", time.toString()));
         known.takenAt().ifPresent(time -> facts.put("takenAt", time.toString()));
+        for (ThreadSnapshot thread : snapshot.threads()) {
+            thread.registers().ifPresent(registers -> {
+                int count = registers.cpu().registerNames().size();
+                long mask = 0;
+                for (int index = 0; index < count; index++) {
+                    mask |= registers.isKnown(index) ? 1L << index : 0;
+                }
+                if (Long.bitCount(mask) < count) {
+                    facts.putIfAbsent(REGISTERS + thread.id(), Long.toHexString(mask));
+                }
+            });
+        }
         return facts;
     }
 }

@@ -10,6 +10,7 @@ import dev.mortem.base.snapshot.Machine;
 import dev.mortem.base.snapshot.MemoryRegion;
 import dev.mortem.base.snapshot.ProcessFacts;
 import dev.mortem.base.snapshot.RawNote;
+import dev.mortem.base.snapshot.RegisterContext;
 import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.dump.core.ProcessNotes;
 import dev.mortem.dump.memory.FileMemory;
@@ -87,8 +88,8 @@ final class OwnStreams {
     /** With all registers, the raw notes and the exact times, where they were kept. */
     List<ThreadSnapshot> threads(List<ThreadSnapshot> standard) {
         Map<Long, ThreadSnapshot> kept = new HashMap<>();
-        notes.ifPresent(found ->
-                found.threads().forEach(thread -> kept.putIfAbsent(thread.id(), thread)));
+        notes.ifPresent(
+                found -> found.threads().forEach(thread -> kept.putIfAbsent(thread.id(), thread)));
         return standard.stream()
                 .map(thread -> Optional.ofNullable(kept.get(thread.id()))
                         .map(own -> merged(thread, own))
@@ -96,12 +97,14 @@ final class OwnStreams {
                 .toList();
     }
 
-    private static ThreadSnapshot merged(ThreadSnapshot standard, ThreadSnapshot own) {
+    private ThreadSnapshot merged(ThreadSnapshot standard, ThreadSnapshot own) {
         return new ThreadSnapshot(
                 standard.id(),
                 standard.name(),
                 standard.state(),
-                own.registers().or(standard::registers),
+                own.registers()
+                        .or(standard::registers)
+                        .map(registers -> known(standard.id(), registers)),
                 own.notes(),
                 own.userTime().or(standard::userTime),
                 own.kernelTime().or(standard::kernelTime),
@@ -109,12 +112,28 @@ final class OwnStreams {
                 standard.windows());
     }
 
+    /** Without those that are zero in notes and contexts because nobody knew them. */
+    private RegisterContext known(long threadId, RegisterContext registers) {
+        String mask = facts.getOrDefault(OwnStreamList.REGISTERS + threadId, "");
+        if (!mask.matches("[0-9a-f]{1,16}")) {
+            return registers;
+        }
+        long validity = Long.parseUnsignedLong(mask, 16);
+        RegisterContext known = registers;
+        for (int index = 0; index < registers.cpu().registerNames().size(); index++) {
+            known = (validity >>> index & 1) != 0 ? known : known.without(index);
+        }
+        return known;
+    }
+
     CrashReason reason(CrashReason standard) {
         if ("unknown".equals(facts.get("reason"))) {
             return new CrashReason.Unknown();
         }
+        boolean codeless = "signalWithoutCode".equals(facts.get("reason"));
         return notes.map(ProcessNotes::reason)
-                .filter(own -> own instanceof CrashReason.Signal)
+                .filter(own -> own instanceof CrashReason.Signal signal
+                        && (codeless || signal.code().isPresent()))
                 .orElse(standard);
     }
 
@@ -166,8 +185,8 @@ final class OwnStreams {
      * are none, or where they follow no order.
      */
     Optional<List<MemoryRegion>> regions(List<FileMemory.Run> present) {
-        AddressMap<FileMemory.Run> runAt = AddressMap.of(
-                present, run -> AddressRange.ofSize(run.start(), run.sizeBytes()));
+        AddressMap<FileMemory.Run> runAt =
+                AddressMap.of(present, run -> AddressRange.ofSize(run.start(), run.sizeBytes()));
         List<MemoryRegion> whole = new ArrayList<>();
         for (MemoryRegion region : regions) {
             boolean ordered = whole.isEmpty() || isBelow(whole.getLast(), region);
@@ -184,8 +203,7 @@ final class OwnStreams {
         return Addresses.isBelow(last, region.range().start());
     }
 
-    private static MemoryRegion withPresent(
-            MemoryRegion region, AddressMap<FileMemory.Run> runAt) {
+    private static MemoryRegion withPresent(MemoryRegion region, AddressMap<FileMemory.Run> runAt) {
         long stated = Addresses.min(region.presentBytes(), region.range().sizeBytes());
         long there = 0;
         Optional<FileMemory.Run> run = runAt.at(region.range().start());

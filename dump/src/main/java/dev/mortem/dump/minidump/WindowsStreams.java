@@ -36,8 +36,7 @@ final class WindowsStreams {
                             .toList(),
                     head);
         }
-        if (!facts.handles().isEmpty()
-                && MinidumpType.has(flags, MinidumpType.WITH_HANDLE_DATA)) {
+        if (!facts.handles().isEmpty() && MinidumpType.has(flags, MinidumpType.WITH_HANDLE_DATA)) {
             HandleEntry.write(
                     facts.handles().stream().map(WindowsStreams::entry).toList(), head);
         }

@@ -31,8 +31,7 @@ final class AddressRanges {
 
     /** Of two that are in order. */
     private static boolean touches(AddressRange before, AddressRange next) {
-        return before.contains(next.start())
-                || (before.end() != 0 && before.end() == next.start());
+        return before.contains(next.start()) || (before.end() != 0 && before.end() == next.start());
     }
 
     static long last(AddressRange range) {

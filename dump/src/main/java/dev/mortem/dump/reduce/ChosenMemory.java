@@ -65,8 +65,7 @@ final class ChosenMemory {
      * @param stacks those of the threads, in their order
      * @param files parts of the ranges that are as they are in files: nothing of the process's own
      */
-    record Choice(
-            List<AddressRange> ranges, List<AddressRange> stacks, List<AddressRange> files) {}
+    record Choice(List<AddressRange> ranges, List<AddressRange> stacks, List<AddressRange> files) {}
 
     /** @param alignment of the ranges, a power of 2 */
     static Choice of(ProcessSnapshot snapshot, long flags, int alignment) {
@@ -93,9 +92,7 @@ final class ChosenMemory {
             for (LoadedModule module : snapshot.modules()) {
                 boolean kernels = module.path().startsWith("[");
                 chooseHeader(
-                        kernels
-                                ? module.range()
-                                : AddressRange.ofSize(module.base(), PAGE_BYTES));
+                        kernels ? module.range() : AddressRange.ofSize(module.base(), PAGE_BYTES));
             }
         }
         if (asks(MinidumpType.WITH_INDIRECTLY_REFERENCED_MEMORY)) {
@@ -115,8 +112,7 @@ final class ChosenMemory {
     }
 
     private void chooseHeader(AddressRange page) {
-        boolean isOfFile = regionAt
-                .at(page.start())
+        boolean isOfFile = regionAt.at(page.start())
                 .filter(region -> !region.isWritable() && region.range().contains(page))
                 .isPresent();
         if (isOfFile) {
@@ -126,16 +122,13 @@ final class ChosenMemory {
     }
 
     private void chooseRegions() {
-        AddressMap<LoadedModule> modules =
-                AddressMap.of(snapshot.modules(), LoadedModule::range);
+        AddressMap<LoadedModule> modules = AddressMap.of(snapshot.modules(), LoadedModule::range);
         for (MemoryRegion region : snapshot.regions()) {
             boolean ofModule = modules.at(region.range().start()).isPresent();
             boolean isPrivate = region.isWritable() && !region.shared();
             boolean wanted = (isPrivate && asks(MinidumpType.WITH_PRIVATE_READ_WRITE_MEMORY))
                     || (ofModule && isPrivate && asks(MinidumpType.WITH_DATA_SEGMENTS))
-                    || (ofModule
-                            && region.isExecutable()
-                            && asks(MinidumpType.WITH_CODE_SEGMENTS));
+                    || (ofModule && region.isExecutable() && asks(MinidumpType.WITH_CODE_SEGMENTS));
             if (wanted) {
                 chosen.add(region.present());
             }
@@ -167,8 +160,7 @@ final class ChosenMemory {
 
     /** Code is in the module's file; what the process wrote is nowhere else. */
     private void chooseData(long address) {
-        Optional<MemoryRegion> region = regionAt
-                .at(address)
+        Optional<MemoryRegion> region = regionAt.at(address)
                 .filter(found -> found.isWritable() && found.present().contains(address));
         boolean enough = referencedBytes >= REFERENCED_BYTES_MAX;
         if (region.isEmpty() || enough || !followed.add(address / AROUND_BYTES)) {

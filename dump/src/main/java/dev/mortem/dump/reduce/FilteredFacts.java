@@ -77,8 +77,7 @@ final class FilteredFacts extends DelegatingSnapshot {
                                 module.mappings(),
                                 module.buildId(),
                                 module.deleted(),
-                                module.identity()
-                                        .map(FilteredFacts::withoutFolders)))
+                                module.identity().map(FilteredFacts::withoutFolders)))
                         .toList()
                 : below().modules();
     }
@@ -119,7 +118,8 @@ final class FilteredFacts extends DelegatingSnapshot {
     @Override
     public List<RawNote> notes() {
         return below().notes().stream()
-                .filter(note -> !(withoutFolders && note.is(CoreNotes.OWNER_CORE, CoreNotes.NT_FILE)))
+                .filter(note ->
+                        !(withoutFolders && note.is(CoreNotes.OWNER_CORE, CoreNotes.NT_FILE)))
                 .filter(note -> !(withoutArguments && !isOfAddresses(note)))
                 .toList();
     }

@@ -31,7 +31,12 @@ import java.util.Set;
  * @param entries in the linker's order
  */
 public record LinkerList(
-        AddressRange debug, long version, long brk, long base, AddressRange dynamic, List<Entry> entries) {
+        AddressRange debug,
+        long version,
+        long brk,
+        long base,
+        AddressRange dynamic,
+        List<Entry> entries) {
     private static final int PT_DYNAMIC = 2;
     private static final int PT_PHDR = 6;
     private static final long DT_DEBUG = 21;
@@ -59,7 +64,8 @@ public record LinkerList(
      * @param name the path; empty for the program
      * @param dynamic l_ld
      */
-    public record Entry(AddressRange at, long address, AddressRange nameAt, String name, long dynamic) {}
+    public record Entry(
+            AddressRange at, long address, AddressRange nameAt, String name, long dynamic) {}
 
     /** Where all of it lies. */
     public List<AddressRange> places() {
@@ -148,8 +154,7 @@ public record LinkerList(
                     bias = OptionalLong.of(headers.getAsLong() - svma.getAsLong());
                 } else if (type.getAsLong() == PT_DYNAMIC) {
                     found = Optional.of(AddressRange.ofSize(
-                            svma.getAsLong(),
-                            Math.min(sizeBytes.getAsLong(), DYNAMIC_BYTES_MAX)));
+                            svma.getAsLong(), Math.min(sizeBytes.getAsLong(), DYNAMIC_BYTES_MAX)));
                 }
             }
             if (bias.isEmpty() || found.isEmpty()) {

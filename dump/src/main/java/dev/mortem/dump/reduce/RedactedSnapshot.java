@@ -24,13 +24,30 @@ import java.util.Set;
  */
 public final class RedactedSnapshot extends DelegatingSnapshot {
     /** What a dump of one asks for: {@link DumpKind#TRIAGE}, with the paths that symbols are found by. */
-    public static final long FLAGS =
-            DumpKind.TRIAGE.flags() & ~MinidumpType.FILTER_MODULE_PATHS;
+    public static final long FLAGS = DumpKind.TRIAGE.flags() & ~MinidumpType.FILTER_MODULE_PATHS;
 
     /** Addresses, or numbers of the CPU's own: nothing of the program's data fits in. */
     private static final Set<String> OF_THE_CPU = Set.of(
-            "rip", "rsp", "rflags", "eip", "esp", "eflags", "pc", "sp", "pstate", "cpsr", "cs", "ds",
-            "es", "fs", "gs", "ss", "fs_base", "gs_base", "orig_rax", "orig_eax");
+            "rip",
+            "rsp",
+            "rflags",
+            "eip",
+            "esp",
+            "eflags",
+            "pc",
+            "sp",
+            "pstate",
+            "cpsr",
+            "cs",
+            "ds",
+            "es",
+            "fs",
+            "gs",
+            "ss",
+            "fs_base",
+            "gs_base",
+            "orig_rax",
+            "orig_eax");
 
     private final WordFilter words;
     private final List<ThreadSnapshot> threads;

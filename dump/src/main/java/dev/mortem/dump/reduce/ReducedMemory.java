@@ -7,7 +7,6 @@ import dev.mortem.base.snapshot.Machine;
 import dev.mortem.base.snapshot.MemoryReader;
 
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -67,8 +66,8 @@ final class ReducedMemory implements MemoryReader {
 
     private int allowed(long address, int sizeBytes) {
         return ranges.at(address)
-                .map(range -> (int) Addresses.min(
-                        AddressRanges.last(range) - address + 1, sizeBytes))
+                .map(range ->
+                        (int) Addresses.min(AddressRanges.last(range) - address + 1, sizeBytes))
                 .orElse(0);
     }
 

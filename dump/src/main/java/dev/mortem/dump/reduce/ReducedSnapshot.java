@@ -48,8 +48,7 @@ public final class ReducedSnapshot extends DelegatingSnapshot {
         return of(snapshot, flags, alignment, SMALL_MAX);
     }
 
-    static ProcessSnapshot of(
-            ProcessSnapshot snapshot, long flags, int alignment, long smallMax) {
+    static ProcessSnapshot of(ProcessSnapshot snapshot, long flags, int alignment, long smallMax) {
         ProcessSnapshot told = FilteredFacts.of(snapshot, flags);
         if (MinidumpType.has(flags, MinidumpType.WITH_FULL_MEMORY)) {
             return told;

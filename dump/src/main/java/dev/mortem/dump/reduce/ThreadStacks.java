@@ -36,8 +36,7 @@ public final class ThreadStacks {
      * pointer is not known or points nowhere. Not all of it need be present.
      */
     public Optional<AddressRange> of(ThreadSnapshot thread) {
-        OptionalLong sp =
-                thread.registers().map(RegisterContext::sp).orElse(OptionalLong.empty());
+        OptionalLong sp = thread.registers().map(RegisterContext::sp).orElse(OptionalLong.empty());
         if (sp.isEmpty()) {
             return Optional.empty();
         }
@@ -48,7 +47,8 @@ public final class ThreadStacks {
         boolean hasRedZone =
                 thread.registers().filter(known -> known.cpu() == Cpu.X86_64).isPresent();
         long below = sp.getAsLong() - (hasRedZone ? RED_ZONE_BYTES : 0);
-        long start = Addresses.alignDown(Addresses.max(below, region.get().range().start()), 16);
+        long start =
+                Addresses.alignDown(Addresses.max(below, region.get().range().start()), 16);
         long last = thread.windows()
                 .flatMap(WindowsThread::stack)
                 .filter(stack -> stack.contains(sp.getAsLong()))

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 
 import dev.mortem.dump.Tool;
-import dev.mortem.dump.core.PatternSnapshot.Page;
 import dev.mortem.dump.copy.MemoryPlan;
+import dev.mortem.dump.core.PatternSnapshot.Page;
 import dev.mortem.dump.write.Gap;
 import dev.mortem.dump.write.PartialFile;
 import dev.mortem.dump.write.WriteListener;

@@ -36,7 +36,8 @@ import java.util.regex.Pattern;
 
 /** lldb sees in a minidump of ours the threads, modules and memory of what it was made of. */
 class MinidumpJudgesTest {
-    private static final Pattern THREAD = Pattern.compile("thread #\\d+: tid = (\\w+), (0x[0-9a-f]+)");
+    private static final Pattern THREAD =
+            Pattern.compile("thread #\\d+: tid = (\\w+), (0x[0-9a-f]+)");
     private static final Pattern IMAGE = Pattern.compile("(?m)^\\[ *\\d+\\] \\S+ +(0x[0-9a-f]+) ");
     private static final int BYTES = 64;
 
@@ -123,8 +124,7 @@ class MinidumpJudgesTest {
                             .toList());
             assertThat(matches(IMAGE, seen, 1)).as(seen).isEqualTo(images);
             for (long place : places) {
-                byte[] bytes =
-                        read.snapshot().memory().bytes(place, BYTES).orElseThrow();
+                byte[] bytes = read.snapshot().memory().bytes(place, BYTES).orElseThrow();
                 assertThat(seen.replaceAll("0x[0-9a-f]+: ", "").replaceAll("\\s+", ""))
                         .contains(HexFormat.of().formatHex(bytes));
             }
@@ -182,15 +182,12 @@ class MinidumpJudgesTest {
         Path whole = Corpus.file("own/linux/core.segv");
         try (OpenDump original = DumpFiles.open(whole, Limits.defaults())) {
             ProcessSnapshot small = ReducedSnapshot.of(
-                    original.snapshot(),
-                    kind.flags() | MinidumpType.WITH_MODULE_HEADERS,
-                    4096);
+                    original.snapshot(), kind.flags() | MinidumpType.WITH_MODULE_HEADERS, 4096);
             new CoreWriter().write(small, core, WriteOptions.plain(), WriteListener.none());
         }
         assertThat(Files.size(core)).isLessThan(Files.size(whole) / 2);
         String program = Corpus.file("own/linux/crashlin").toString();
-        assertThat(Tool.run(
-                        folder, "gdb", "-nx", "-batch", program, core.toString(), "-ex", "bt"))
+        assertThat(Tool.run(folder, "gdb", "-nx", "-batch", program, core.toString(), "-ex", "bt"))
                 .contains("SIGSEGV", "segv_leaf (p=p@entry=0x1234)", "in do_segv ()")
                 .doesNotContain("is truncated");
     }

@@ -88,15 +88,17 @@ class MinidumpRoundTripTest {
                 .isEqualTo(original.threads().stream()
                         .map(MinidumpRoundTripTest::essence)
                         .toList());
-        assertThat(kept.modules()).extracting(LoadedModule::path).isEqualTo(original.modules().stream()
-                .map(LoadedModule::path)
-                .toList());
-        assertThat(kept.modules()).extracting(LoadedModule::mappings).isEqualTo(original.modules().stream()
-                .map(LoadedModule::mappings)
-                .toList());
-        assertThat(kept.modules()).extracting(LoadedModule::buildId).isEqualTo(original.modules().stream()
-                .map(LoadedModule::buildId)
-                .toList());
+        assertThat(kept.modules())
+                .extracting(LoadedModule::path)
+                .isEqualTo(original.modules().stream().map(LoadedModule::path).toList());
+        assertThat(kept.modules())
+                .extracting(LoadedModule::mappings)
+                .isEqualTo(
+                        original.modules().stream().map(LoadedModule::mappings).toList());
+        assertThat(kept.modules())
+                .extracting(LoadedModule::buildId)
+                .isEqualTo(
+                        original.modules().stream().map(LoadedModule::buildId).toList());
         assertThat(kept.process().pid()).isEqualTo(original.process().pid());
         assertThat(kept.process().image()).isEqualTo(original.process().image());
         assertThat(kept.process().osVersion()).isEqualTo(original.process().osVersion());
@@ -108,7 +110,9 @@ class MinidumpRoundTripTest {
     }
 
     private static void assertSame(ProcessSnapshot again, ProcessSnapshot original, Path path) {
-        assertThat(again.machine().cpu()).as(path.toString()).isEqualTo(original.machine().cpu());
+        assertThat(again.machine().cpu())
+                .as(path.toString())
+                .isEqualTo(original.machine().cpu());
         assertThat(again.process()).as(path.toString()).isEqualTo(original.process());
         assertThat(again.threads()).as(path.toString()).isEqualTo(original.threads());
         assertThat(again.modules()).as(path.toString()).isEqualTo(original.modules());

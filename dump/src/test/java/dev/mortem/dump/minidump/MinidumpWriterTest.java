@@ -117,8 +117,7 @@ class MinidumpWriterTest {
             assertThat(thread.id()).isEqualTo(11);
             assertThat(thread.name()).contains("worker");
             assertThat(thread.userTime()).contains(Duration.ofMillis(1230));
-            assertThat(thread.registers().orElseThrow().get("fs_base"))
-                    .hasValue(0x1234_5678_9abcL);
+            assertThat(thread.registers().orElseThrow().get("fs_base")).hasValue(0x1234_5678_9abcL);
             assertThat(read.regions()).isEqualTo(live.regions());
             LoadedModule again = read.modules().getFirst();
             assertThat(again.mappings()).isEqualTo(app.mappings());
@@ -217,7 +216,8 @@ class MinidumpWriterTest {
             assertThat(dump.snapshot().modules()).containsExactly(module);
             assertThat(dump.snapshot().process().osVersion()).contains("10.0.19041 Service Pack 1");
             assertThat(dump.snapshot().process().isWindows()).isTrue();
-            assertThat(dump.snapshot().details().contents()).noneMatch(name -> name.startsWith("Mortem"));
+            assertThat(dump.snapshot().details().contents())
+                    .noneMatch(name -> name.startsWith("Mortem"));
         }
     }
 
@@ -275,8 +275,7 @@ class MinidumpWriterTest {
     @ParameterizedTest
     @EnumSource(DumpKind.class)
     void aSnapshotThatMakesNoSenseIsWrittenAsItIs(DumpKind kind) throws Exception {
-        RegisterContext wild =
-                RegisterContext.none(Cpu.X86_64).with("rsp", -1L).with("rip", 0);
+        RegisterContext wild = RegisterContext.none(Cpu.X86_64).with("rsp", -1L).with("rip", 0);
         RegisterContext atTheEnd = RegisterContext.none(Cpu.X86_64).with("rsp", 0x1_0000);
         FakeSnapshot live = new FakeSnapshot(X64)
                 .thread(ThreadSnapshot.of(0xffff_ffffL, Optional.of(wild), List.of()))
@@ -304,8 +303,8 @@ class MinidumpWriterTest {
 
     @Test
     void aMachineThatNoMinidumpKnowsIsRefused() {
-        FakeSnapshot other = new FakeSnapshot(
-                new Machine("s390x", Optional.empty(), 8, ByteOrder.BIG_ENDIAN));
+        FakeSnapshot other =
+                new FakeSnapshot(new Machine("s390x", Optional.empty(), 8, ByteOrder.BIG_ENDIAN));
         assertThatThrownBy(() -> write(other, folder.resolve("no.dmp")))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("s390x");

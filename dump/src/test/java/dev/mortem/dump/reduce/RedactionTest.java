@@ -3,6 +3,7 @@ package dev.mortem.dump.reduce;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mortem.base.address.AddressRange;
+import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.Machine;
@@ -12,6 +13,8 @@ import dev.mortem.base.snapshot.ProcessSnapshot;
 import dev.mortem.base.snapshot.RawNote;
 import dev.mortem.base.snapshot.RegisterContext;
 import dev.mortem.base.snapshot.ThreadSnapshot;
+import dev.mortem.dump.DumpFiles;
+import dev.mortem.dump.OpenDump;
 import dev.mortem.dump.core.CoreWriter;
 import dev.mortem.dump.minidump.MinidumpOptions;
 import dev.mortem.dump.minidump.MinidumpWriter;
@@ -54,7 +57,9 @@ class RedactionTest {
                 .with("rsp", STACK + 0x800)
                 .with("rbp", STACK + 0x900)
                 .with("rdi", HEAP + 0x8000)
-                .with("rbx", ByteBuffer.wrap(secret).order(ByteOrder.LITTLE_ENDIAN).getLong());
+                .with(
+                        "rbx",
+                        ByteBuffer.wrap(secret).order(ByteOrder.LITTLE_ENDIAN).getLong());
         byte[] vectors = Arrays.copyOf(secret, 512);
         FakeSnapshot process = new FakeSnapshot(Machine.of(Cpu.X86_64))
                 .thread(ThreadSnapshot.of(
@@ -110,11 +115,10 @@ class RedactionTest {
     @Test
     void theSecretIsInAWholeDumpAndInNoByteOfARedactedOne() throws Exception {
         FakeSnapshot process = process();
-        MinidumpWriter full = new MinidumpWriter(
-                MinidumpOptions.of(DumpKind.FULL).with(true, Map.of()));
+        MinidumpWriter full =
+                new MinidumpWriter(MinidumpOptions.of(DumpKind.FULL).with(true, Map.of()));
         assertThat(pieces(bytes(process, full))).isGreaterThan(20);
-        MinidumpWriter redacted =
-                new MinidumpWriter(MinidumpOptions.of(RedactedSnapshot.FLAGS));
+        MinidumpWriter redacted = new MinidumpWriter(MinidumpOptions.of(RedactedSnapshot.FLAGS));
         assertThat(pieces(bytes(RedactedSnapshot.of(process, 0, 16), redacted))).isZero();
         assertThat(pieces(bytes(
                         RedactedSnapshot.of(process, MinidumpType.WITH_MODULE_HEADERS, 4096),
@@ -134,13 +138,29 @@ class RedactionTest {
         assertThat(count(text, "/srv/shop")).isZero();
         byte[] core = bytes(
                 ReducedSnapshot.of(
-                        process,
-                        DumpKind.TRIAGE.flags() | MinidumpType.WITH_MODULE_HEADERS,
-                        4096),
+                        process, DumpKind.TRIAGE.flags() | MinidumpType.WITH_MODULE_HEADERS, 4096),
                 new CoreWriter());
         String coreText = new String(core, StandardCharsets.ISO_8859_1);
         assertThat(count(coreText, "horse")).isZero();
         assertThat(count(coreText, "/srv/shop")).isZero();
+    }
+
+    @Test
+    void aRegisterThatWasTakenOutIsNotKnownWhenTheDumpIsRead() throws Exception {
+        Path file = folder.resolve("redacted.dmp");
+        new MinidumpWriter(MinidumpOptions.of(RedactedSnapshot.FLAGS))
+                .write(
+                        RedactedSnapshot.of(process(), 0, 16),
+                        file,
+                        WriteOptions.plain(),
+                        WriteListener.none());
+        try (OpenDump dump = DumpFiles.open(file, Limits.defaults())) {
+            RegisterContext registers =
+                    dump.snapshot().threads().getFirst().registers().orElseThrow();
+            assertThat(registers.get("rbx")).isEmpty();
+            assertThat(registers.get("rsp")).hasValue(STACK + 0x800);
+            assertThat(registers.get("r8")).isEmpty(); // never known
+        }
     }
 
     /** Every run of six letters of the secret, in UTF-8 or UTF-16. */
@@ -173,7 +193,8 @@ class RedactionTest {
         assertThat(triage.memory().u8(STACK + 0x918)).hasValue(0);
         assertThat(triage.memory().u8(STACK + 0x980)).hasValue(0);
         // within words, and across them
-        assertThat(triage.memory().unsigned(STACK + 0x909, 2)).hasValue((CODE + 0x20) >> 8 & 0xffff);
+        assertThat(triage.memory().unsigned(STACK + 0x909, 2))
+                .hasValue((CODE + 0x20) >> 8 & 0xffff);
         assertThat(triage.memory().unsigned(STACK + 0x916, 4)).hasValue(0);
         ProcessSnapshot redacted = RedactedSnapshot.of(process(), 0, 16);
         assertThat(redacted.memory().u8(STACK + 0x908)).hasValue(CODE + 0x20);

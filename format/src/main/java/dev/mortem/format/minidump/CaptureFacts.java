@@ -29,7 +29,6 @@ public final class CaptureFacts {
         StringBuilder text = new StringBuilder();
         facts.forEach((name, value) ->
                 text.append(name).append('=').append(value.replace("\0", "")).append('\0'));
-        head.stream(
-                StreamType.MORTEM_FACTS, text.toString().getBytes(StandardCharsets.UTF_8));
+        head.stream(StreamType.MORTEM_FACTS, text.toString().getBytes(StandardCharsets.UTF_8));
     }
 }

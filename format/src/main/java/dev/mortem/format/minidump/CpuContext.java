@@ -258,8 +258,7 @@ public enum CpuContext {
                 flags |= group(field.register);
                 for (int index = 0; index < field.sizeBytes; index++) {
                     target.put(
-                            field.offset + index,
-                            (byte) (value.getAsLong() >>> Byte.SIZE * index));
+                            field.offset + index, (byte) (value.getAsLong() >>> Byte.SIZE * index));
                 }
             }
         }

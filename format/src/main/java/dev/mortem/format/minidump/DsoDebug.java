@@ -42,8 +42,7 @@ public record DsoDebug(
             entries.putInt(head.text(library.name));
             putPointer(entries, library.dynamic, pointerSizeBytes);
         }
-        ByteBuffer debug = MinidumpHead.structure(
-                        12 + 3 * pointerSizeBytes + dynamicSection.length)
+        ByteBuffer debug = MinidumpHead.structure(12 + 3 * pointerSizeBytes + dynamicSection.length)
                 .putInt((int) version)
                 .putInt(head.put(entries.array()).rva())
                 .putInt(map.size());

@@ -1,11 +1,11 @@
 package dev.mortem.format.minidump;
 
-import java.nio.ByteBuffer;
-import dev.mortem.format.minidump.MinidumpHead.Location;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.snapshot.ExceptionRecord;
+import dev.mortem.format.minidump.MinidumpHead.Location;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -83,9 +83,7 @@ public record ExceptionStream(
                 .putLong(record.address())
                 .putInt(record.parameters().size())
                 .putInt(0);
-        record.parameters().stream()
-                .limit(ExceptionRecord.PARAMETERS_MAX)
-                .forEach(target::putLong);
+        record.parameters().stream().limit(ExceptionRecord.PARAMETERS_MAX).forEach(target::putLong);
         at.write(target.position(160));
         head.stream(StreamType.EXCEPTION, target.array());
     }

@@ -1,10 +1,10 @@
 package dev.mortem.format.minidump;
 
-import java.nio.ByteBuffer;
 import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

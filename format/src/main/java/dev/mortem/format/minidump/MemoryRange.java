@@ -1,10 +1,10 @@
 package dev.mortem.format.minidump;
 
-import java.nio.ByteBuffer;
 import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -98,8 +98,7 @@ public record MemoryRange(AddressRange range, long fileOffset) {
     public static void writeList64(List<MemoryRange> ranges, long baseRva, MinidumpHead head) {
         ByteBuffer list = MinidumpHead.structure(16 + DESCRIPTOR_BYTES * ranges.size());
         list.putLong(ranges.size()).putLong(baseRva);
-        ranges.forEach(range ->
-                list.putLong(range.range.start()).putLong(range.range.sizeBytes()));
+        ranges.forEach(range -> list.putLong(range.range.start()).putLong(range.range.sizeBytes()));
         head.stream(StreamType.MEMORY_64_LIST, list.array());
     }
 }

@@ -60,7 +60,8 @@ public final class MinidumpHead {
     public int text(String text) {
         return texts.computeIfAbsent(text, unknown -> {
             byte[] units = unknown.getBytes(StandardCharsets.UTF_16LE);
-            ByteBuffer string = structure(4 + units.length + 2).putInt(units.length).put(units);
+            ByteBuffer string =
+                    structure(4 + units.length + 2).putInt(units.length).put(units);
             return put(string.array()).rva;
         });
     }
@@ -119,8 +120,7 @@ public final class MinidumpHead {
         Location place = put(directory.array());
         byte[] head = new byte[(int) Addresses.alignUp(bytes.size(), alignment)];
         System.arraycopy(bytes.toByteArray(), 0, head, 0, bytes.size());
-        byte[] header =
-                new MinidumpHeader(types.size(), place.rva, timeDateStamp, flags).write();
+        byte[] header = new MinidumpHeader(types.size(), place.rva, timeDateStamp, flags).write();
         System.arraycopy(header, 0, head, 0, header.length);
         return head;
     }

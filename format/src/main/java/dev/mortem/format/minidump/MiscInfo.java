@@ -1,10 +1,10 @@
 package dev.mortem.format.minidump;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.ByteBuffer;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;

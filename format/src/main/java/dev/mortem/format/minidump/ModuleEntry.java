@@ -1,13 +1,13 @@
 package dev.mortem.format.minidump;
 
-import java.nio.ByteBuffer;
-import dev.mortem.format.minidump.MinidumpHead.Location;
-import dev.mortem.base.address.Addresses;
 import dev.mortem.base.address.AddressRange;
+import dev.mortem.base.address.Addresses;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.format.codeview.CodeViewRecord;
+import dev.mortem.format.minidump.MinidumpHead.Location;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,9 +1,9 @@
 package dev.mortem.format.minidump;
 
-import java.nio.ByteBuffer;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.OptionalLong;
 

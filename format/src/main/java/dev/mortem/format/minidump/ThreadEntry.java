@@ -1,12 +1,12 @@
 package dev.mortem.format.minidump;
 
-import java.nio.ByteBuffer;
-import dev.mortem.format.minidump.MinidumpHead.Location;
-import dev.mortem.base.address.Addresses;
 import dev.mortem.base.address.AddressRange;
+import dev.mortem.base.address.Addresses;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
+import dev.mortem.format.minidump.MinidumpHead.Location;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -71,7 +71,8 @@ public record ThreadEntry(
     }
 
     /** Puts the list of threads. */
-    public static void write(List<ThreadEntry> threads, List<Location> contexts, MinidumpHead head) {
+    public static void write(
+            List<ThreadEntry> threads, List<Location> contexts, MinidumpHead head) {
         List<MinidumpHead.Entry> entries = new ArrayList<>();
         for (int index = 0; index < threads.size(); index++) {
             ThreadEntry thread = threads.get(index);

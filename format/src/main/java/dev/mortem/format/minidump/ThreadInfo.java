@@ -1,14 +1,14 @@
 package dev.mortem.format.minidump;
 
-import java.util.List;
-import java.util.ArrayList;
-import java.nio.ByteBuffer;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 

@@ -1,11 +1,11 @@
 package dev.mortem.format.minidump;
 
-import java.util.List;
-import java.util.ArrayList;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** MINIDUMP_THREAD_NAME_LIST: a count, then entries of ThreadId 4, RvaOfThreadName 8 (minidumpapiset.h). */
