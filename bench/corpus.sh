@@ -7,6 +7,9 @@
 # figures of Mortem: the whole process; that divided by the number of cores; and the median of the
 # milliseconds that the reports themselves state (`durationMs`), which leaves out the start of the
 # JVM and in which the one large core does not weigh more than the others.
+#
+# Then those cores again whose executables are in the corpus too, with their symbols: the median of
+# what their reports state. They are unpacked beforehand, executables and cores.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 corpus=${MORTEM_CORPUS:-$project/../shared/corpus}
 
@@ -32,6 +35,34 @@ done < <(find "$corpus/core" "$corpus/own" -type f \
 say ""
 say "  cores    $count"
 
+# with_symbols CORE EXECUTABLE: a pair, unpacked.
+mkdir "$work/named" "$work/executables"
+named=0
+with_symbols() {
+  [ -f "$1" ] && [ -f "$2" ] || return 0
+  named=$((named + 1))
+  unpack "$1" >"$work/named/$(printf '%02d' "$named").core"
+  unpack "$2" >"$work/executables/$(printf '%02d' "$named")"
+}
+unpack() {
+  case $1 in
+    *.bz2) bzip2 -dc "$1" ;;
+    *.xz) xz -dc "$1" ;;
+    *) cat "$1" ;;
+  esac
+}
+for file in "$corpus"/core/sourceware-org__elfutils/tests/*.core.bz2; do
+  with_symbols "$file" "${file%.core.bz2}.exec.bz2"
+  with_symbols "$file" "${file%.core.bz2}.bz2"
+done
+for file in "$corpus"/own/linux/core.*; do
+  with_symbols "$file" "$corpus/own/linux/crashlin"
+done
+while IFS= read -r file; do
+  with_symbols "$file" "${file%.core}.out"
+done < <(find "$corpus/core/llvm-mirror__lldb" -name '*.core' | sort)
+say "  of these with their executables    $named"
+
 for file in "$work"/plain/*; do
   printf 'core-file %s\nthread apply all bt\n' "$file"
 done >"$work/script.gdb"
@@ -40,14 +71,22 @@ sed -i 's/.*/python\ntry: gdb.execute("&")\nexcept gdb.error: pass\nend/' "$work
 
 # Exit 8: some cores are of CPUs whose stacks nobody walks, which is part of the work.
 contestant mortem "bash -c \"'$MORTEM' analyze --format json '$work/cores'; test \\\$? -eq 0 -o \\\$? -eq 8\""
+contestant mortem-named "bash -c \"'$MORTEM' analyze --format json --symbols '$work/executables' '$work/named'; test \\\$? -eq 0 -o \\\$? -eq 8\""
 contestant gdb "gdb -nx -batch -x '$work/script.gdb'"
 
 each=""
+each_named=""
 after_each() {
-  if [ "$1" = mortem ] && [ "$counted" = 1 ]; then
-    each+="$(grep -o '"durationMs" *: *[0-9.]*' "$work/out.mortem" | grep -o '[0-9.]*$' \
-      | tr '\n' ' ' | spread | cut -d' ' -f2) "
-  fi
+  [ "$counted" = 1 ] || return 0
+  case $1 in
+    mortem) each+="$(stated_median "$1") " ;;
+    mortem-named) each_named+="$(stated_median "$1") " ;;
+  esac
+}
+# The median of what the reports of a run state.
+stated_median() {
+  grep -o '"durationMs" *: *[0-9.]*' "$work/out.$1" | grep -o '[0-9.]*$' \
+    | tr '\n' ' ' | spread | cut -d' ' -f2
 }
 measure
 
@@ -59,5 +98,7 @@ stated=$(median_of "$each")
 say ""
 say "  gdb shows                  $opened stacks of threads"
 say "  mortem, process / cores    $per_core ms"
+stated_named=$(median_of "$each_named")
 say "  mortem, median of reports  ${stated:-unknown} ms"
-print_json "\"cores\":$count,\"perCoreMs\":$per_core,\"medianOfReportsMs\":${stated:-null}"
+say "  of those with symbols      ${stated_named:-unknown} ms"
+print_json "\"cores\":$count,\"perCoreMs\":$per_core,\"medianOfReportsMs\":${stated:-null},\"coresWithSymbols\":$named,\"medianOfReportsWithSymbolsMs\":${stated_named:-null}"

@@ -6,6 +6,7 @@ module dev.mortem.format {
     requires org.tukaani.xz;
     requires static org.jspecify;
 
+    exports dev.mortem.format.breakpad;
     exports dev.mortem.format.codeview;
     exports dev.mortem.format.dwarf.cfi;
     exports dev.mortem.format.dwarf.expression;
@@ -17,5 +18,7 @@ module dev.mortem.format {
     exports dev.mortem.format.elf.core;
     exports dev.mortem.format.go;
     exports dev.mortem.format.minidump;
+    exports dev.mortem.format.pe;
+    exports dev.mortem.format.pe.unwind;
     exports dev.mortem.format.perfmap;
 }

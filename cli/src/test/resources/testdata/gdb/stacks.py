@@ -27,6 +27,13 @@ def name_of(frame):
         return ""
 
 
+def place_of(frame):
+    """The frame that an inlined one stands in, or the frame itself."""
+    while frame.type() == gdb.INLINE_FRAME and frame.older() is not None:
+        frame = frame.older()
+    return frame
+
+
 def line_of(frame):
     """The line, as gdb prints it in a backtrace; 0 where it is not known."""
     try:
@@ -57,7 +64,7 @@ def frames_of_selected_thread():
             "name": name_of(frame),
             "start": "%x" % (start_of(lookup) or 0),
             "inlined": frame.type() == gdb.INLINE_FRAME,
-            "tailCall": frame.type() == gdb.TAILCALL_FRAME,
+            "tailCall": place_of(frame).type() == gdb.TAILCALL_FRAME,
             "line": line_of(frame),
             "signal": signal,
         })

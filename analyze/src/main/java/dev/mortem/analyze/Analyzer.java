@@ -8,7 +8,6 @@ import dev.mortem.base.diagnostic.DiagnosticLog;
 import dev.mortem.base.diagnostic.Diagnostics;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.ProcessSnapshot;
-import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.stack.locate.ModuleImages;
 import dev.mortem.stack.symbol.SymbolizedStack;
 
@@ -18,7 +17,6 @@ import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /**
@@ -77,7 +75,7 @@ public final class Analyzer {
             Diagnostics diagnostics) {
         for (int round = 1; ; round++) {
             StackReader reader = new ModuleStacks(snapshot, images, options.limits(), diagnostics);
-            List<SymbolizedStack> stacks = stacks(snapshot.threads(), reader, options.progress());
+            List<SymbolizedStack> stacks = reader.stacks(snapshot.threads(), options.progress());
             Set<LoadedModule> modules = stacks.stream()
                     .flatMap(stack -> stack.frames().stream())
                     .flatMap(frame -> frame.module().stream())
@@ -86,18 +84,5 @@ public final class Analyzer {
                 return new Reading(stacks, reader);
             }
         }
-    }
-
-    /** The threads' stacks in the threads' order; several are read at a time. */
-    private static List<SymbolizedStack> stacks(
-            List<ThreadSnapshot> threads, StackReader reader, AnalysisOptions.Progress progress) {
-        AtomicInteger done = new AtomicInteger();
-        return threads.parallelStream()
-                .map(thread -> {
-                    SymbolizedStack stack = reader.stack(thread);
-                    progress.done(done.incrementAndGet(), threads.size());
-                    return stack;
-                })
-                .toList();
     }
 }

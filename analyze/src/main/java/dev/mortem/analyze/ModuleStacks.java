@@ -8,9 +8,12 @@ import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.stack.locate.ModuleImages;
 import dev.mortem.stack.symbol.SymbolizedStack;
 import dev.mortem.stack.symbol.Symbolizer;
+import dev.mortem.stack.unwind.CallStack;
 import dev.mortem.stack.unwind.StackUnwinder;
 
+import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Stacks unwound and named with the modules' files. */
 final class ModuleStacks implements StackReader {
@@ -24,8 +27,17 @@ final class ModuleStacks implements StackReader {
     }
 
     @Override
-    public SymbolizedStack stack(ThreadSnapshot thread) {
-        return symbolizer.symbolize(unwinder.unwind(thread));
+    public List<SymbolizedStack> stacks(
+            List<ThreadSnapshot> threads, AnalysisOptions.Progress progress) {
+        AtomicInteger done = new AtomicInteger();
+        List<CallStack> unwound = threads.parallelStream()
+                .map(thread -> {
+                    CallStack stack = unwinder.unwind(thread);
+                    progress.done(done.incrementAndGet(), threads.size());
+                    return stack;
+                })
+                .toList();
+        return symbolizer.symbolize(unwound);
     }
 
     @Override

@@ -1,6 +1,9 @@
 package dev.mortem.analyze;
 
 import dev.mortem.analyze.report.Report;
+import dev.mortem.base.snapshot.CodeId;
+import dev.mortem.base.snapshot.DebugId;
+import dev.mortem.base.snapshot.ImageIdentity;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.ProcessSnapshot;
 import dev.mortem.stack.locate.ModuleImage;
@@ -8,7 +11,6 @@ import dev.mortem.stack.locate.ModuleImages;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** The report's list of modules. */
 final class ModuleTable {
@@ -23,9 +25,12 @@ final class ModuleTable {
                     module.path(),
                     module.base(),
                     module.range().sizeBytes(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    module.buildId(),
+                    module.identity().flatMap(ImageIdentity::fileVersion),
+                    module.identity().flatMap(ImageIdentity::codeId).map(CodeId::toString),
+                    module.buildId()
+                            .or(() -> module.identity()
+                                    .flatMap(ImageIdentity::debugId)
+                                    .map(DebugId::toString)),
                     image.symbols().label(),
                     image.symbolsFrom(),
                     image.missingWhy()));

@@ -6,7 +6,8 @@ import dev.mortem.analyze.descriptor.HandleCounts;
 import dev.mortem.analyze.lock.HeldLock;
 import dev.mortem.analyze.mask.CommandLineMask;
 import dev.mortem.analyze.reason.Fault;
-import dev.mortem.analyze.reason.Signals;
+import dev.mortem.analyze.reason.FaultCode;
+import dev.mortem.analyze.reason.WindowsExceptions;
 import dev.mortem.analyze.report.Report;
 import dev.mortem.analyze.rule.AnalysisRules;
 import dev.mortem.analyze.rule.FaultWording;
@@ -20,6 +21,7 @@ import dev.mortem.base.snapshot.CrashReason;
 import dev.mortem.base.snapshot.ProcessFacts;
 import dev.mortem.base.snapshot.ProcessSnapshot;
 import dev.mortem.base.snapshot.RegisterContext;
+import dev.mortem.base.snapshot.WindowsThread;
 import dev.mortem.stack.symbol.Frame;
 import dev.mortem.stack.unwind.StackEnd;
 
@@ -77,10 +79,14 @@ final class ReportAssembler {
                 dump.modules(),
                 dump.locks().stream().map(ReportAssembler::lock).toList(),
                 MemoryKinds.of(dump.snapshot()),
-                dump.snapshot().kernelObjects().flatMap(HandleCounts::of),
+                dump.snapshot()
+                        .kernelObjects()
+                        .flatMap(HandleCounts::of)
+                        .or(() -> dump.snapshot().windows().flatMap(HandleCounts::of)),
                 findings,
                 Signatures.of(dump, findings.getFirst()),
-                problems(found));
+                problems(found),
+                WindowsTable.of(dump.snapshot()));
     }
 
     private Report.ReportProcess process() {
@@ -112,9 +118,13 @@ final class ReportAssembler {
 
     private Report.Reason reason() {
         if (dump.fault().isPresent()) {
-            return signal(dump.fault().get());
+            return fault(dump.fault().get());
         }
         boolean known = !(dump.snapshot().reason() instanceof CrashReason.Unknown);
+        Optional<String> harmless =
+                dump.snapshot().reason() instanceof CrashReason.WindowsException exception
+                        ? WindowsExceptions.harmless(exception.record().code())
+                        : Optional.empty();
         return new Report.Reason(
                 known ? Report.ReasonKind.ON_DEMAND : Report.ReasonKind.UNKNOWN,
                 Optional.empty(),
@@ -124,36 +134,55 @@ final class ReportAssembler {
                 OptionalLong.empty(),
                 known
                         ? "The dump was taken on demand; the process was alive."
+                                + harmless.map(why -> " It has an exception that is no fault: "
+                                                + why + ".")
+                                        .orElse("")
                         : "The dump does not say why it was taken.",
                 Optional.empty());
     }
 
-    private Report.Reason signal(Fault fault) {
-        Optional<String> code = fault.code().map(Signals.Code::name);
-        String sender = fault.signal().senderPid().isPresent()
-                ? " by process " + fault.signal().senderPid().getAsLong()
-                : "";
-        String text = dump.isOwnAbort(fault)
-                ? "SIGABRT: the process aborted itself"
-                : fault.sent()
-                        ? fault.name() + " was sent" + sender
-                        : fault.name()
-                                + (fault.place() == Fault.Place.UNKNOWN
-                                        ? fault.code()
-                                                .map(found -> ": " + found.meaning())
-                                                .orElse("")
-                                        : ": the thread " + FaultWording.deed(fault));
+    private Report.Reason fault(Fault fault) {
+        Optional<String> code = fault.code().map(FaultCode::name);
         return new Report.Reason(
-                Report.ReasonKind.SIGNAL,
-                code.or(() -> fault.signal().code().isPresent()
-                        ? Optional.of(String.valueOf(fault.signal().code().getAsInt()))
+                kind(fault.reason()),
+                code.or(() -> fault.signalCode().isPresent()
+                        ? Optional.of(String.valueOf(fault.signalCode().getAsInt()))
                         : Optional.empty()),
                 Optional.of(fault.name()),
                 fault.address(),
                 fault.access(),
-                OptionalLong.of(fault.signal().threadId()),
-                text,
+                OptionalLong.of(fault.threadId()),
+                text(fault),
                 Optional.empty());
+    }
+
+    private static Report.ReasonKind kind(CrashReason reason) {
+        return switch (reason) {
+            case CrashReason.Signal _ -> Report.ReasonKind.SIGNAL;
+            case CrashReason.WindowsException _ -> Report.ReasonKind.WINDOWS_EXCEPTION;
+            case CrashReason.MachException _ -> Report.ReasonKind.MACH_EXCEPTION;
+            case CrashReason.OnDemand _ -> Report.ReasonKind.ON_DEMAND;
+            case CrashReason.Unknown _ -> Report.ReasonKind.UNKNOWN;
+        };
+    }
+
+    private String text(Fault fault) {
+        if (dump.isOwnAbort(fault)) {
+            return fault.name() + ": the process aborted itself";
+        }
+        if (fault.sent()) {
+            return fault.name() + " was sent"
+                    + (fault.senderPid().isPresent()
+                            ? " by process " + fault.senderPid().getAsLong()
+                            : "");
+        }
+        String name = fault.windows().isPresent()
+                ? fault.code().map(code -> code.name() + " ").orElse("") + fault.name()
+                : fault.name();
+        return name
+                + (fault.place() == Fault.Place.UNKNOWN
+                        ? fault.code().map(found -> ": " + found.meaning()).orElse("")
+                        : ": the thread " + FaultWording.deed(fault));
     }
 
     private List<Report.ReportStack> stacks() {
@@ -214,7 +243,7 @@ final class ReportAssembler {
                             place.file(),
                             place.line(),
                             frame.module().flatMap(in -> in.buildId())));
-            all.set(at, shown.get(at).withSource(source));
+            all.set(at, shown.get(at).toBuilder().source(source).build());
         }
         return all;
     }
@@ -222,28 +251,27 @@ final class ReportAssembler {
     private List<Report.ReportFrame> frames(List<Frame> frames) {
         List<Report.ReportFrame> shown = new ArrayList<>();
         for (Frame frame : frames) {
-            shown.add(new Report.ReportFrame(
-                    shown.size(),
-                    frame.kind().label(),
-                    frame.address(),
-                    frame.module().map(in -> in.name()),
-                    frame.module()
-                            .map(in -> OptionalLong.of(frame.address() - in.base()))
-                            .orElse(OptionalLong.empty()),
-                    frame.function().map(Frame.FunctionName::display),
-                    frame.function()
-                            .map(Frame.FunctionName::offsetBytes)
-                            .orElse(OptionalLong.empty()),
-                    frame.source().map(Frame.SourceLocation::file),
-                    frame.source()
-                            .map(source -> OptionalInt.of(source.line()))
-                            .orElse(OptionalInt.empty()),
-                    frame.trust().label(),
-                    frame.function().flatMap(Frame.FunctionName::from),
-                    frame.function().flatMap(this::shortened),
-                    Optional.empty()));
+            shown.add(shown(frame, shown.size()));
         }
         return shown;
+    }
+
+    private Report.ReportFrame shown(Frame frame, int index) {
+        Report.ReportFrame.Builder shown = Report.ReportFrame.builder(
+                index, frame.kind().label(), frame.address(), frame.trust().label());
+        frame.module()
+                .ifPresent(in ->
+                        shown.module(in.name(), OptionalLong.of(frame.address() - in.base())));
+        frame.function()
+                .ifPresent(function -> shown.function(function.display(), function.offsetBytes())
+                        .functionFrom(function.from())
+                        .functionShort(shortened(function)));
+        frame.source().ifPresent(source -> shown.line(source.file(), source.line()));
+        shown.language(frame.language().label());
+        frame.tailCalled()
+                .ifPresent(jump -> shown.tailCalled(
+                        new Report.TailCalled(jump.called(), jump.framesMissing())));
+        return shown.build();
     }
 
     /** A stack that overflowed has one function a hundred thousand times. */
@@ -260,7 +288,10 @@ final class ReportAssembler {
                 thread.snapshot().state(),
                 thread.snapshot().userTime(),
                 thread.snapshot().kernelTime(),
-                OptionalLong.empty(),
+                thread.snapshot()
+                        .windows()
+                        .map(WindowsThread::startAddress)
+                        .orElse(OptionalLong.empty()),
                 stackId == null ? OptionalInt.empty() : OptionalInt.of(stackId),
                 thread.stack().end().text(),
                 waitsFor(thread),

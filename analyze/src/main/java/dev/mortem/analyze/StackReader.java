@@ -4,7 +4,10 @@ import dev.mortem.analyze.casefile.SymbolAddresses;
 import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.stack.symbol.SymbolizedStack;
 
-/** Reads one thread's stack, with names, and finds symbols. Safe for any thread. */
+import java.util.List;
+
+/** Reads threads' stacks, with names, and finds symbols. Safe for any thread. */
 interface StackReader extends SymbolAddresses {
-    SymbolizedStack stack(ThreadSnapshot thread);
+    /** The stacks in the threads' order; several are read at a time. */
+    List<SymbolizedStack> stacks(List<ThreadSnapshot> threads, AnalysisOptions.Progress progress);
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mortem.analyze.report.Report;
 import dev.mortem.base.limit.Limits;
+import dev.mortem.base.snapshot.ProcessSnapshot;
 import dev.mortem.dump.DumpFiles;
 import dev.mortem.dump.OpenDump;
 import dev.mortem.testkit.tool.Tool;
@@ -29,6 +30,9 @@ final class LiveScenes {
     private static final Clock CLOCK =
             Clock.fixed(Instant.parse("2026-01-02T03:04:05Z"), ZoneOffset.UTC);
     private static final long SECONDS_MAX = 30;
+
+    /** What a user who asks for nothing special gets. */
+    static final AnalysisOptions OPTIONS = AnalysisOptions.defaults("test", CLOCK);
 
     private LiveScenes() {}
 
@@ -65,28 +69,65 @@ final class LiveScenes {
         }
     }
 
-    /** The program of a source among the resources; skips the test where the compiler is missing. */
-    static Path built(Path folder, String source, String compiler, List<String> options)
-            throws IOException {
-        Optional<Tool> tool = Tool.find(compiler);
-        assumeTrue(tool.isPresent(), "needs " + compiler);
+    /** A source among the resources, as a file. */
+    static Path source(Path folder, String source) throws IOException {
         Path code = folder.resolve(source);
         if (!Files.exists(code)) {
             try (InputStream text = LiveScenes.class.getResourceAsStream("scenes/" + source)) {
                 Files.write(code, text.readAllBytes());
             }
         }
-        Path program = folder.resolve(source.replaceAll("\\..*", "")
-                + compiler
-                + String.join("", options).replace('/', '_'));
+        return code;
+    }
+
+    /**
+     * The program of a source among the resources, named after it and the options; skips the test where
+     * the compiler is missing.
+     */
+    static Path built(Path folder, String source, String compiler, List<String> options)
+            throws IOException {
+        Tool tool = tool(compiler);
+        Path code = source(folder, source);
+        Path program = Files.createDirectories(folder.resolve(compiler))
+                .resolve(source.replaceAll("\\..*", "")
+                        + String.join("", options).replace('/', '_'));
         if (!Files.exists(program)) {
             List<String> arguments = new ArrayList<>(options);
             arguments.addAll(
                     source.endsWith(".rs") ? List.of("-Awarnings") : List.of("-w", "-pthread"));
             arguments.addAll(List.of("-o", program.toString(), code.toString()));
-            tool.get().text(arguments);
+            tool.text(arguments);
         }
         return program;
+    }
+
+    /** A tool; skips the test where it is missing. */
+    static Tool tool(String name) {
+        Optional<Tool> tool = Tool.find(name);
+        assumeTrue(tool.isPresent(), "needs " + name);
+        return tool.get();
+    }
+
+    /** The core that the kernel writes when the program ends by itself. */
+    static Path crashed(Path folder, Path program, String way) throws IOException {
+        Path place = emptyPlace(folder);
+        tool("sh").run(place, List.of("-c", "ulimit -c unlimited; " + program + " " + way));
+        return coreIn(place, "core");
+    }
+
+    private static Path emptyPlace(Path folder) throws IOException {
+        String pattern =
+                Files.readString(Path.of("/proc/sys/kernel/core_pattern")).strip();
+        assumeTrue(!pattern.startsWith("|") && !pattern.contains("/"), "needs plain core files");
+        return Files.createTempDirectory(folder, "core");
+    }
+
+    private static Path coreIn(Path place, String start) throws IOException {
+        try (Stream<Path> files = Files.list(place)) {
+            return files.filter(file -> file.getFileName().toString().startsWith(start))
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("no core was left in " + place));
+        }
     }
 
     /**
@@ -97,10 +138,43 @@ final class LiveScenes {
      */
     static Report core(Path folder, List<String> program, int threads, int sleeping)
             throws Exception {
-        String pattern =
-                Files.readString(Path.of("/proc/sys/kernel/core_pattern")).strip();
-        assumeTrue(!pattern.startsWith("|") && !pattern.contains("/"), "needs plain core files");
-        Path place = Files.createTempDirectory(folder, "core");
+        Path core = coreIn(quit(folder, program, threads, sleeping), "core");
+        Report report = analyzed(core, OPTIONS);
+        Files.delete(core);
+        return report;
+    }
+
+    /**
+     * The core that qemu writes of a statically linked program of another CPU, likewise.
+     *
+     * @param cpu as qemu names it: "aarch64"
+     */
+    static Report foreignCore(
+            Path folder, String cpu, List<String> program, int threads, int sleeping)
+            throws Exception {
+        List<String> command = new ArrayList<>();
+        command.add(tool("qemu-" + cpu).program().toString());
+        command.addAll(program);
+        int own = 1; // a thread of qemu's, which waits for a futex
+        Path place = quit(folder, command, threads + own, sleeping);
+        Path core = coreIn(place, "qemu_");
+        try (OpenDump dump = DumpFiles.open(core, Limits.defaults());
+                QemuSnapshot snapshot =
+                        new QemuSnapshot(dump.snapshot(), Path.of(program.getFirst()))) {
+            return analyzed(core, dump, snapshot, OPTIONS);
+        } finally {
+            try (Stream<Path> files = Files.list(place)) {
+                for (Path file : files.toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
+    /** The folder where the program ran until SIGQUIT ended it. */
+    private static Path quit(Path folder, List<String> program, int threads, int sleeping)
+            throws Exception {
+        Path place = emptyPlace(folder);
         List<String> command =
                 new ArrayList<>(List.of("sh", "-c", "ulimit -c unlimited; exec \"$@\"", "sh"));
         command.addAll(program);
@@ -118,14 +192,7 @@ final class LiveScenes {
         } finally {
             process.destroyForcibly().waitFor(SECONDS_MAX, TimeUnit.SECONDS);
         }
-        try (Stream<Path> files = Files.list(place)) {
-            Path core = files.filter(file -> file.getFileName().toString().startsWith("core"))
-                    .findFirst()
-                    .orElseThrow(() -> new IOException(command + " left no core"));
-            Report report = analyzed(core);
-            Files.delete(core);
-            return report;
-        }
+        return place;
     }
 
     private static void await(Process process, int threads, int sleeping, String what)
@@ -149,11 +216,10 @@ final class LiveScenes {
     }
 
     /** The system calls of all threads; "" for one that runs or is about to. */
-    private static List<String> calls(long pid) throws IOException {
+    static List<String> calls(long pid) throws IOException {
         List<String> calls = new ArrayList<>();
         try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
             for (Path task : tasks.toList()) {
-                assumeTrue(Files.isReadable(task.resolve("syscall")), "needs /proc/PID/syscall");
                 String state = Files.readString(task.resolve("stat"));
                 boolean rests = state.substring(state.lastIndexOf(')') + 2).startsWith("S");
                 calls.add(rests ? Files.readString(task.resolve("syscall")).strip() : "");
@@ -164,19 +230,24 @@ final class LiveScenes {
         return calls;
     }
 
-    static Report analyzed(Path file) throws Exception {
+    static Report analyzed(Path file, AnalysisOptions options) throws Exception {
         try (OpenDump dump = DumpFiles.open(file, Limits.defaults())) {
-            Report.DumpFacts facts = new Report.DumpFacts(
-                    Optional.of(file.toString()),
-                    OptionalLong.of(dump.sizeBytes()),
-                    dump.format(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    dump.truncated(),
-                    Optional.empty(),
-                    Optional.empty());
-            return Analyzer.analyze(
-                    dump.snapshot(), facts, AnalysisOptions.defaults("test", CLOCK));
+            return analyzed(file, dump, dump.snapshot(), options);
         }
+    }
+
+    private static Report analyzed(
+            Path file, OpenDump dump, ProcessSnapshot snapshot, AnalysisOptions options)
+            throws Exception {
+        Report.DumpFacts facts = new Report.DumpFacts(
+                Optional.of(file.toString()),
+                OptionalLong.of(dump.sizeBytes()),
+                dump.format(),
+                Optional.empty(),
+                Optional.empty(),
+                dump.truncated(),
+                Optional.empty(),
+                Optional.empty());
+        return Analyzer.analyze(snapshot, facts, options);
     }
 }

@@ -4,103 +4,39 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mortem.analyze.report.Report;
-import dev.mortem.base.limit.Limits;
-import dev.mortem.dump.DumpFiles;
-import dev.mortem.dump.OpenDump;
 import dev.mortem.testkit.tool.Corpus;
 import dev.mortem.testkit.tool.Tool;
 
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** The kernel's cores of crashes, and gcore's of hangs, from start to headline. */
 class ScenesTest {
-    private static final Clock CLOCK =
-            Clock.fixed(Instant.parse("2026-01-02T03:04:05Z"), ZoneOffset.UTC);
-
     @TempDir
     private static Path folder;
 
-    @BeforeAll
-    static void compile() throws IOException {
-        for (String name : List.of("crash.c", "throw.cpp", "hang.c")) {
-            try (InputStream source = ScenesTest.class.getResourceAsStream("scenes/" + name)) {
-                Files.write(folder.resolve(name), source.readAllBytes());
-            }
-        }
-    }
-
     private static Path built(String compiler, String source, String... options)
             throws IOException {
-        Optional<Tool> tool = Tool.find(compiler);
-        assumeTrue(tool.isPresent(), "needs " + compiler);
-        Path program = folder.resolve(source.replaceAll("\\..*", "") + String.join("", options));
-        if (!Files.exists(program)) {
-            List<String> arguments = Stream.concat(
-                            Stream.of(options),
-                            Stream.of(
-                                    "-w",
-                                    "-pthread",
-                                    "-o",
-                                    program.toString(),
-                                    folder.resolve(source).toString()))
-                    .toList();
-            tool.get().text(arguments);
-        }
-        return program;
+        return LiveScenes.built(folder, source, compiler, List.of(options));
     }
 
-    /** The core that the kernel writes when the program ends in that way. */
     private static Path core(Path program, String way) throws IOException {
-        String pattern =
-                Files.readString(Path.of("/proc/sys/kernel/core_pattern")).strip();
-        assumeTrue(!pattern.startsWith("|") && !pattern.contains("/"), "needs plain core files");
-        Path place = Files.createTempDirectory(folder, way);
-        Tool.find("sh")
-                .orElseThrow()
-                .run(place, List.of("-c", "ulimit -c unlimited; " + program + " " + way));
-        try (Stream<Path> files = Files.list(place)) {
-            return files.filter(file -> file.getFileName().toString().startsWith("core"))
-                    .findFirst()
-                    .orElseThrow(() -> new IOException(program + " " + way + " left no core"));
-        }
+        return LiveScenes.crashed(folder, program, way);
     }
 
     private static Report analyzed(Path file) throws Exception {
-        return analyzed(file, AnalysisOptions.defaults("test", CLOCK));
-    }
-
-    private static Report analyzed(Path file, AnalysisOptions options) throws Exception {
-        try (OpenDump dump = DumpFiles.open(file, Limits.defaults())) {
-            Report.DumpFacts facts = new Report.DumpFacts(
-                    Optional.of(file.toString()),
-                    OptionalLong.of(dump.sizeBytes()),
-                    dump.format(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    dump.truncated(),
-                    Optional.empty(),
-                    Optional.empty());
-            return Analyzer.analyze(dump.snapshot(), facts, options);
-        }
+        return LiveScenes.analyzed(file, LiveScenes.OPTIONS);
     }
 
     @ParameterizedTest
@@ -161,19 +97,17 @@ class ScenesTest {
 
     /** A copy without symbols, whose debug file lies beside it. */
     private static Path stripped(Path program) throws IOException {
-        Optional<Tool> objcopy = Tool.find("objcopy");
-        assumeTrue(objcopy.isPresent(), "needs objcopy");
+        Tool objcopy = LiveScenes.tool("objcopy");
         Path place = Files.createDirectories(folder.resolve("stripped"));
         Path copy = place.resolve(program.getFileName());
         Path debug = place.resolve(program.getFileName() + ".debug");
         if (!Files.exists(copy)) {
-            objcopy.get().text(List.of("--only-keep-debug", program.toString(), debug.toString()));
-            objcopy.get()
-                    .text(List.of(
-                            "--strip-all",
-                            "--add-gnu-debuglink=" + debug,
-                            program.toString(),
-                            copy.toString()));
+            objcopy.text(List.of("--only-keep-debug", program.toString(), debug.toString()));
+            objcopy.text(List.of(
+                    "--strip-all",
+                    "--add-gnu-debuglink=" + debug,
+                    program.toString(),
+                    copy.toString()));
         }
         return copy;
     }
@@ -202,8 +136,7 @@ class ScenesTest {
 
     /** A core by gcore, taken once as many threads stand in a system call that fits. */
     private static Report live(String way, String call, int threads) throws Exception {
-        Optional<Tool> gcore = Tool.find("gcore");
-        assumeTrue(gcore.isPresent(), "needs gcore");
+        Tool gcore = LiveScenes.tool("gcore");
         Path program = built("gcc", "hang.c", "-g", "-O1");
         Process process = new ProcessBuilder(program.toString(), way)
                 .redirectErrorStream(true)
@@ -211,7 +144,7 @@ class ScenesTest {
         try {
             await(process.pid(), Pattern.compile(call, Pattern.DOTALL), threads);
             Path core = folder.resolve("live-" + way);
-            gcore.get().text(List.of("-o", core.toString(), String.valueOf(process.pid())));
+            gcore.text(List.of("-o", core.toString(), String.valueOf(process.pid())));
             return analyzed(Path.of(core + "." + process.pid()));
         } finally {
             process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
@@ -221,7 +154,8 @@ class ScenesTest {
     private static void await(long pid, Pattern call, int threads) throws IOException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (System.nanoTime() < deadline) {
-            if (waiting(pid, call) == threads) {
+            List<String> calls = LiveScenes.calls(pid);
+            if (calls.stream().filter(call.asMatchPredicate()).count() == threads) {
                 return;
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
@@ -229,45 +163,22 @@ class ScenesTest {
         throw new IOException(threads + " threads of " + pid + " did not come to wait");
     }
 
-    private static int waiting(long pid, Pattern call) throws IOException {
-        assumeTrue(Files.isReadable(Path.of("/proc/self/syscall")), "needs /proc/PID/syscall");
-        int found = 0;
-        try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
-            for (Path task : tasks.toList()) {
-                found += call.matcher(shownCall(task)).matches() ? 1 : 0;
-            }
-        }
-        return found;
-    }
-
-    /** Nothing of a thread that has just ended. */
-    private static String shownCall(Path task) throws IOException {
-        try {
-            return Files.readString(task.resolve("syscall"));
-        } catch (IOException ended) {
-            if (Files.exists(task)) {
-                throw ended;
-            }
-            return "";
-        }
-    }
-
     @Test
     void theCorpussCoresSayWhatTheirManifestAndGdbSay() throws Exception {
         Optional<Path> segv = Corpus.file("own/linux/core.segv");
         assumeTrue(segv.isPresent(), "needs the corpus");
         Path program = Corpus.file("own/linux/crashlin").orElseThrow();
-        AnalysisOptions options = AnalysisOptions.defaults("test", CLOCK);
-        AnalysisOptions withProgram =
-                options.withSearch(options.search().withSymbolPaths(List.of(program)));
-        Report read = analyzed(segv.get(), withProgram);
+        AnalysisOptions withProgram = LiveScenes.OPTIONS.withSearch(
+                LiveScenes.OPTIONS.search().withSymbolPaths(List.of(program)));
+        Report read = LiveScenes.analyzed(segv.get(), withProgram);
         assertThat(read.headline().summary()).contains("segv_leaf() of crashlin (crashlin.c:11)");
         assertThat(read.reason().address()).hasValue(0x1234);
-        Report division = analyzed(Corpus.file("own/linux/core.fpe").orElseThrow(), withProgram);
+        Report division =
+                LiveScenes.analyzed(Corpus.file("own/linux/core.fpe").orElseThrow(), withProgram);
         assertThat(division.headline().rule()).isEqualTo("crash-divide-by-zero");
         assertThat(division.headline().summary()).contains("divide() of crashlin (crashlin.c:14)");
-        Report deadlock =
-                analyzed(Corpus.file("own/linux/core.deadlock.xz").orElseThrow(), withProgram);
+        Report deadlock = LiveScenes.analyzed(
+                Corpus.file("own/linux/core.deadlock.xz").orElseThrow(), withProgram);
         assertThat(deadlock.headline().rule()).isEqualTo("hang-deadlock");
         assertThat(deadlock.headline().summary())
                 .contains("in dl1()")

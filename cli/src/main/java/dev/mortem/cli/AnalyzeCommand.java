@@ -2,6 +2,8 @@ package dev.mortem.cli;
 
 import dev.mortem.analyze.report.Report;
 import dev.mortem.analyze.report.ReportFormat;
+import dev.mortem.base.limit.Limits;
+import dev.mortem.stack.fetch.DebuginfodClient;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -78,6 +80,14 @@ final class AnalyzeCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description = "Where fetched files are kept (default: ~/.cache/mortem/debuginfod).")
     Optional<Path> symbolCache = Optional.empty();
+
+    @Option(
+            names = "--symbol-cache-size",
+            paramLabel = "SIZE",
+            converter = Quantities.SizeConverter.class,
+            description = "How much is kept there, such as 2GB (default: 10GiB); what was used"
+                    + " longest ago goes first.")
+    Optional<Long> symbolCacheBytes = Optional.empty();
 
     @Option(names = "--offline", description = "Ask no server; use what was fetched before.")
     boolean offline;
@@ -188,10 +198,16 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     private SymbolServers symbolServers(SymbolPlaces places) throws CommandFailure {
         Path cache = symbolCache.orElseGet(() -> SymbolServers.cacheFolder(System.getenv()));
+        if (symbolCacheBytes.filter(bytes -> bytes <= 0).isPresent()) {
+            throw wrong("--symbol-cache-size must be more than nothing; --offline fetches nothing");
+        }
+        Limits limits = symbolCacheBytes
+                .map(bytes -> Limits.defaults().with(DebuginfodClient.CACHE_BYTES, bytes))
+                .orElse(Limits.defaults());
         return places.servers().isEmpty()
                 ? SymbolServers.none()
                 : SymbolServers.open(
-                        places.servers(), cache, offline, console, clock, common.verbose);
+                        places.servers(), cache, limits, offline, console, clock, common.verbose);
     }
 
     /** The files named, and those in the folders named that may be dumps. */

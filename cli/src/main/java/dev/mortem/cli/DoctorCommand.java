@@ -8,6 +8,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -15,7 +16,8 @@ import java.util.concurrent.Callable;
 @Command(
         name = "doctor",
         description =
-                "Tests what Mortem needs of this machine and prints the command that mends what fails.",
+                "Tests what Mortem needs of this machine and prints the command that mends what"
+                        + " fails.",
         footer = {
             "",
             "Exit code 0 when dumps can be taken, 4 when something that they need is missing."
@@ -39,8 +41,9 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Doctor.Check> checks =
-                Doctor.ofThisMachine().examine(folder.toAbsolutePath().normalize());
+        List<Doctor.Check> checks = new ArrayList<>(
+                Doctor.ofThisMachine().examine(folder.toAbsolutePath().normalize()));
+        checks.add(SymbolServers.checkCache(System.getenv()));
         if (common.json) {
             writeJson(checks);
         } else {

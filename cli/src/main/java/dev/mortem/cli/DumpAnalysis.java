@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -84,10 +85,16 @@ final class DumpAnalysis {
                 OptionalLong.of(dump.sizeBytes()),
                 dump.format(),
                 snapshot.process().takenAt(),
-                sidecar.map(DumpSidecar::kind),
+                sidecar.map(DumpSidecar::kind).or(snapshot.details()::kind),
                 dump.truncated(),
-                dump.container().map(name -> "compressed as " + name),
+                comment(dump, snapshot),
                 sidecar.map(known -> DumpSidecar.beside(file).toString()));
+    }
+
+    private static Optional<String> comment(OpenDump dump, ProcessSnapshot snapshot) {
+        List<String> parts = new ArrayList<>(snapshot.details().comments());
+        dump.container().ifPresent(name -> parts.add("compressed as " + name));
+        return parts.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", parts));
     }
 
     /** With the JIT map that was kept with the dump, where the sidecar is this dump's and says so. */

@@ -1,6 +1,7 @@
 package dev.mortem.cli;
 
 import dev.mortem.base.limit.Limits;
+import dev.mortem.os.Doctor;
 import dev.mortem.stack.fetch.DebuginfodClient;
 import dev.mortem.stack.fetch.FetchTimes;
 import dev.mortem.stack.fetch.ServerUrl;
@@ -25,6 +26,7 @@ record SymbolServers(Optional<DebuginfodClient> client) implements AutoCloseable
     static SymbolServers open(
             List<ServerUrl> servers,
             Path cache,
+            Limits limits,
             boolean offline,
             Console console,
             Clock clock,
@@ -39,7 +41,7 @@ record SymbolServers(Optional<DebuginfodClient> client) implements AutoCloseable
                     Version.tool().replace(' ', '/'),
                     clock,
                     FetchTimes.defaults(),
-                    Limits.defaults(),
+                    limits,
                     sentence -> {
                         if (heard) {
                             console.note(Shown.oneLine(sentence));
@@ -63,6 +65,30 @@ record SymbolServers(Optional<DebuginfodClient> client) implements AutoCloseable
         Path named = Path.of(environment.getOrDefault("XDG_CACHE_HOME", ""));
         Path caches = named.isAbsolute() ? named : Path.of(home, ".cache");
         return caches.resolve("mortem").resolve("debuginfod");
+    }
+
+    /** Where fetched files lie, how much that is, and how to be rid of it. */
+    static Doctor.Check checkCache(Map<String, String> environment) {
+        Path cache = cacheFolder(environment);
+        String meaning = "keeps what symbol servers gave, at most "
+                + Quantities.size(DebuginfodClient.CACHE_BYTES.defaultMax())
+                + " unless --symbol-cache-size says otherwise; it may be emptied at any time";
+        try {
+            long sizeBytes = DebuginfodClient.cachedBytes(cache);
+            return Doctor.Check.ok(
+                    "symbol_cache",
+                    sizeBytes == 0
+                            ? cache + " is empty"
+                            : cache + " has " + Quantities.size(sizeBytes)
+                                    + "; empty it with: rm -r -- '" + cache + "'",
+                    meaning);
+        } catch (IOException unreadable) {
+            return Doctor.Check.limited(
+                    "symbol_cache",
+                    cache + " cannot be read: " + unreadable.getMessage(),
+                    meaning,
+                    "");
+        }
     }
 
     SymbolSource source() {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.mortem.base.json.JsonObject;
 import dev.mortem.os.Launcher;
 import dev.mortem.testkit.fakes.FakeServer;
+import dev.mortem.testkit.tool.SymWriter;
 import dev.mortem.testkit.tool.Tool;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -48,12 +49,14 @@ class AnalyzeSymbolsTest {
 
     private Path dump = Path.of("");
     private Path source = Path.of("");
+    private String symbolFile = "";
+    private String debugId = "";
     private byte[] stripped = new byte[0];
     private byte[] debug = new byte[0];
 
     @BeforeEach
     void dumpAProgramAndRemoveIt() throws Exception {
-        for (String tool : List.of("gcc", "objcopy")) {
+        for (String tool : List.of("gcc", "objcopy", "readelf", "nm")) {
             assumeTrue(Tool.find(tool).isPresent(), "needs " + tool);
         }
         source = Files.createDirectories(folder.resolve("src/shop")).resolve("shop.c");
@@ -71,6 +74,8 @@ class AnalyzeSymbolsTest {
                         "-o",
                         "" + program));
         tool("objcopy").text(List.of("--only-keep-debug", "" + program, "" + debugFile));
+        symbolFile = SymWriter.write(program);
+        debugId = SymWriter.debugId(SymWriter.buildId(program));
         tool("objcopy").text(List.of("--strip-all", "" + program));
         stripped = Files.readAllBytes(program);
         debug = Files.readAllBytes(debugFile);
@@ -111,6 +116,28 @@ class AnalyzeSymbolsTest {
             assertThat(offline.out()).contains("wait_here at " + source + ":5");
             assertThat(server.requests()).hasSize(asked);
         }
+    }
+
+    @Test
+    void functionsAndLinesComeFromATreeOfBreakpadSymbolFiles() throws IOException {
+        Path tree = folder.resolve("tree");
+        Path file = Files.createDirectories(tree.resolve("shop/" + debugId)).resolve("shop.sym");
+        Files.writeString(file, symbolFile);
+        CommandRun run = analyze("--symbols", tree.toString());
+        assertThat(run.out()).contains("wait_here at shop.c:5", "shop_total at shop.c:9");
+        assertThat(run.out()).contains("from " + file);
+
+        Path flat = Files.createDirectories(folder.resolve("flat"));
+        Files.move(file, flat.resolve("any.sym"));
+        assertThat(analyze("--symbols", "" + flat).out()).contains("wait_here at shop.c:5");
+
+        Files.writeString(
+                Files.createDirectories(folder.resolve("wrong")).resolve("shop.sym"),
+                symbolFile.replace(debugId, "0" + debugId.substring(1)));
+        CommandRun refused = analyze("--symbols", "" + folder.resolve("wrong"));
+        assertThat(refused.out()).doesNotContain("shop.c:5");
+        assertThat(refused.out().replaceAll("\\s+", " "))
+                .contains("shop.sym is about another build: its debug id is 0");
     }
 
     @Test

@@ -135,4 +135,25 @@ class MainTest {
         assertThat(run.err()).contains(what);
         assertThat(run.out()).isEmpty();
     }
+
+    @Test
+    void theDoctorNamesTheCacheOfSymbols() {
+        CommandRun doctor = CommandRun.of("doctor", "--verbose");
+        assertThat(doctor.out())
+                .contains("symbol_cache", "mortem/debuginfod", "--symbol-cache-size");
+    }
+
+    @Test
+    void aCacheOfNothingIsRefused(@TempDir Path folder) throws IOException {
+        Path dump = Files.createFile(folder.resolve("empty.core"));
+        CommandRun run = CommandRun.of(
+                "analyze",
+                dump.toString(),
+                "--symbols",
+                "http://127.0.0.1:1",
+                "--symbol-cache-size",
+                "0");
+        assertThat(run.exitCode()).isEqualTo(ExitCode.WRONG_USAGE.number());
+        assertThat(run.err()).contains("--symbol-cache-size");
+    }
 }

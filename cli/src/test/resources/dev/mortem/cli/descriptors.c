@@ -12,9 +12,15 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/select.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,6 +54,50 @@ static void silent_server(int backlog, int accepts) {
         for (;;) pause();
     }
     close(s);
+}
+
+static struct sockaddr_un unix_place(const char *path) {
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    strcpy(at.sun_path, path);
+    return at;
+}
+
+/* A server at the path that accepts and never says a word, or with turned the client of one. */
+static int unix_connection(const char *path, int turned) {
+    struct sockaddr_un at = unix_place(path);
+    int s = socket(AF_UNIX, SOCK_STREAM, 0);
+    bind(s, (struct sockaddr *) &at, sizeof at);
+    listen(s, 8);
+    if (fork() == 0) {
+        int own;
+        die_with_parent();
+        if (!turned) { own = accept(s, 0, 0); close(s); }
+        else { close(s); own = socket(AF_UNIX, SOCK_STREAM, 0); connect(own, (struct sockaddr *) &at, sizeof at); }
+        for (;;) pause();
+    }
+    if (turned) return accept(s, 0, 0);
+    close(s);
+    s = socket(AF_UNIX, SOCK_STREAM, 0);
+    connect(s, (struct sockaddr *) &at, sizeof at);
+    return s;
+}
+
+/* The end for reading of a named pipe; its other end is a child's alone. */
+static int named_pipe(const char *path) {
+    mkfifo(path, 0600);
+    if (fork() == 0) {
+        die_with_parent();
+        open(path, O_WRONLY);
+        for (;;) pause();
+    }
+    return open(path, O_RDONLY);
+}
+
+static int io_uring(void) {
+    char parameters[120] = {0};
+    int ring = syscall(425 /* io_uring_setup */, 4, parameters);
+    if (ring < 0) exit(77);
+    return ring;
 }
 
 static void *query(void *s) {
@@ -137,6 +187,44 @@ int main(int count, char **arguments) {
         select(s + 1, &set, 0, 0, 0);
     } else if (!strcmp(way, "eventfd")) {
         read(eventfd(0, 0), &number, sizeof number);
+    } else if (!strcmp(way, "unix") || !strcmp(way, "unixclient")) {
+        read(unix_connection(arguments[2], way[4] == 'c'), &byte, 1);
+    } else if (!strcmp(way, "unixpair")) {
+        socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
+        if (fork() == 0) { die_with_parent(); close(ends[0]); for (;;) pause(); }
+        close(ends[1]);
+        read(ends[0], &byte, 1);
+    } else if (!strcmp(way, "unixown")) {
+        socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
+        read(ends[0], &byte, 1);
+    } else if (!strcmp(way, "fifo")) {
+        read(named_pipe(arguments[2]), &byte, 1);
+    } else if (!strcmp(way, "udp")) {
+        int s = socket(AF_INET, SOCK_DGRAM, 0);
+        place.sin_family = AF_INET;
+        place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        bind(s, (struct sockaddr *) &place, sizeof place);
+        recv(s, &byte, 1, 0);
+    } else if (!strcmp(way, "timerfd")) {
+        struct itimerspec far = {.it_value.tv_sec = 3600};
+        int timer = timerfd_create(CLOCK_MONOTONIC, 0);
+        timerfd_settime(timer, 0, &far, 0);
+        read(timer, &number, sizeof number);
+    } else if (!strcmp(way, "signalfd")) {
+        char told[128];
+        sigset_t set;
+        sigemptyset(&set);
+        sigaddset(&set, SIGUSR1);
+        sigprocmask(SIG_BLOCK, &set, 0);
+        read(signalfd(-1, &set, 0), told, sizeof told);
+    } else if (!strcmp(way, "inotify")) {
+        char told[4096];
+        int watch = inotify_init();
+        inotify_add_watch(watch, "/", IN_CREATE);
+        inotify_add_watch(watch, "/proc/self", IN_CREATE);
+        read(watch, told, sizeof told);
+    } else if (!strcmp(way, "io_uring")) {
+        syscall(426 /* io_uring_enter */, io_uring(), 0, 1, 1 /* IORING_ENTER_GETEVENTS */, 0, 0);
     } else if (!strcmp(way, "flock") || !strcmp(way, "record")) {
         lock_scene(way[0] == 'r', arguments[2]);
     } else if (!strcmp(way, "child")) {

@@ -1,6 +1,7 @@
 package dev.mortem.analyze.blame;
 
 import dev.mortem.base.bytes.MalformedException;
+import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.stack.symbol.Frame;
 
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -121,11 +123,18 @@ public final class BlameTable {
             return true;
         }
         Name name = new Name(
-                frame.module().get().name(),
+                moduleName(frame.module().get()),
                 frame.function().map(Frame.FunctionName::raw).orElse(""),
                 frame.function().map(Frame.FunctionName::display).orElse(""),
                 frame.source().map(Frame.SourceLocation::file).orElse(""));
         return known.computeIfAbsent(name, this::isPlumbing);
+    }
+
+    /** Windows does not tell KERNEL32.DLL from kernel32.dll. */
+    private static String moduleName(LoadedModule module) {
+        String name = module.name();
+        String lower = name.toLowerCase(Locale.ROOT);
+        return lower.endsWith(".dll") || lower.endsWith(".exe") ? lower : name;
     }
 
     private boolean isPlumbing(Name name) {

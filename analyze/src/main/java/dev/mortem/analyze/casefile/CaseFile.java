@@ -10,6 +10,7 @@ import dev.mortem.analyze.reason.CppException;
 import dev.mortem.analyze.reason.Fault;
 import dev.mortem.analyze.reason.FaultDecoder;
 import dev.mortem.analyze.reason.Signals;
+import dev.mortem.analyze.reason.WindowsExceptions;
 import dev.mortem.analyze.report.Report;
 import dev.mortem.analyze.wait.Wait;
 import dev.mortem.analyze.wait.WaitFinder;
@@ -27,10 +28,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * Everything the rules look at. Immutable but for the snapshot's memory; safe for any thread while
@@ -38,7 +41,7 @@ import java.util.OptionalLong;
  * snapshot is open.
  *
  * @param threads in the snapshot's order
- * @param fault the signal, decoded; empty for a dump on demand and for one stopped by a debugger
+ * @param fault the signal or exception, decoded; empty for a dump on demand and for one stopped by a debugger
  * @param abort what libc said before it aborted
  * @param exception the C++ exception in flight on the crashed thread of an aborted process
  * @param locks those that somebody waits for
@@ -61,6 +64,8 @@ public record CaseFile(
         modules = List.copyOf(modules);
     }
 
+    private static final Set<String> BREAK_IN_MODULES = Set.of("ntdll.dll", "kernel32.dll");
+
     /**
      * What a case is made of.
      *
@@ -79,20 +84,21 @@ public record CaseFile(
     /** Builds the case. */
     public static CaseFile of(Sources sources) {
         ProcessSnapshot snapshot = sources.snapshot();
-        Optional<CrashReason.Signal> signal = crashSignal(snapshot.reason());
         Map<Long, SymbolizedStack> stacks = new HashMap<>();
         sources.stacks().forEach(stack -> stacks.putIfAbsent(stack.threadId(), stack));
+        OptionalLong crashedId = crashedThread(sources, stacks);
         LockFinder.Found waiting = locks(sources, stacks);
-        List<CaseThread> threads = threads(sources, signal, stacks, waiting.waits());
+        List<CaseThread> threads = threads(sources, crashedId, stacks, waiting.waits());
         Optional<ThreadSnapshot> crashed = threads.stream()
                 .filter(CaseThread::crashed)
                 .map(CaseThread::snapshot)
                 .findFirst();
-        Optional<Fault> fault =
-                signal.map(found -> new FaultDecoder(snapshot.regions(), sources.code())
-                        .decode(found, crashed.flatMap(ThreadSnapshot::registers)));
-        boolean aborted =
-                signal.filter(found -> found.number() == Signals.SIGABRT).isPresent();
+        Optional<Fault> fault = crashedId.isEmpty()
+                ? Optional.empty()
+                : new FaultDecoder(snapshot.regions(), sources.code())
+                        .decode(snapshot.reason(), crashed.flatMap(ThreadSnapshot::registers));
+        boolean aborted = snapshot.reason() instanceof CrashReason.Signal signal
+                && signal.number() == Signals.SIGABRT;
         return new CaseFile(
                 snapshot,
                 sources.dump(),
@@ -110,13 +116,41 @@ public record CaseFile(
                 sources.blame());
     }
 
-    /** SIGSTOP is how debuggers stop a process to take its dump: no crash. */
-    private static Optional<CrashReason.Signal> crashSignal(CrashReason reason) {
-        return reason instanceof CrashReason.Signal signal
-                        && signal.number() > 0
-                        && signal.number() != Signals.SIGSTOP
-                ? Optional.of(signal)
-                : Optional.empty();
+    /**
+     * The thread that a fault ended; empty where nothing failed. SIGSTOP is how debuggers stop a process
+     * to take its dump, and some exceptions of Windows only tell a debugger something.
+     */
+    private static OptionalLong crashedThread(Sources sources, Map<Long, SymbolizedStack> stacks) {
+        return switch (sources.snapshot().reason()) {
+            case CrashReason.Signal signal ->
+                signal.number() > 0 && signal.number() != Signals.SIGSTOP
+                        ? OptionalLong.of(signal.threadId())
+                        : OptionalLong.empty();
+            case CrashReason.WindowsException exception ->
+                WindowsExceptions.harmless(exception.record().code()).isEmpty()
+                                && !isBreakIn(exception, stacks)
+                        ? OptionalLong.of(exception.threadId())
+                        : OptionalLong.empty();
+            case CrashReason.MachException exception -> OptionalLong.of(exception.threadId());
+            case CrashReason.OnDemand _, CrashReason.Unknown _ -> OptionalLong.empty();
+        };
+    }
+
+    /**
+     * A debugger that attaches makes a thread of its own in the process, which runs into the breakpoint of
+     * ntdll!DbgBreakPoint and does nothing else.
+     */
+    private static boolean isBreakIn(
+            CrashReason.WindowsException exception, Map<Long, SymbolizedStack> stacks) {
+        SymbolizedStack stack = stacks.get(exception.threadId());
+        return exception.record().code() == WindowsExceptions.BREAKPOINT
+                && stack != null
+                && !stack.frames().isEmpty()
+                && stack.frames().stream()
+                        .allMatch(frame -> frame.module()
+                                .map(module -> module.name().toLowerCase(Locale.ROOT))
+                                .filter(BREAK_IN_MODULES::contains)
+                                .isPresent());
     }
 
     /** What each thread waits for: first each by itself, then what their words are part of. */
@@ -138,7 +172,7 @@ public record CaseFile(
 
     private static List<CaseThread> threads(
             Sources sources,
-            Optional<CrashReason.Signal> signal,
+            OptionalLong crashedId,
             Map<Long, SymbolizedStack> stacks,
             Map<Long, Wait> waits) {
         List<CaseThread> threads = new ArrayList<>();
@@ -146,8 +180,7 @@ public record CaseFile(
             SymbolizedStack stack = stacks.getOrDefault(
                     thread.id(),
                     new SymbolizedStack(thread.id(), List.of(), new StackEnd.NoRegisters()));
-            boolean crashed =
-                    signal.filter(found -> found.threadId() == thread.id()).isPresent();
+            boolean crashed = crashedId.equals(OptionalLong.of(thread.id()));
             List<Frame> frames = stack.frames();
             OptionalInt blamed = crashed
                     ? sources.blame().blamedInCrash(frames, firstCode(sources, thread))
@@ -226,9 +259,9 @@ public record CaseFile(
 
     /** abort() raises the signal by tgkill: its sender is the process itself. */
     public boolean isOwnAbort(Fault found) {
-        OptionalLong sender = found.signal().senderPid();
+        OptionalLong sender = found.senderPid();
         OptionalLong pid = snapshot.process().pid();
-        return found.signal().number() == Signals.SIGABRT
+        return found.kind() == Fault.Kind.ABORT
                 && (sender.isEmpty()
                         || pid.isEmpty()
                         || sender.getAsLong() == pid.getAsLong()

@@ -21,11 +21,11 @@ public final class DescribedWaits {
 
     public DescribedWaits(ProcessSnapshot snapshot) {
         MemoryReader memory = snapshot.memory();
-        this.open = new OpenDescriptors(snapshot.kernelObjects());
+        this.open =
+                new OpenDescriptors(snapshot.kernelObjects(), snapshot.process().pid());
         this.transfers = new TransferWords(open, memory);
         this.events = new EventWords(open, memory);
-        this.locks = new LockWords(
-                open, snapshot.kernelObjects(), memory, snapshot.process().pid());
+        this.locks = new LockWords(open, snapshot.kernelObjects(), memory);
         this.children = new ChildWords(snapshot.kernelObjects());
     }
 

@@ -5,11 +5,13 @@ import dev.mortem.base.kernel.DescriptorTarget.Socket;
 import dev.mortem.base.kernel.Endpoint;
 import dev.mortem.base.kernel.FileDescriptor;
 import dev.mortem.base.kernel.KernelObjects;
+import dev.mortem.base.windows.WindowsFacts;
 
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /** How many descriptors of which kind are open, in which states sockets are, and to whom they lead. */
@@ -19,12 +21,24 @@ public final class HandleCounts {
 
     private HandleCounts() {}
 
+    /** Of a Windows process, by the type of the object; empty where the dump does not list handles. */
+    public static Optional<Report.Handles> of(WindowsFacts windows) {
+        if (windows.handleCount().isEmpty()) {
+            return Optional.empty();
+        }
+        Map<String, Long> byType = new TreeMap<>();
+        windows.handles()
+                .forEach(handle -> byType.merge(handle.type().orElse("unknown"), 1L, Long::sum));
+        return Optional.of(
+                new Report.Handles(windows.handleCount().getAsLong(), byType, Map.of(), List.of()));
+    }
+
     /** Empty where the descriptors could not be read. */
     public static Optional<Report.Handles> of(KernelObjects objects) {
         if (objects.descriptorCount().isEmpty()) {
             return Optional.empty();
         }
-        OpenDescriptors open = new OpenDescriptors(Optional.of(objects));
+        OpenDescriptors open = new OpenDescriptors(Optional.of(objects), OptionalLong.empty());
         Map<String, Long> byType = new TreeMap<>();
         Map<String, Long> byState = new TreeMap<>();
         Map<String, Long> byRemote = new TreeMap<>();

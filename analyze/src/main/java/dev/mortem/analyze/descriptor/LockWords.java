@@ -6,7 +6,6 @@ import dev.mortem.analyze.wait.Wait.Role;
 import dev.mortem.base.kernel.DescriptorTarget;
 import dev.mortem.base.kernel.FileLock;
 import dev.mortem.base.kernel.KernelObjects;
-import dev.mortem.base.kernel.ProcessName;
 import dev.mortem.base.snapshot.MemoryReader;
 
 import java.util.List;
@@ -31,17 +30,11 @@ final class LockWords {
     private final OpenDescriptors open;
     private final List<FileLock> locks;
     private final MemoryReader memory;
-    private final OptionalLong pid;
 
-    LockWords(
-            OpenDescriptors open,
-            Optional<KernelObjects> objects,
-            MemoryReader memory,
-            OptionalLong pid) {
+    LockWords(OpenDescriptors open, Optional<KernelObjects> objects, MemoryReader memory) {
         this.open = open;
         this.locks = objects.map(KernelObjects::locks).orElse(List.of());
         this.memory = memory;
-        this.pid = pid;
     }
 
     /** @param end empty for the end of the file */
@@ -87,20 +80,14 @@ final class LockWords {
                 wait.kind(),
                 what + path + held.map(this::holder).orElse("") + " (" + call.text() + ")",
                 held.flatMap(FileLock::holder)
-                        .filter(other -> !isOwn(other))
+                        .filter(other -> !open.isOwn(other))
                         .map(other -> new Party(Role.PROCESS, open.name(other)))));
     }
 
     private String holder(FileLock lock) {
         return lock.holder()
-                .map(other -> isOwn(other)
-                        ? " held by this process itself"
-                        : " held by " + open.name(other))
+                .map(other -> " held by " + open.name(other))
                 .orElse(" held through an open file (OFD lock), whose process is not known");
-    }
-
-    private boolean isOwn(ProcessName process) {
-        return pid.isPresent() && pid.getAsLong() == process.pid();
     }
 
     /**

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -28,7 +29,11 @@ public final class OpenDescriptors {
     private final Set<Integer> listeningPorts = new HashSet<>();
     private final Set<String> listeningPaths = new HashSet<>();
 
-    public OpenDescriptors(Optional<KernelObjects> objects) {
+    private final OptionalLong pid;
+
+    /** @param pid the process itself, where that is known */
+    public OpenDescriptors(Optional<KernelObjects> objects, OptionalLong pid) {
+        this.pid = pid;
         objects.ifPresent(known -> {
             known.children().forEach(child -> children.add(child.pid()));
             known.descriptors().forEach(this::add);
@@ -62,8 +67,15 @@ public final class OpenDescriptors {
                         .isPresent();
     }
 
-    /** "child 4711 (convert)" or "process 812 (backup)". */
+    boolean isOwn(ProcessName process) {
+        return pid.isPresent() && pid.getAsLong() == process.pid();
+    }
+
+    /** "child 4711 (convert)", "process 812 (backup)" or "this process itself". */
     String name(ProcessName process) {
+        if (isOwn(process)) {
+            return "this process itself";
+        }
         return children.contains(process.pid())
                 ? "child" + process.text().substring("process".length())
                 : process.text();
@@ -73,9 +85,7 @@ public final class OpenDescriptors {
     Optional<String> otherEnd(FileDescriptor pipe, Access wanted) {
         Set<String> names = byNumber.values().stream()
                 .filter(own -> own.number() != pipe.number()
-                        && own.target() instanceof Pipe
-                        && own.inode().isPresent()
-                        && own.inode().equals(pipe.inode())
+                        && isSame(own, pipe)
                         && isFor(own.access(), wanted))
                 .map(own -> "this process itself (descriptor " + own.number() + ")")
                 .limit(1)
@@ -89,6 +99,17 @@ public final class OpenDescriptors {
         }
         List<String> listed = List.copyOf(names);
         return listed.isEmpty() ? Optional.empty() : Optional.of(listed(listed));
+    }
+
+    /** The inode alone does not tell: that of a named pipe is one of its own file system. */
+    private static boolean isSame(FileDescriptor one, FileDescriptor other) {
+        return one.target() instanceof Pipe first
+                && other.target() instanceof Pipe second
+                && one.inode().isPresent()
+                && one.inode().equals(other.inode())
+                && first.file()
+                        .flatMap(DescriptorTarget.File::id)
+                        .equals(second.file().flatMap(DescriptorTarget.File::id));
     }
 
     private static boolean isFor(Access access, Access wanted) {
@@ -110,7 +131,7 @@ public final class OpenDescriptors {
     String brief(FileDescriptor descriptor) {
         return switch (descriptor.target()) {
             case DescriptorTarget.File file -> file.path();
-            case Pipe _ -> "a pipe";
+            case Pipe pipe -> text(pipe);
             case Socket socket -> brief(socket);
             case DescriptorTarget.Epoll _ -> "an epoll";
             case DescriptorTarget.EventCounter _ -> "an eventfd";
@@ -123,6 +144,11 @@ public final class OpenDescriptors {
                         : "the end of a process";
             case DescriptorTarget.Other other -> other.kind();
         };
+    }
+
+    /** "a pipe", "the named pipe /run/orders". */
+    static String text(Pipe pipe) {
+        return pipe.file().map(file -> "the named pipe " + file.path()).orElse("a pipe");
     }
 
     private String brief(Socket socket) {

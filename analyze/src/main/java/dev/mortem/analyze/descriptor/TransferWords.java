@@ -5,6 +5,7 @@ import dev.mortem.analyze.wait.Wait.Kind;
 import dev.mortem.analyze.wait.Wait.Party;
 import dev.mortem.analyze.wait.Wait.Role;
 import dev.mortem.base.kernel.DescriptorTarget;
+import dev.mortem.base.kernel.DescriptorTarget.Pipe;
 import dev.mortem.base.kernel.DescriptorTarget.Socket;
 import dev.mortem.base.kernel.Endpoint;
 import dev.mortem.base.kernel.FileDescriptor;
@@ -29,8 +30,13 @@ final class TransferWords {
     Optional<Wait> input(Wait wait, Wait.Call call, FileDescriptor descriptor) {
         return switch (descriptor.target()) {
             case Socket socket -> Optional.of(fromSocket(wait, call, socket));
-            case DescriptorTarget.Pipe _ ->
-                Optional.of(pipe(wait, call, descriptor, "data from a pipe", Access.WRITE));
+            case Pipe pipe ->
+                Optional.of(pipe(
+                        wait,
+                        call,
+                        descriptor,
+                        "data from " + OpenDescriptors.text(pipe),
+                        Access.WRITE));
             case DescriptorTarget.File file ->
                 Optional.of(said(
                         wait,
@@ -81,15 +87,22 @@ final class TransferWords {
     }
 
     private String unixData(Socket socket) {
+        String peer = socket.peer().map(other -> ", " + open.name(other)).orElse("");
         return socket.local()
                 .map(local -> open.isAccepted(socket)
-                        ? "data from a client of " + local.text()
-                        : "data at " + local.text())
+                        ? "data from a client of " + local.text() + peer
+                        : "data at " + local.text()
+                                + socket.peer()
+                                        .map(other -> " from " + open.name(other))
+                                        .orElse(""))
                 .orElseGet(
                         () -> "data from " + socket.peer().map(open::name).orElse("a Unix socket"));
     }
 
     private Optional<Party> party(Socket socket) {
+        if (socket.peer().filter(open::isOwn).isPresent()) {
+            return Optional.empty();
+        }
         Role role = open.isAccepted(socket) ? Role.CLIENT : Role.SERVER;
         return socket.remote()
                 .map(Endpoint::text)
@@ -111,8 +124,13 @@ final class TransferWords {
                                 details(socket, true),
                                 call),
                         party(socket)));
-            case DescriptorTarget.Pipe _ ->
-                Optional.of(pipe(wait, call, descriptor, "room in a pipe", Access.READ));
+            case Pipe pipe ->
+                Optional.of(pipe(
+                        wait,
+                        call,
+                        descriptor,
+                        "room in " + OpenDescriptors.text(pipe),
+                        Access.READ));
             case DescriptorTarget.File file ->
                 Optional.of(said(
                         wait,

@@ -164,10 +164,7 @@ final class GlibcObjects {
     static Optional<HeldLock> readWriteLock(FutexWord word) {
         Optional<HeldLock> found = Optional.empty();
         for (int offset : new int[] {8, 12, 0}) {
-            Optional<HeldLock> here = readWriteLock(word, offset);
-            if (here.isPresent() && (found.isEmpty() || found.get().probable())) {
-                found = here;
-            }
+            found = surer(found, readWriteLock(word, offset));
         }
         return found;
     }
@@ -204,7 +201,9 @@ final class GlibcObjects {
                 (value & 4) != 0 && locked && readers > 0; // new readers let writers go first
         };
         boolean named = word.isNamed(Wait.Kind.READ_WRITE_LOCK);
-        if (!sound || (!fits && !named) || readers > FutexWord.TID_MAX) {
+        boolean likely = readers <= word.around().threadIds().size()
+                && (!writing || !locked || writer == 0 || word.isAlive(writer));
+        if (!sound || readers > FutexWord.TID_MAX || !(named || (fits && likely))) {
             return Optional.empty();
         }
         HeldLock lock =
@@ -219,11 +218,7 @@ final class GlibcObjects {
         }
         return Optional.of(lock.held(readers > 0)
                 .probable(!named)
-                .detail(
-                        readers == 0
-                                ? "free at this moment"
-                                : "held by " + counted(readers, "reader")
-                                        + "; which threads is not recorded"));
+                .detail(readers == 0 ? "free at this moment" : heldByReaders(readers)));
     }
 
     /**
@@ -237,10 +232,7 @@ final class GlibcObjects {
         Optional<HeldLock> found = Optional.empty();
         for (int layout : layouts) {
             for (int group = 0; group < 2; group++) {
-                Optional<HeldLock> here = condition(word, layout, group);
-                if (here.isPresent() && (found.isEmpty() || found.get().probable())) {
-                    found = here;
-                }
+                found = surer(found, condition(word, layout, group));
             }
         }
         return found;
@@ -426,7 +418,17 @@ final class GlibcObjects {
                 + " arrived";
     }
 
-    static String counted(long count, String noun) {
+    /** "held by 3 readers; which threads is not recorded". */
+    static String heldByReaders(long readers) {
+        return "held by " + counted(readers, "reader") + "; which threads is not recorded";
+    }
+
+    /** The first that is certain, else the last. */
+    private static Optional<HeldLock> surer(Optional<HeldLock> found, Optional<HeldLock> here) {
+        return here.isPresent() && (found.isEmpty() || found.get().probable()) ? here : found;
+    }
+
+    private static String counted(long count, String noun) {
         return count + " " + noun + (count == 1 ? "" : "s");
     }
 }

@@ -3,10 +3,11 @@ package dev.mortem.analyze.lock;
 import dev.mortem.analyze.wait.Wait;
 import dev.mortem.base.address.Addresses;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A lock, or another thing in memory, that somebody waits for. Immutable.
@@ -57,111 +58,87 @@ public record HeldLock(
     }
 
     HeldLock held(boolean taken) {
-        return new HeldLock(
-                type,
-                kind,
-                address,
-                ownerThreadId,
-                ownerAlive,
-                ownerDied,
-                taken,
-                waiters,
-                recursion,
-                probable,
-                detail);
+        return changed(draft -> draft.held = taken);
     }
 
     HeldLock owner(long threadId, boolean alive) {
-        return new HeldLock(
-                type,
-                kind,
-                address,
-                OptionalLong.of(threadId),
-                alive,
-                ownerDied,
-                held,
-                waiters,
-                recursion,
-                probable,
-                detail);
+        return changed(draft -> {
+            draft.ownerThreadId = OptionalLong.of(threadId);
+            draft.ownerAlive = alive;
+        });
     }
 
     HeldLock left() {
-        return new HeldLock(
-                type,
-                kind,
-                address,
-                ownerThreadId,
-                ownerAlive,
-                true,
-                held,
-                waiters,
-                recursion,
-                probable,
-                detail);
+        return changed(draft -> draft.ownerDied = true);
     }
 
     HeldLock taken(long times) {
-        return new HeldLock(
-                type,
-                kind,
-                address,
-                ownerThreadId,
-                ownerAlive,
-                ownerDied,
-                held,
-                waiters,
-                times,
-                probable,
-                detail);
+        return changed(draft -> draft.recursion = times);
     }
 
     HeldLock probable(boolean likely) {
-        return new HeldLock(
-                type,
-                kind,
-                address,
-                ownerThreadId,
-                ownerAlive,
-                ownerDied,
-                held,
-                waiters,
-                recursion,
-                likely,
-                detail);
+        return changed(draft -> draft.probable = likely);
     }
 
     HeldLock detail(String text) {
-        return new HeldLock(
-                type,
-                kind,
-                address,
-                ownerThreadId,
-                ownerAlive,
-                ownerDied,
-                held,
-                waiters,
-                recursion,
-                probable,
-                Optional.of(text));
+        return changed(draft -> draft.detail = Optional.of(text));
     }
 
     /** The same with the waiters of another word of the same object. */
     HeldLock and(HeldLock other) {
-        List<Long> all = new ArrayList<>(waiters);
-        other.waiters.stream().filter(waiter -> !all.contains(waiter)).forEach(all::add);
-        return new HeldLock(
-                type,
-                kind,
-                address,
-                ownerThreadId,
-                ownerAlive,
-                ownerDied,
-                held,
-                all,
-                recursion,
-                probable && other.probable,
-                detail.or(other::detail));
+        return changed(draft -> {
+            draft.waiters = Stream.concat(waiters.stream(), other.waiters.stream())
+                    .distinct()
+                    .toList();
+            draft.probable = probable && other.probable;
+            draft.detail = detail.or(other::detail);
+        });
+    }
+
+    private HeldLock changed(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.lock();
+    }
+
+    /** What may change of a lock while more of it is found out. */
+    private static final class Draft {
+        private final HeldLock from;
+        private OptionalLong ownerThreadId;
+        private boolean ownerAlive;
+        private boolean ownerDied;
+        private boolean held;
+        private List<Long> waiters;
+        private long recursion;
+        private boolean probable;
+        private Optional<String> detail;
+
+        private Draft(HeldLock from) {
+            this.from = from;
+            ownerThreadId = from.ownerThreadId;
+            ownerAlive = from.ownerAlive;
+            ownerDied = from.ownerDied;
+            held = from.held;
+            waiters = from.waiters;
+            recursion = from.recursion;
+            probable = from.probable;
+            detail = from.detail;
+        }
+
+        private HeldLock lock() {
+            return new HeldLock(
+                    from.type,
+                    from.kind,
+                    from.address,
+                    ownerThreadId,
+                    ownerAlive,
+                    ownerDied,
+                    held,
+                    waiters,
+                    recursion,
+                    probable,
+                    detail);
+        }
     }
 
     /** Whether it is held and whoever held it is gone. */

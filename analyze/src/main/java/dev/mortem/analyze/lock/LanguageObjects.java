@@ -35,9 +35,7 @@ final class LanguageObjects {
 
     private static Optional<HeldLock> cpp(FutexWord word, WaitFunction function) {
         return switch (function.kind()) {
-            case RESULT ->
-                Optional.of(at(word, Wait.Kind.RESULT, "std::future")
-                        .detail("which thread makes the result is not recorded"));
+            case RESULT -> Optional.of(future(word));
             case SEMAPHORE ->
                 Optional.of(at(word, Wait.Kind.SEMAPHORE, "std::counting_semaphore")
                         .detail("a semaphore does not record who took it"));
@@ -48,10 +46,7 @@ final class LanguageObjects {
                                         ? "its counter is " + (int) word.value().getAsLong()
                                         : "its counter is not in the dump"));
             case BARRIER -> Optional.of(at(word, Wait.Kind.BARRIER, "std::barrier"));
-            case ONCE ->
-                Optional.of(at(word, Wait.Kind.ONCE, "static variable's guard")
-                        .held(true)
-                        .detail("which thread initialises it is not recorded"));
+            case ONCE -> Optional.of(guard(word));
             default ->
                 function.function().equals("std::atomic")
                         ? Optional.of(at(word, Wait.Kind.FUTEX, "std::atomic"))
@@ -87,8 +82,7 @@ final class LanguageObjects {
                 ? "free at this moment"
                 : readers == RUST_READERS_MASK
                         ? "held by a writer; Rust does not record which thread"
-                        : "held by " + GlibcObjects.counted(readers, "reader")
-                                + "; which threads is not recorded";
+                        : GlibcObjects.heldByReaders(readers);
         return HeldLock.of(Wait.Kind.READ_WRITE_LOCK, "Rust read-write lock", start, word.waiters())
                 .held(readers != 0)
                 .detail(who);
@@ -102,22 +96,28 @@ final class LanguageObjects {
         int value = word.call().value();
         boolean plain = word.call().command() == 0;
         if (plain && !word.call().isPrivate() && value == GUARD_WAITING) {
-            return Optional.of(at(word, Wait.Kind.ONCE, "static variable's guard")
-                    .held(true)
-                    .probable(true)
-                    .detail("which thread initialises it is not recorded"));
+            return Optional.of(guard(word).probable(true));
         }
         // musl's semaphore between processes looks the same where musl may be linked in
         boolean glibc = word.around().libc().family() == Libc.Family.GLIBC;
         if (glibc && !word.call().isPrivate() && value == FUTURE_WAITERS) {
-            return Optional.of(at(word, Wait.Kind.RESULT, "std::future")
-                    .probable(true)
-                    .detail("which thread makes the result is not recorded"));
+            return Optional.of(future(word).probable(true));
         }
         boolean rust = !plain && word.call().isPrivate() && !word.call().systemClock();
         return rust && value == PARKED
                 ? Optional.of(at(word, Wait.Kind.PARK, "unpark of this thread,").probable(true))
                 : Optional.empty();
+    }
+
+    private static HeldLock future(FutexWord word) {
+        return at(word, Wait.Kind.RESULT, "std::future")
+                .detail("which thread makes the result is not recorded");
+    }
+
+    private static HeldLock guard(FutexWord word) {
+        return at(word, Wait.Kind.ONCE, "static variable's guard")
+                .held(true)
+                .detail("which thread initialises it is not recorded");
     }
 
     private static HeldLock at(FutexWord word, Wait.Kind kind, String name) {

@@ -8,6 +8,7 @@ import dev.mortem.base.snapshot.MemoryReader;
 import dev.mortem.base.snapshot.ThreadSnapshot;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,14 +70,35 @@ public final class LockFinder {
         waitersAt.forEach((word, waiters) -> counts.put(word, waiters.size()));
         LockFinder finder = new LockFinder(new FutexWord.Surroundings(
                 memory, threadIds, threadPointers(threads), counts, Libc.of(modules, code)));
+        Map<Long, Optional<HeldLock>> byWord = new LinkedHashMap<>();
+        calls.forEach((word, call) -> byWord.put(
+                word, finder.read(call, waitersAt.getOrDefault(word, List.of()))));
         Map<List<Object>, HeldLock> locks = new LinkedHashMap<>();
-        calls.forEach((word, call) -> finder.read(call, waitersAt.getOrDefault(word, List.of()))
-                .ifPresent(lock ->
-                        locks.merge(List.of(lock.type(), lock.address()), lock, HeldLock::and)));
+        byWord.forEach((word, lock) -> finder.barrierOf(word, byWord.values())
+                .map(barrier -> HeldLock.of(
+                        barrier.type(),
+                        barrier.kind(),
+                        barrier.address(),
+                        waitersAt.getOrDefault(word, List.of())))
+                .or(() -> lock)
+                .ifPresent(found ->
+                        locks.merge(List.of(found.type(), found.address()), found, HeldLock::and)));
         List<HeldLock> held = locks.values().stream()
                 .filter(lock -> lock.type() != Wait.Kind.JOIN)
                 .toList();
         return new Found(held, refined(waits, locks.values()));
+    }
+
+    /**
+     * The barrier whose first thread waits at the word, by those of the others: the first one does not need
+     * the barrier's address any more and may have lost it.
+     */
+    private Optional<HeldLock> barrierOf(long word, Collection<Optional<HeldLock>> all) {
+        return all.stream()
+                .flatMap(Optional::stream)
+                .filter(lock -> lock.type() == Wait.Kind.BARRIER)
+                .filter(lock -> MuslObjects.isFirstAt(lock.address(), word, around.memory()))
+                .findFirst();
     }
 
     /** Of two threads at the same word, the one whose functions have names says more. */

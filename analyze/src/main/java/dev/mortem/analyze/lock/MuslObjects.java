@@ -3,6 +3,7 @@ package dev.mortem.analyze.lock;
 import dev.mortem.analyze.wait.FutexCall;
 import dev.mortem.analyze.wait.Wait;
 import dev.mortem.base.snapshot.Cpu;
+import dev.mortem.base.snapshot.MemoryReader;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,9 @@ final class MuslObjects {
     private static final int STACK_WORDS_MAX = 256;
 
     private static final int CHAIN_MAX = 100_000;
+
+    /** Of finished in a barrier's instance. */
+    private static final int FINISHED_OFFSET = 12;
 
     private MuslObjects() {}
 
@@ -153,8 +157,7 @@ final class MuslObjects {
                 .detail(
                         readers == WRITE_LOCKED
                                 ? "held by a writer; musl does not record which thread"
-                                : "held by " + GlibcObjects.counted(readers, "reader")
-                                        + "; which threads is not recorded"));
+                                : GlibcObjects.heldByReaders(readers)));
     }
 
     /** __val[0], the value, at 0: -1 where somebody waits, in newer versions the upper bit; waiters at 4. */
@@ -254,7 +257,7 @@ final class MuslObjects {
      */
     static Optional<HeldLock> barrier(FutexWord word) {
         boolean first = word.call().value() == 1 && word.isOnStack(STACK_WORDS_MAX);
-        long instance = word.address() - (first ? 12 : 4);
+        long instance = word.address() - (first ? FINISHED_OFFSET : 4);
         boolean fits = (first || word.call().value() == 0)
                 && word.call().isPrivate()
                 && word.isUnchanged();
@@ -277,6 +280,12 @@ final class MuslObjects {
                         .detail(GlibcObjects.arrivals(
                                 came.getAsLong() + 1, fields.orElseThrow()[2] + 1)))
                 : Optional.empty();
+    }
+
+    /** Whether the first thread at the barrier waits at that word. */
+    static boolean isFirstAt(long barrier, long word, MemoryReader memory) {
+        return memory.pointer(barrier + 3L * memory.machine().pointerSizeBytes())
+                .equals(OptionalLong.of(word - FINISHED_OFFSET));
     }
 
     /**

@@ -8,10 +8,11 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * A signal that ended the process, decoded.
+ * A signal or an exception that ended the process, decoded.
  *
- * @param name "SIGSEGV"
- * @param code what si_code says
+ * @param kind what it is, whatever the system calls it
+ * @param name "SIGSEGV", "ACCESS_VIOLATION", "EXC_BAD_ACCESS"
+ * @param code what si_code says, or the exception's code
  * @param sent whether somebody sent the signal; then no instruction is to blame
  * @param place what lies at {@code address}
  * @param address what was touched, where that is known: si_addr, or what the instruction's
@@ -26,9 +27,10 @@ import java.util.OptionalLong;
  * @param stackOverflow whether the stack pointer has left its stack
  */
 public record Fault(
-        CrashReason.Signal signal,
+        CrashReason reason,
+        Kind kind,
         String name,
-        Optional<Signals.Code> code,
+        Optional<FaultCode> code,
         boolean sent,
         Place place,
         OptionalLong address,
@@ -39,6 +41,57 @@ public record Fault(
         Optional<Instruction> instruction,
         Optional<String> region,
         boolean stackOverflow) {
+
+    /** What happened, in the same words for all systems. */
+    public enum Kind {
+        ACCESS_VIOLATION,
+        /** Memory that is mapped could not be reached. */
+        BUS_ERROR,
+        STACK_OVERFLOW,
+        ILLEGAL_INSTRUCTION,
+        PRIVILEGED_INSTRUCTION,
+        DIVIDE_BY_ZERO,
+        BREAKPOINT,
+        /** The process ended itself: abort(), an assertion. */
+        ABORT,
+        /** The process was ended at once, without handlers, because nothing could be trusted. */
+        FAST_FAIL,
+        HEAP_CORRUPTION,
+        /** A C++ exception that nobody caught, where the system tells so itself. */
+        CPP_EXCEPTION,
+        MANAGED_EXCEPTION,
+        OTHER
+    }
+
+    /** The thread that it happened to. */
+    public long threadId() {
+        return switch (reason) {
+            case CrashReason.Signal signal -> signal.threadId();
+            case CrashReason.WindowsException exception -> exception.threadId();
+            case CrashReason.MachException exception -> exception.threadId();
+            case CrashReason.OnDemand _, CrashReason.Unknown _ ->
+                throw new IllegalStateException("no fault: " + reason);
+        };
+    }
+
+    /** si_pid of a signal that somebody sent. */
+    public OptionalLong senderPid() {
+        return reason instanceof CrashReason.Signal signal
+                ? signal.senderPid()
+                : OptionalLong.empty();
+    }
+
+    /** si_code of a signal. */
+    public OptionalInt signalCode() {
+        return reason instanceof CrashReason.Signal signal ? signal.code() : OptionalInt.empty();
+    }
+
+    /** The exception of Windows. */
+    public Optional<CrashReason.WindowsException> windows() {
+        return reason instanceof CrashReason.WindowsException exception
+                ? Optional.of(exception)
+                : Optional.empty();
+    }
 
     /** A register and what it held. */
     public record Pointer(String register, long value) {}

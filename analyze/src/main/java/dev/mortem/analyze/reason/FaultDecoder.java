@@ -23,7 +23,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * Decodes a signal: its names, what lies at the address, and with the faulting instruction what was
+ * Decodes a signal or an exception: its names, what lies at the address, and with the faulting instruction what was
  * tried there and through which register. Immutable, safe for any thread.
  *
  * <p>On x86-64 a pointer that is no address at all raises a general protection fault; the kernel
@@ -51,33 +51,44 @@ public final class FaultDecoder {
         this.memory = memory;
     }
 
-    /** Decodes a signal; {@code registers} are those of the thread that received it. */
-    public Fault decode(CrashReason.Signal signal, Optional<RegisterContext> registers) {
-        int number = signal.number();
-        OptionalInt siCode = signal.code();
-        boolean sent = siCode.isPresent() && Signals.isSent(siCode.getAsInt());
-        Optional<Signals.Code> code =
-                siCode.isPresent() ? Signals.code(number, siCode.getAsInt()) : Optional.empty();
+    /**
+     * Decodes a fault; {@code registers} are those of the thread at the fault. Empty for a dump that was
+     * taken of a healthy process, or does not say why.
+     */
+    public Optional<Fault> decode(CrashReason reason, Optional<RegisterContext> registers) {
+        return switch (reason) {
+            case CrashReason.Signal signal ->
+                Optional.of(decode(
+                        signal,
+                        Raised.of(signal, isGeneralProtection(signal, registers)),
+                        registers));
+            case CrashReason.WindowsException exception ->
+                Optional.of(decode(exception, Raised.of(exception), registers));
+            case CrashReason.MachException exception ->
+                Optional.of(decode(exception, Raised.of(exception), registers));
+            case CrashReason.OnDemand _, CrashReason.Unknown _ -> Optional.empty();
+        };
+    }
+
+    private Fault decode(CrashReason reason, Raised raised, Optional<RegisterContext> registers) {
         Optional<Instruction> instruction =
-                sent || !Signals.isFault(number) ? Optional.empty() : instruction(registers);
-        Touched touched = sent || !touchesMemory(number)
-                ? Touched.NOTHING
-                : touched(signal, registers, instruction);
-        OptionalLong address = touched.address().isPresent()
-                ? touched.address()
-                : sent ? OptionalLong.empty() : signal.address();
-        Place place = !sent && touchesMemory(number) && address.isPresent()
+                raised.ofInstruction() ? instruction(registers) : Optional.empty();
+        Touched touched =
+                raised.touchesMemory() ? touched(raised, registers, instruction) : Touched.NOTHING;
+        OptionalLong address = touched.address().isPresent() ? touched.address() : raised.address();
+        Place place = raised.touchesMemory() && address.isPresent()
                 ? place(address.getAsLong(), touched)
                 : Place.UNKNOWN;
-        boolean overflow = !sent
-                && touchesMemory(number)
-                && registers.isPresent()
-                && isStackOverflow(signal, address, registers.get());
+        boolean overflow = raised.kind() == Fault.Kind.STACK_OVERFLOW
+                || (raised.touchesMemory()
+                        && registers.isPresent()
+                        && isStackOverflow(raised, address, registers.get()));
         return new Fault(
-                signal,
-                Signals.name(number),
-                code,
-                sent,
+                reason,
+                kind(raised, instruction, overflow),
+                raised.name(),
+                raised.code(),
+                raised.sent(),
                 place,
                 address,
                 touched.access(),
@@ -91,8 +102,17 @@ public final class FaultDecoder {
                 overflow);
     }
 
-    private static boolean touchesMemory(int number) {
-        return number == Signals.SIGSEGV || number == Signals.SIGBUS;
+    /** Linux has one signal for memory and for the kernel's instructions; the instruction tells. */
+    private static Fault.Kind kind(
+            Raised raised, Optional<Instruction> instruction, boolean overflow) {
+        boolean privileged =
+                instruction.filter(found -> found.kind() == Kind.PRIVILEGED).isPresent();
+        if (overflow) {
+            return Fault.Kind.STACK_OVERFLOW;
+        }
+        return privileged && raised.kind() == Fault.Kind.ACCESS_VIOLATION
+                ? Fault.Kind.PRIVILEGED_INSTRUCTION
+                : raised.kind();
     }
 
     /** What the instruction did to memory, as far as it can be told. */
@@ -110,6 +130,17 @@ public final class FaultDecoder {
                 Optional.empty(),
                 Optional.empty(),
                 false);
+
+        /** What the system says, and no more. */
+        static Touched told(Raised raised) {
+            return new Touched(
+                    raised.address(),
+                    raised.access(),
+                    OptionalInt.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    false);
+        }
     }
 
     private Optional<Instruction> instruction(Optional<RegisterContext> registers) {
@@ -124,15 +155,12 @@ public final class FaultDecoder {
     }
 
     private Touched touched(
-            CrashReason.Signal signal,
-            Optional<RegisterContext> registers,
-            Optional<Instruction> instruction) {
+            Raised raised, Optional<RegisterContext> registers, Optional<Instruction> instruction) {
+        OptionalLong reported = raised.address();
         if (registers.isEmpty()) {
-            return Touched.NOTHING;
+            return Touched.told(raised);
         }
         OptionalLong pc = registers.get().pc();
-        boolean meaningless = isGeneralProtection(signal, registers.get());
-        OptionalLong reported = meaningless ? OptionalLong.empty() : signal.address();
         if (reported.isPresent() && pc.isPresent() && reported.getAsLong() == pc.getAsLong()) {
             return new Touched(
                     reported,
@@ -143,13 +171,7 @@ public final class FaultDecoder {
                     false);
         }
         if (instruction.isEmpty() || pc.isEmpty()) {
-            return new Touched(
-                    reported,
-                    Optional.empty(),
-                    OptionalInt.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    false);
+            return Touched.told(raised);
         }
         long nextPc = pc.getAsLong() + instruction.get().sizeBytes();
         Touched byOperand = byOperand(instruction.get(), registers.get(), nextPc, reported);
@@ -157,24 +179,23 @@ public final class FaultDecoder {
                 ? byOperand
                 : new Touched(
                         reported,
-                        instruction.get().accesses().size() == 1
-                                ? Optional.of(instruction
-                                        .get()
-                                        .accesses()
-                                        .getFirst()
-                                        .kind()
-                                        .label())
-                                : Optional.empty(),
+                        raised.access().or(() -> onlyAccess(instruction.get())),
                         OptionalInt.empty(),
                         Optional.empty(),
                         Optional.empty(),
                         false);
     }
 
+    private static Optional<String> onlyAccess(Instruction instruction) {
+        return instruction.accesses().size() == 1
+                ? Optional.of(instruction.accesses().getFirst().kind().label())
+                : Optional.empty();
+    }
+
     /** SIGSEGV or SIGBUS with SI_KERNEL and no address, on x86-64. */
     private static boolean isGeneralProtection(
-            CrashReason.Signal signal, RegisterContext registers) {
-        return registers.cpu() == Cpu.X86_64
+            CrashReason.Signal signal, Optional<RegisterContext> registers) {
+        return registers.filter(known -> known.cpu() == Cpu.X86_64).isPresent()
                 && signal.code().isPresent()
                 && signal.code().getAsInt() == Signals.SI_KERNEL
                 && signal.address().orElse(0) == 0;
@@ -334,14 +355,13 @@ public final class FaultDecoder {
      * frame.
      */
     private boolean isStackOverflow(
-            CrashReason.Signal signal, OptionalLong address, RegisterContext registers) {
+            Raised raised, OptionalLong address, RegisterContext registers) {
         OptionalLong sp = registers.sp();
         if (sp.isEmpty()) {
             return false;
         }
         Optional<MemoryRegion> stack = regions.at(sp.getAsLong()).filter(MemoryRegion::isWritable);
-        boolean kernelGaveUp = signal.code().isPresent()
-                && signal.code().getAsInt() == Signals.SI_KERNEL
+        boolean kernelGaveUp = raised.withoutFrame()
                 && stack.isEmpty()
                 && regions.nextAbove(sp.getAsLong())
                         .filter(above -> above.isWritable()

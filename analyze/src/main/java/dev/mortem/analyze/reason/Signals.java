@@ -29,22 +29,19 @@ public final class Signals {
         "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS"
     };
 
-    /** A code's name and what it means. */
-    public record Code(String name, String meaning) {}
+    private static final Map<Integer, FaultCode> GENERIC = Map.ofEntries(
+            Map.entry(SI_USER, new FaultCode("SI_USER", "sent by kill()")),
+            Map.entry(SI_KERNEL, new FaultCode("SI_KERNEL", "raised by the kernel")),
+            Map.entry(SI_QUEUE, new FaultCode("SI_QUEUE", "sent by sigqueue()")),
+            Map.entry(-2, new FaultCode("SI_TIMER", "a timer expired")),
+            Map.entry(-3, new FaultCode("SI_MESGQ", "a message queue changed")),
+            Map.entry(-4, new FaultCode("SI_ASYNCIO", "asynchronous I/O completed")),
+            Map.entry(-5, new FaultCode("SI_SIGIO", "queued SIGIO")),
+            Map.entry(SI_TKILL, new FaultCode("SI_TKILL", "sent by tkill(), tgkill() or raise()")),
+            Map.entry(-7, new FaultCode("SI_DETHREAD", "a thread ended by exec")),
+            Map.entry(-60, new FaultCode("SI_ASYNCNL", "asynchronous name lookup completed")));
 
-    private static final Map<Integer, Code> GENERIC = Map.ofEntries(
-            Map.entry(SI_USER, new Code("SI_USER", "sent by kill()")),
-            Map.entry(SI_KERNEL, new Code("SI_KERNEL", "raised by the kernel")),
-            Map.entry(SI_QUEUE, new Code("SI_QUEUE", "sent by sigqueue()")),
-            Map.entry(-2, new Code("SI_TIMER", "a timer expired")),
-            Map.entry(-3, new Code("SI_MESGQ", "a message queue changed")),
-            Map.entry(-4, new Code("SI_ASYNCIO", "asynchronous I/O completed")),
-            Map.entry(-5, new Code("SI_SIGIO", "queued SIGIO")),
-            Map.entry(SI_TKILL, new Code("SI_TKILL", "sent by tkill(), tgkill() or raise()")),
-            Map.entry(-7, new Code("SI_DETHREAD", "a thread ended by exec")),
-            Map.entry(-60, new Code("SI_ASYNCNL", "asynchronous name lookup completed")));
-
-    private static final Map<Integer, Code[]> SPECIFIC = Map.of(
+    private static final Map<Integer, FaultCode[]> SPECIFIC = Map.of(
             SIGILL,
             codes(
                     "ILL_ILLOPC illegal opcode",
@@ -110,14 +107,14 @@ public final class Signals {
 
     private Signals() {}
 
-    private static Code[] codes(String... namesAndMeanings) {
-        Code[] codes = new Code[namesAndMeanings.length];
+    private static FaultCode[] codes(String... namesAndMeanings) {
+        FaultCode[] codes = new FaultCode[namesAndMeanings.length];
         for (int index = 0; index < codes.length; index++) {
             String both = namesAndMeanings[index];
             int space = both.indexOf(' ');
             codes[index] = space < 0
-                    ? new Code("", "")
-                    : new Code(both.substring(0, space), both.substring(space + 1));
+                    ? new FaultCode("", "")
+                    : new FaultCode(both.substring(0, space), both.substring(space + 1));
         }
         return codes;
     }
@@ -134,12 +131,12 @@ public final class Signals {
     }
 
     /** What si_code says of that signal; empty for a value that is in no table. */
-    public static Optional<Code> code(int number, int code) {
-        Code generic = GENERIC.get(code);
+    public static Optional<FaultCode> code(int number, int code) {
+        FaultCode generic = GENERIC.get(code);
         if (generic != null) {
             return Optional.of(generic);
         }
-        Code[] specific = SPECIFIC.getOrDefault(number, new Code[0]);
+        FaultCode[] specific = SPECIFIC.getOrDefault(number, new FaultCode[0]);
         return code >= 1
                         && code <= specific.length
                         && !specific[code - 1].name().isEmpty()

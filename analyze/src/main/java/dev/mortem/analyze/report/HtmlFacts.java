@@ -9,6 +9,7 @@ import dev.mortem.base.address.Addresses;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Of an {@link HtmlReport}: process, dump and reason, and the findings after the headline. */
@@ -39,6 +40,7 @@ final class HtmlFacts {
                                 process.user().map(user -> "user " + user).orElse(""))));
         fact("Host", process.host());
         fact("Command", process.commandLine());
+        fact("Folder", report.details().windows().flatMap(Report.WindowsDetails::currentDirectory));
         fact(
                 "System",
                 HtmlReport.joined(
@@ -56,6 +58,10 @@ final class HtmlFacts {
         time("Started", process.startedAt());
         fact("Up", process.up().map(Quantity::duration));
         dump(report.dump());
+        for (Map.Entry<String, String> annotation :
+                report.details().annotations().entrySet()) {
+            fact(annotation.getKey(), annotation.getValue());
+        }
         html.close();
         environment(process.environment().orElse(List.of()));
         html.close();

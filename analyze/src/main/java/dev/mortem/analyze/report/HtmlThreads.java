@@ -266,6 +266,10 @@ final class HtmlThreads {
         function(frame);
         location(frame);
         html.close();
+        if (frame.tailCalled().isPresent()) {
+            String how = ThreadGroups.reached(frame.tailCalled().get());
+            html.element("p", shortened(how, TITLE_CHARS_MAX), "class", "small");
+        }
         if (frame.source().isPresent()) {
             source(frame, frame.source().get());
         }

@@ -58,7 +58,7 @@ final class JsonReport {
                 .text("tool", report.tool())
                 .time("analysedAt", Optional.of(report.analysedAt()))
                 .millis("durationMs", Optional.of(report.duration()));
-        dump(report.dump());
+        dump(report.dump(), report.details());
         process(report.process());
         reason(report.reason());
         each("threads", report.threads(), this::thread);
@@ -67,13 +67,14 @@ final class JsonReport {
         each("locks", report.locks(), this::lock);
         memory(report.memory());
         report.handles().ifPresent(this::handles);
+        report.details().windows().ifPresent(this::windows);
         each("findings", report.findings(), this::finding);
         signature(report.signature());
         each("diagnostics", report.diagnostics(), this::problem);
         json.endObject();
     }
 
-    private void dump(DumpFacts dump) {
+    private void dump(DumpFacts dump, Report.Details details) {
         json.beginObject("dump")
                 .text("file", dump.file())
                 .number("sizeBytes", dump.sizeBytes())
@@ -83,7 +84,37 @@ final class JsonReport {
                 .flag("truncated", dump.truncated())
                 .text("comment", dump.comment())
                 .text("sidecar", dump.sidecar())
-                .endObject();
+                .address("flags", details.flags());
+        if (!details.streams().isEmpty()) {
+            json.texts("streams", details.streams());
+        }
+        if (!details.annotations().isEmpty()) {
+            json.beginObject("annotations");
+            details.annotations().forEach(json::text);
+            json.endObject();
+        }
+        json.endObject();
+    }
+
+    private void windows(Report.WindowsDetails windows) {
+        json.beginObject("windows")
+                .text("currentDirectory", windows.currentDirectory())
+                .text("build", windows.build());
+        each("unloadedModules", windows.unloaded(), module -> {
+            json.text("name", module.name()).address("base", module.base());
+            size("sizeBytes", module.sizeBytes());
+        });
+        sizes("processMemory", windows.processMemory());
+        sizes("machineMemory", windows.machineMemory());
+        json.endObject();
+    }
+
+    private void sizes(String name, Map<String, Long> sizes) {
+        if (!sizes.isEmpty()) {
+            json.beginObject(name);
+            sizes.forEach(this::size);
+            json.endObject();
+        }
     }
 
     private void process(ReportProcess process) {
@@ -157,7 +188,13 @@ final class JsonReport {
                 .text("functionFrom", frame.functionFrom())
                 .text("file", frame.file())
                 .number("line", frame.line())
+                .text("language", frame.language())
                 .text("trust", frame.trust());
+        frame.tailCalled()
+                .ifPresent(jump -> json.beginObject("tailCalled")
+                        .text("called", jump.called())
+                        .flag("framesMissing", jump.framesMissing())
+                        .endObject());
         frame.source().ifPresent(this::source);
     }
 

@@ -2,11 +2,15 @@ package dev.mortem.analyze.report;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Everything one analysis found out: the document {@code mortem.report/1}, field for field. Unknown is
@@ -29,8 +33,45 @@ public record Report(
         Optional<Handles> handles,
         List<Finding> findings,
         Signature signature,
-        List<Problem> diagnostics) {
+        List<Problem> diagnostics,
+        Details details) {
     public static final String SCHEMA = "mortem.report/1";
+
+    /** A report of a dump that tells no details. */
+    public Report(
+            String tool,
+            Instant analysedAt,
+            Duration duration,
+            DumpFacts dump,
+            ReportProcess process,
+            Reason reason,
+            List<ReportThread> threads,
+            List<ReportStack> stacks,
+            List<ReportModule> modules,
+            List<Lock> locks,
+            Memory memory,
+            Optional<Handles> handles,
+            List<Finding> findings,
+            Signature signature,
+            List<Problem> diagnostics) {
+        this(
+                tool,
+                analysedAt,
+                duration,
+                dump,
+                process,
+                reason,
+                threads,
+                stacks,
+                modules,
+                locks,
+                memory,
+                handles,
+                findings,
+                signature,
+                diagnostics,
+                Details.none());
+    }
 
     public Report {
         threads = List.copyOf(threads);
@@ -62,6 +103,53 @@ public record Report(
             Optional<String> comment,
             Optional<String> sidecar) {}
 
+    /**
+     * What a dump tells beyond what all dumps do.
+     *
+     * @param flags MINIDUMP_TYPE: what its writer was asked for
+     * @param streams what the file holds, in its order
+     * @param annotations of a crash reporter, by name
+     * @param windows of a process of Windows
+     */
+    public record Details(
+            OptionalLong flags,
+            List<String> streams,
+            SortedMap<String, String> annotations,
+            Optional<WindowsDetails> windows) {
+        public Details {
+            streams = List.copyOf(streams);
+            annotations = Collections.unmodifiableSortedMap(new TreeMap<>(annotations));
+        }
+
+        /** Nothing more. */
+        public static Details none() {
+            return new Details(OptionalLong.empty(), List.of(), new TreeMap<>(), Optional.empty());
+        }
+    }
+
+    /**
+     * What only a dump of Windows tells.
+     *
+     * @param build the system's build: "19041.1.amd64fre.vb_release"
+     * @param unloaded modules that were there before
+     * @param processMemory counters of the process in bytes, by name: "workingSetBytes"
+     * @param machineMemory of the machine in bytes, by name: "availableBytes"
+     */
+    public record WindowsDetails(
+            Optional<String> currentDirectory,
+            Optional<String> build,
+            List<UnloadedModule> unloaded,
+            Map<String, Long> processMemory,
+            Map<String, Long> machineMemory) {
+        public WindowsDetails {
+            unloaded = List.copyOf(unloaded);
+            processMemory = Collections.unmodifiableMap(new LinkedHashMap<>(processMemory));
+            machineMemory = Collections.unmodifiableMap(new LinkedHashMap<>(machineMemory));
+        }
+    }
+
+    public record UnloadedModule(String name, long base, long sizeBytes) {}
+
     public record ReportProcess(
             OptionalLong pid,
             Optional<String> image,
@@ -91,6 +179,8 @@ public record Report(
     /** The names of the schema. */
     public enum ReasonKind {
         SIGNAL("signal"),
+        WINDOWS_EXCEPTION("windowsException"),
+        MACH_EXCEPTION("machException"),
         HANG("hang"),
         ON_DEMAND("onDemand"),
         UNKNOWN("unknown");
@@ -137,6 +227,8 @@ public record Report(
      * @param function the whole name
      * @param functionFrom where the name came from, where that is not the module: a JIT symbol map
      * @param functionShort as people say it, where that is another one
+     * @param language what its code was written in, where the debug information says so
+     * @param tailCalled how it was reached, where the next frame called another function
      */
     public record ReportFrame(
             int index,
@@ -151,53 +243,128 @@ public record Report(
             String trust,
             Optional<String> functionFrom,
             Optional<String> functionShort,
-            Optional<Source> source) {
-        /** A frame whose function has one name, if any, that of its module's symbols; no source. */
-        public ReportFrame(
-                int index,
-                String kind,
-                long address,
-                Optional<String> module,
-                OptionalLong moduleOffset,
-                Optional<String> function,
-                OptionalLong functionOffset,
-                Optional<String> file,
-                OptionalInt line,
-                String trust) {
-            this(
-                    index,
-                    kind,
-                    address,
-                    module,
-                    moduleOffset,
-                    function,
-                    functionOffset,
-                    file,
-                    line,
-                    trust,
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty());
+            Optional<String> language,
+            Optional<Source> source,
+            Optional<TailCalled> tailCalled) {
+        /** A frame of which only this is known. */
+        public static Builder builder(int index, String kind, long address, String trust) {
+            return new Builder(index, kind, address, trust);
         }
 
-        /** The same frame with its source. */
-        public ReportFrame withSource(Optional<Source> shown) {
-            return new ReportFrame(
-                    index,
-                    kind,
-                    address,
-                    module,
-                    moduleOffset,
-                    function,
-                    functionOffset,
-                    file,
-                    line,
-                    trust,
-                    functionFrom,
-                    functionShort,
-                    shown);
+        /** A builder that starts from this frame. */
+        public Builder toBuilder() {
+            Builder builder = new Builder(index, kind, address, trust);
+            builder.module = module;
+            builder.moduleOffset = moduleOffset;
+            builder.function = function;
+            builder.functionOffset = functionOffset;
+            builder.file = file;
+            builder.line = line;
+            builder.functionFrom = functionFrom;
+            builder.functionShort = functionShort;
+            builder.language = language;
+            builder.source = source;
+            builder.tailCalled = tailCalled;
+            return builder;
+        }
+
+        /** Collects what is known of a frame. Belongs to one thread. */
+        public static final class Builder {
+            private final int index;
+            private final String kind;
+            private final long address;
+            private final String trust;
+            private Optional<String> module = Optional.empty();
+            private OptionalLong moduleOffset = OptionalLong.empty();
+            private Optional<String> function = Optional.empty();
+            private OptionalLong functionOffset = OptionalLong.empty();
+            private Optional<String> file = Optional.empty();
+            private OptionalInt line = OptionalInt.empty();
+            private Optional<String> functionFrom = Optional.empty();
+            private Optional<String> functionShort = Optional.empty();
+            private Optional<String> language = Optional.empty();
+            private Optional<Source> source = Optional.empty();
+            private Optional<TailCalled> tailCalled = Optional.empty();
+
+            private Builder(int index, String kind, long address, String trust) {
+                this.index = index;
+                this.kind = kind;
+                this.address = address;
+                this.trust = trust;
+            }
+
+            /** @param offset of the address from the module's start */
+            public Builder module(String name, OptionalLong offset) {
+                module = Optional.of(name);
+                moduleOffset = offset;
+                return this;
+            }
+
+            public Builder function(String name, OptionalLong offset) {
+                function = Optional.of(name);
+                functionOffset = offset;
+                return this;
+            }
+
+            public Builder functionFrom(Optional<String> named) {
+                functionFrom = named;
+                return this;
+            }
+
+            public Builder functionShort(Optional<String> name) {
+                functionShort = name;
+                return this;
+            }
+
+            public Builder language(Optional<String> name) {
+                language = name;
+                return this;
+            }
+
+            public Builder line(String inFile, int number) {
+                file = Optional.of(inFile);
+                line = OptionalInt.of(number);
+                return this;
+            }
+
+            public Builder source(Optional<Source> shown) {
+                source = shown;
+                return this;
+            }
+
+            public Builder tailCalled(TailCalled jump) {
+                tailCalled = Optional.of(jump);
+                return this;
+            }
+
+            public ReportFrame build() {
+                return new ReportFrame(
+                        index,
+                        kind,
+                        address,
+                        module,
+                        moduleOffset,
+                        function,
+                        functionOffset,
+                        file,
+                        line,
+                        trust,
+                        functionFrom,
+                        functionShort,
+                        language,
+                        source,
+                        tailCalled);
+            }
         }
     }
+
+    /**
+     * A function that was reached by a jump.
+     *
+     * @param called the function that its caller on the stack called
+     * @param framesMissing whether frames between are not shown, as more than one way leads here
+     */
+    public record TailCalled(String called, boolean framesMissing) {}
 
     /**
      * The lines around a frame's line.

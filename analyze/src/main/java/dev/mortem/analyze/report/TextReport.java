@@ -106,6 +106,7 @@ final class TextReport {
                         process.user().map(user -> "user " + user),
                         process.host().map(host -> "on " + host)));
         fact("Command", process.commandLine().orElse(""));
+        fact("Folder", report.details().windows().flatMap(Report.WindowsDetails::currentDirectory));
         fact(
                 "System",
                 joined(
@@ -152,6 +153,13 @@ final class TextReport {
                                 .map(time -> "taken " + Quantity.time(time, options.zone()))));
         fact("Comment", dump.comment().orElse(""));
         fact("Sidecar", dump.sidecar().orElse(""));
+        for (Map.Entry<String, String> annotation :
+                report.details().annotations().entrySet()) {
+            fact("Told", annotation.getKey() + ": " + annotation.getValue());
+        }
+        if (options.verbose()) {
+            fact("Streams", String.join(", ", report.details().streams()));
+        }
     }
 
     private void reason() throws IOException {

@@ -225,6 +225,12 @@ final class TextThreads {
         if (Trust.of(frame) == Trust.INLINE) {
             text.append(" [inlined]");
         }
+        if (Trust.of(frame) == Trust.CALL_SITE) {
+            text.append(" [left by a tail call]");
+        }
+        frame.tailCalled()
+                .map(ThreadGroups::reached)
+                .ifPresent(how -> text.append(" [").append(page.inert(how)).append(']'));
         if (frame.file().isPresent()) {
             text.append(" at ").append(page.inert(frame.file().get()));
             frame.line().ifPresent(line -> text.append(':').append(line));

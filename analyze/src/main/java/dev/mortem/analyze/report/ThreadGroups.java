@@ -132,6 +132,14 @@ record ThreadGroups(List<Group> concerned, List<Group> others) {
         return name.orElseGet(() -> place(frame));
     }
 
+    /** How a function was reached that its caller on the stack did not call. */
+    static String reached(Report.TailCalled jump) {
+        return "reached by a tail call"
+                + (jump.framesMissing()
+                        ? ", frames are missing: the caller called " + jump.called()
+                        : "");
+    }
+
     /** "module+0x12", else "module", else the address, with the file that names it where there is one. */
     static String place(ReportFrame frame) {
         if (frame.module().isEmpty()) {

@@ -11,6 +11,7 @@ enum Trust {
     UNWIND_INFO('=', "unwind info", "certain", "unwind information of the compiler"),
     RUNTIME('=', "runtime", "certain", "the managed runtime's own records"),
     INLINE('=', "inlined", "certain", "inlined into the next frame by the compiler"),
+    CALL_SITE('=', "tail call", "certain", "left by a jump, as the compiler's call sites say"),
     FRAME_POINTER('~', "frame pointer", "likely", "the chain of saved frame pointers"),
     SCAN('?', "guess", "a guess", "a word on the stack that looks like a return address"),
     OTHER(' ', "unknown", "not known", "no statement about how it was found");
@@ -34,6 +35,7 @@ enum Trust {
             case "unwindInfo" -> UNWIND_INFO;
             case "runtime" -> RUNTIME;
             case "inline" -> INLINE;
+            case "callSite" -> CALL_SITE;
             case "framePointer" -> FRAME_POINTER;
             case "scan" -> SCAN;
             default -> OTHER;

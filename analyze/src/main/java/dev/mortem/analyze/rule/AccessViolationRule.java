@@ -1,10 +1,10 @@
 package dev.mortem.analyze.rule;
 
 import dev.mortem.analyze.casefile.CaseFile;
-import dev.mortem.analyze.instruction.Instruction;
 import dev.mortem.analyze.reason.Fault;
-import dev.mortem.analyze.reason.Signals;
+import dev.mortem.base.windows.WindowsFacts;
 
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The process used memory that it may not use, and its stack was in order. */
@@ -18,11 +18,7 @@ final class AccessViolationRule implements AnalysisRule {
     public Stream<Draft> evaluate(CaseFile dump) {
         return dump
                 .fault()
-                .filter(fault -> fault.signal().number() == Signals.SIGSEGV)
-                .filter(fault -> !fault.sent() && !fault.stackOverflow())
-                .filter(fault -> fault.instruction()
-                        .filter(found -> found.kind() == Instruction.Kind.PRIVILEGED)
-                        .isEmpty())
+                .filter(fault -> fault.kind() == Fault.Kind.ACCESS_VIOLATION && !fault.sent())
                 .map(fault -> draft(dump, fault))
                 .stream();
     }
@@ -31,8 +27,20 @@ final class AccessViolationRule implements AnalysisRule {
         Draft draft =
                 Draft.error(id()).explain(explanation(fault)).recommend(recommendation(fault));
         FaultWording.evidence(fault).forEach(draft::evidence);
+        unloaded(dump, fault)
+                .ifPresent(module -> draft.evidence(
+                        "the address was in %s, which was unloaded: somebody kept a pointer into it"
+                                .formatted(module.name())));
         return Crashes.described(
                 draft, dump, fault, "it " + FaultWording.deed(fault) + Crashes.inside(dump));
+    }
+
+    private static Optional<WindowsFacts.UnloadedModule> unloaded(CaseFile dump, Fault fault) {
+        return dump.snapshot().windows().stream()
+                .flatMap(windows -> windows.unloaded().stream())
+                .filter(module -> fault.address().isPresent()
+                        && module.range().contains(fault.address().getAsLong()))
+                .findFirst();
     }
 
     private static String explanation(Fault fault) {

@@ -13,6 +13,8 @@ public final class AnalysisRules {
     private static final List<AnalysisRule> ALL = List.of(
             new StackOverflowRule(),
             new UnhandledNativeExceptionRule(),
+            new UnhandledManagedExceptionRule(),
+            new FastFailRule(),
             new HeapCorruptionRule(),
             new AbortRule(),
             new DivideByZeroRule(),

@@ -2,7 +2,6 @@ package dev.mortem.analyze.rule;
 
 import dev.mortem.analyze.casefile.CaseFile;
 import dev.mortem.analyze.reason.Fault;
-import dev.mortem.analyze.reason.Signals;
 
 import java.util.stream.Stream;
 
@@ -17,7 +16,7 @@ final class BreakpointRule implements AnalysisRule {
     public Stream<Draft> evaluate(CaseFile dump) {
         return dump
                 .fault()
-                .filter(fault -> fault.signal().number() == Signals.SIGTRAP && !fault.sent())
+                .filter(fault -> fault.kind() == Fault.Kind.BREAKPOINT && !fault.sent())
                 .map(fault -> draft(dump, fault))
                 .stream();
     }

@@ -2,7 +2,6 @@ package dev.mortem.analyze.rule;
 
 import dev.mortem.analyze.casefile.CaseFile;
 import dev.mortem.analyze.reason.Fault;
-import dev.mortem.analyze.reason.Signals;
 
 import java.util.stream.Stream;
 
@@ -20,14 +19,13 @@ final class BusErrorRule implements AnalysisRule {
     public Stream<Draft> evaluate(CaseFile dump) {
         return dump
                 .fault()
-                .filter(fault -> fault.signal().number() == Signals.SIGBUS)
-                .filter(fault -> !fault.sent() && !fault.stackOverflow())
+                .filter(fault -> fault.kind() == Fault.Kind.BUS_ERROR && !fault.sent())
                 .map(fault -> draft(dump, fault))
                 .stream();
     }
 
     private Draft draft(CaseFile dump, Fault fault) {
-        int code = fault.signal().code().orElse(0);
+        int code = fault.signalCode().orElse(0);
         Draft draft = Draft.error(id()).explain(explanation(code)).recommend(recommendation(code));
         FaultWording.evidence(fault).forEach(draft::evidence);
         String file = code == BUS_ADRERR
@@ -46,7 +44,9 @@ final class BusErrorRule implements AnalysisRule {
                 "The page is mapped from a file, but the file ends before it: it was truncated or "
                         + "replaced while mapped, or the disk or shared memory behind it is full.";
             case 3, 4, 5 -> "The memory or the device behind it reported an error.";
-            default -> "The memory is mapped, but it cannot be reached.";
+            default ->
+                "The memory is mapped, but it cannot be reached: the file, the share or the device "
+                        + "behind it failed.";
         };
     }
 

@@ -3,9 +3,12 @@ package dev.mortem.analyze.rule;
 import dev.mortem.analyze.casefile.CaseFile;
 import dev.mortem.analyze.casefile.CaseThread;
 import dev.mortem.analyze.reason.Fault;
+import dev.mortem.base.snapshot.WindowsThread;
+import dev.mortem.base.windows.WindowsFacts;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** What the findings about crashes share. */
 final class Crashes {
@@ -21,11 +24,12 @@ final class Crashes {
     static Draft described(Draft draft, CaseFile dump, Fault fault, String verb, String what) {
         Optional<CaseThread> thread = dump.crashedThread();
         if (thread.isEmpty()) {
-            return draft.summary("Thread " + fault.signal().threadId() + " of " + dump.image() + " "
-                            + verb + " (" + fault.name() + "): " + what)
-                    .evidence("the dump does not have the thread that received the signal");
+            return draft.summary("Thread " + fault.threadId() + " of " + dump.image() + " " + verb
+                            + " (" + fault.name() + "): " + what)
+                    .evidence("the dump does not have that thread");
         }
         CaseThread crashed = thread.get();
+        windows(draft, dump, crashed);
         List<String> own = Wording.ownFrames(dump, crashed, FRAMES_SHOWN);
         if (!own.isEmpty()) {
             draft.evidence("stack, own code: " + String.join(" ← ", own));
@@ -34,6 +38,27 @@ final class Crashes {
                         + Wording.where(crashed) + ": " + what + Wording.caller(dump, crashed))
                 .thread(crashed.id())
                 .module(Wording.module(crashed));
+    }
+
+    /** What Windows and its runtimes noted before the fault. */
+    private static void windows(Draft draft, CaseFile dump, CaseThread crashed) {
+        dump.snapshot()
+                .windows()
+                .flatMap(WindowsFacts::assertion)
+                .ifPresent(said -> draft.evidence("the C runtime reported %s in %s (%s:%d): %s"
+                        .formatted(
+                                said.kind(),
+                                said.function(),
+                                said.file(),
+                                said.line(),
+                                said.expression())));
+        OptionalLong error = crashed.snapshot()
+                .windows()
+                .map(WindowsThread::lastError)
+                .orElse(OptionalLong.empty());
+        if (error.orElse(0) != 0) {
+            draft.evidence("last error of the thread: " + error.getAsLong());
+        }
     }
 
     /** ", inside strlen() of libc.so.6" where the fault lies in plumbing, or nothing. */

@@ -97,8 +97,8 @@ public final class FaultWording {
                 + fault.code()
                         .map(code -> ", " + code.name() + ": " + code.meaning())
                         .orElse(
-                                fault.signal().code().isPresent()
-                                        ? ", code " + fault.signal().code().getAsInt()
+                                fault.signalCode().isPresent()
+                                        ? ", code " + fault.signalCode().getAsInt()
                                         : "")
                 + (fault.address().isPresent()
                         ? ", address " + Addresses.hex(fault.address().getAsLong())

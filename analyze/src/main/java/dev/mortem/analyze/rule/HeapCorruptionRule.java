@@ -15,10 +15,29 @@ final class HeapCorruptionRule implements AnalysisRule {
 
     @Override
     public Stream<Draft> evaluate(CaseFile dump) {
-        return dump.fault().filter(dump::isOwnAbort).stream()
+        Stream<Draft> aborted = dump.fault().filter(dump::isOwnAbort).stream()
                 .flatMap(fault -> dump.abort().stream()
                         .filter(message -> message.kind() == AbortMessage.Kind.HEAP_CORRUPTION)
                         .map(message -> draft(dump, fault, message)));
+        Stream<Draft> raised = dump
+                .fault()
+                .filter(fault -> fault.kind() == Fault.Kind.HEAP_CORRUPTION)
+                .map(fault -> raised(dump, fault))
+                .stream();
+        return Stream.concat(aborted, raised);
+    }
+
+    /** The heap of Windows raises an exception of its own. */
+    private Draft raised(CaseFile dump, Fault fault) {
+        Draft draft = Draft.error(id())
+                .explain("Somebody wrote beyond the end of a block, freed one twice or wrote into "
+                        + "one that was freed; the heap found its records destroyed later, at the "
+                        + "next call.")
+                .recommend("Run the same work with page heap (gflags /p /enable) or a build with "
+                        + "AddressSanitizer: they name the write when it happens. The blamed "
+                        + "function is where it was noticed, not always where it was done.");
+        FaultWording.evidence(fault).forEach(draft::evidence);
+        return Crashes.described(draft, dump, fault, "was ended", "the heap is corrupt");
     }
 
     private Draft draft(CaseFile dump, Fault fault, AbortMessage message) {

@@ -3,7 +3,6 @@ package dev.mortem.analyze.rule;
 import dev.mortem.analyze.casefile.CaseFile;
 import dev.mortem.analyze.instruction.Instruction;
 import dev.mortem.analyze.reason.Fault;
-import dev.mortem.analyze.reason.Signals;
 
 import java.util.stream.Stream;
 
@@ -18,7 +17,7 @@ final class IllegalInstructionRule implements AnalysisRule {
     public Stream<Draft> evaluate(CaseFile dump) {
         return dump
                 .fault()
-                .filter(fault -> fault.signal().number() == Signals.SIGILL && !fault.sent())
+                .filter(fault -> fault.kind() == Fault.Kind.ILLEGAL_INSTRUCTION && !fault.sent())
                 .map(fault -> draft(dump, fault))
                 .stream();
     }

@@ -27,12 +27,11 @@ final class NothingWrong {
                                 ? ": the dump has no threads"
                                 : ": of " + Wording.count(dump.threads().size(), "thread") + ", "
                                         + Wording.list(groups, GROUPS_IN_HEADLINE)))
-                .explain(
-                        "The process was alive when the dump was taken: no signal, no deadlock, no "
-                                + "lock with a queue, no thread that stands out by its CPU time. "
-                                + "Waiting for "
-                                + "events, conditions or connections is what threads without "
-                                + "work do.")
+                .explain("The process was alive when the dump was taken: no fault, no deadlock, no "
+                        + "lock with a queue, no thread that stands out by its CPU time. "
+                        + "Waiting for "
+                        + "events, conditions or connections is what threads without "
+                        + "work do.")
                 .recommend("If the process was slow at that moment, take two or three dumps some "
                         + "seconds apart and compare what the threads wait for.");
         groups.stream().limit(GROUPS_IN_EVIDENCE).forEach(draft::evidence);

@@ -2,9 +2,9 @@ package dev.mortem.analyze.rule;
 
 import dev.mortem.analyze.casefile.CaseFile;
 import dev.mortem.analyze.reason.Fault;
-import dev.mortem.analyze.reason.Signals;
+import dev.mortem.analyze.reason.FaultCode;
+import dev.mortem.base.windows.WindowsFacts;
 
-import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /** A signal that no other rule explains: one that somebody sent, or an unusual fault. */
@@ -18,27 +18,20 @@ final class OtherSignalRule implements AnalysisRule {
     public Stream<Draft> evaluate(CaseFile dump) {
         return dump
                 .fault()
-                .filter(fault -> fault.sent() || !isExplained(fault))
+                .filter(fault -> fault.sent()
+                        || fault.kind() == Fault.Kind.OTHER
+                        || fault.kind() == Fault.Kind.ABORT)
                 .filter(fault -> !dump.isOwnAbort(fault))
-                .filter(fault -> !fault.stackOverflow())
                 .map(fault -> fault.sent() ? sent(dump, fault) : raised(dump, fault))
                 .stream();
     }
 
-    private static boolean isExplained(Fault fault) {
-        return switch (fault.signal().number()) {
-            case Signals.SIGSEGV, Signals.SIGBUS, Signals.SIGILL, Signals.SIGTRAP -> true;
-            case Signals.SIGFPE -> fault.signal().code().equals(OptionalInt.of(1));
-            default -> false;
-        };
-    }
-
     private Draft sent(CaseFile dump, Fault fault) {
-        String by = fault.signal().senderPid().isPresent()
-                ? "process " + fault.signal().senderPid().getAsLong()
+        String by = fault.senderPid().isPresent()
+                ? "process " + fault.senderPid().getAsLong()
                 : "somebody";
-        boolean self = fault.signal().senderPid().isPresent()
-                && fault.signal().senderPid().equals(dump.snapshot().process().pid());
+        boolean self = fault.senderPid().isPresent()
+                && fault.senderPid().equals(dump.snapshot().process().pid());
         Draft draft = Draft.error(id())
                 .explain("The signal was sent by a call of kill() or its relatives: no "
                         + "instruction of "
@@ -47,7 +40,7 @@ final class OtherSignalRule implements AnalysisRule {
                 .recommend("Find out who has pid " + by.replaceAll("\\D", "")
                         + " and why it sent the signal; then look at what the threads wait "
                         + "for.");
-        if (fault.signal().senderPid().isEmpty()) {
+        if (fault.senderPid().isEmpty()) {
             draft.recommend(
                     "Find out who sent the signal; then look at what the threads wait for.");
         }
@@ -61,14 +54,23 @@ final class OtherSignalRule implements AnalysisRule {
     }
 
     private Draft raised(CaseFile dump, Fault fault) {
-        String meaning = fault.code()
-                .filter(code -> !code.name().equals("SI_KERNEL"))
-                .map(Signals.Code::meaning)
-                .orElse("the kernel raised " + fault.name());
+        String meaning = dump.snapshot()
+                .windows()
+                .flatMap(WindowsFacts::assertion)
+                .map(said -> "the C runtime reported %s in %s: %s"
+                        .formatted(said.kind(), said.function(), said.expression()))
+                .orElseGet(() -> meaning(fault));
         Draft draft = Draft.error(id())
                 .explain("The process ended by " + fault.name() + ", for which it had no handler.")
                 .recommend("Look at the blamed function and at what it asked of the system.");
         FaultWording.evidence(fault).forEach(draft::evidence);
         return Crashes.described(draft, dump, fault, "ended by " + fault.name(), meaning);
+    }
+
+    private static String meaning(Fault fault) {
+        return fault.code()
+                .filter(code -> !code.name().equals("SI_KERNEL"))
+                .map(FaultCode::meaning)
+                .orElse("the kernel raised " + fault.name());
     }
 }

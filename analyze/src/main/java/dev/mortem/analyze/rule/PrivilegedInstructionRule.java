@@ -1,7 +1,6 @@
 package dev.mortem.analyze.rule;
 
 import dev.mortem.analyze.casefile.CaseFile;
-import dev.mortem.analyze.instruction.Instruction;
 import dev.mortem.analyze.reason.Fault;
 
 import java.util.stream.Stream;
@@ -17,10 +16,7 @@ final class PrivilegedInstructionRule implements AnalysisRule {
     public Stream<Draft> evaluate(CaseFile dump) {
         return dump
                 .fault()
-                .filter(fault -> !fault.sent())
-                .filter(fault -> fault.instruction()
-                        .filter(found -> found.kind() == Instruction.Kind.PRIVILEGED)
-                        .isPresent())
+                .filter(fault -> fault.kind() == Fault.Kind.PRIVILEGED_INSTRUCTION && !fault.sent())
                 .map(fault -> draft(dump, fault))
                 .stream();
     }

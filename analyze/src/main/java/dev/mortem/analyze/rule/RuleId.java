@@ -8,6 +8,8 @@ package dev.mortem.analyze.rule;
 public enum RuleId {
     CRASH_STACK_OVERFLOW("crash-stack-overflow"),
     CRASH_UNHANDLED_NATIVE_EXCEPTION("crash-unhandled-native-exception"),
+    CRASH_UNHANDLED_MANAGED_EXCEPTION("crash-unhandled-managed-exception"),
+    CRASH_FAST_FAIL("crash-fast-fail"),
     CRASH_HEAP_CORRUPTION("crash-heap-corruption"),
     CRASH_ABORT("crash-abort"),
     CRASH_DIVIDE_BY_ZERO("crash-divide-by-zero"),

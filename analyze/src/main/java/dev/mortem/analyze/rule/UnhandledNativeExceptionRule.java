@@ -39,8 +39,8 @@ final class UnhandledNativeExceptionRule implements AnalysisRule {
     public Stream<Draft> evaluate(CaseFile dump) {
         return dump
                 .fault()
-                .filter(dump::isOwnAbort)
-                .filter(fault -> isTerminate(dump))
+                .filter(fault -> fault.kind() == Fault.Kind.CPP_EXCEPTION
+                        || (dump.isOwnAbort(fault) && isTerminate(dump)))
                 .map(fault -> draft(dump, fault))
                 .stream();
     }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The files below the folders that the user named, by name. Links are not followed, so nothing outside is
@@ -106,12 +107,25 @@ final class SourceFolders {
         }
         walked = true;
         for (Path folder : folders) {
+            if (!limits.allows(ENTRIES, entries)) {
+                return;
+            }
             try {
                 Files.walkFileTree(folder, new Collector());
             } catch (IOException unreadable) {
                 // what cannot be read has no sources for this user
             }
         }
+    }
+
+    /** What was not looked at; empty where all was. */
+    synchronized Optional<String> stopped() {
+        return limits.allows(ENTRIES, entries)
+                ? Optional.empty()
+                : Optional.of(
+                        "looking below --source stopped after %,d files and folders; name the folder"
+                                        .formatted(limits.max(ENTRIES))
+                                + " that holds this program's sources alone");
     }
 
     private final class Collector extends SimpleFileVisitor<Path> {

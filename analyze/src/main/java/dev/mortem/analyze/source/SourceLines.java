@@ -38,7 +38,8 @@ public final class SourceLines {
     }
 
     /**
-     * What is shown of the place; empty where no file fits it.
+     * What is shown of the place; empty where no file fits it. A note alone where one may be there that
+     * was not looked at.
      *
      * @param compilerPath as the compiler recorded it
      * @param line from 1
@@ -56,7 +57,9 @@ public final class SourceLines {
                                         .limit(NAMED_FILES_MAX)
                                         .map(Path::toString)
                                         .toList())));
-            case SourceFolders.Match.None _ -> fetched(compilerPath, line, buildId);
+            case SourceFolders.Match.None _ ->
+                fetched(compilerPath, line, buildId)
+                        .or(() -> folders.stopped().map(SourceLines::none));
         };
     }
 
@@ -87,7 +90,8 @@ public final class SourceLines {
                     changed
                             ? Optional.of("the file was changed after the process had started:"
                                     + " these may not be the lines that run")
-                            : Optional.empty());
+                            // of all that was not looked at, something may fit better
+                            : mayHaveChanged ? folders.stopped() : Optional.empty());
         } catch (IOException | ArithmeticException unreadable) {
             return none(file + " cannot be shown: " + unreadable.getMessage());
         }

@@ -5,6 +5,7 @@ import dev.mortem.analyze.report.Report;
 import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.CrashReason;
+import dev.mortem.base.snapshot.ExceptionRecord;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.Machine;
 import dev.mortem.base.snapshot.MemoryRegion;
@@ -43,6 +44,9 @@ public final class Cases {
     private static final LoadedModule SHOP = module("/srv/shop", CODE);
     private static final LoadedModule LIBC = module("/lib/libc.so.6", 0x7f00_0000_0000L);
     private static final LoadedModule CPP = module("/lib/libstdc++.so.6", 0x7f10_0000_0000L);
+
+    private static final LoadedModule NTDLL =
+            module("C:\\Windows\\System32\\NTDLL.DLL", 0x7fff_0000_0000L);
 
     private final FakeSnapshot snapshot = new FakeSnapshot(Machine.of(Cpu.X86_64));
     private final List<SymbolizedStack> stacks = new ArrayList<>();
@@ -131,7 +135,7 @@ public final class Cases {
     public static Frame frame(String text, int index) {
         int mark = text.indexOf('!');
         String function = mark < 0 ? text : text.substring(mark + 1);
-        LoadedModule module = mark < 0 ? SHOP : text.startsWith("libc!") ? LIBC : CPP;
+        LoadedModule module = mark < 0 ? SHOP : inLibrary(text);
         boolean unnamed = function.equals("?");
         long address = module.base() + 0x100 + index;
         return new Frame(
@@ -147,6 +151,13 @@ public final class Cases {
                                 new Frame.FunctionName(function, function, OptionalLong.of(4))),
                 Optional.empty(),
                 SourceLanguage.UNKNOWN);
+    }
+
+    private static LoadedModule inLibrary(String text) {
+        if (text.startsWith("ntdll!")) {
+            return NTDLL;
+        }
+        return text.startsWith("libc!") ? LIBC : CPP;
     }
 
     /** A mutex of glibc. */
@@ -177,6 +188,13 @@ public final class Cases {
     public Cases sent(int number, long byPid, long threadId) {
         snapshot.reason(new CrashReason.Signal(
                 number, OptionalInt.of(0), OptionalLong.empty(), OptionalLong.of(byPid), threadId));
+        return this;
+    }
+
+    /** An exception of Windows. */
+    public Cases exception(long code, long threadId, Long... parameters) {
+        snapshot.reason(new CrashReason.WindowsException(
+                new ExceptionRecord(code, 0, CODE, List.of(parameters)), List.of(), threadId));
         return this;
     }
 

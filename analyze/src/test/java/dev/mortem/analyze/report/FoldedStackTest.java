@@ -10,7 +10,6 @@ import org.junit.jupiter.api.Test;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 
@@ -121,16 +120,9 @@ class FoldedStackTest {
     }
 
     private static ReportFrame frame(int index, long address, Optional<String> function) {
-        return new ReportFrame(
-                index,
-                "native",
-                address,
-                Optional.of("m"),
-                OptionalLong.empty(),
-                function,
-                OptionalLong.empty(),
-                Optional.empty(),
-                OptionalInt.empty(),
-                "cfi");
+        ReportFrame.Builder frame = ReportFrame.builder(index, "native", address, "cfi")
+                .module("m", OptionalLong.empty());
+        function.ifPresent(name -> frame.function(name, OptionalLong.empty()));
+        return frame.build();
     }
 }

@@ -130,17 +130,10 @@ final class SampleParts {
     }
 
     static ReportFrame withIndex(ReportFrame frame, int index) {
-        return new ReportFrame(
-                index,
-                frame.kind(),
-                frame.address(),
-                frame.module(),
-                frame.moduleOffset(),
-                frame.function(),
-                frame.functionOffset(),
-                frame.file(),
-                frame.line(),
-                "cfi");
+        return ReportFrame.builder(index, frame.kind(), frame.address(), "cfi")
+                .module(frame.module().orElseThrow(), frame.moduleOffset())
+                .function(frame.function().orElseThrow(), frame.functionOffset())
+                .build();
     }
 
     static ReportProcess process(String image) {
@@ -230,50 +223,26 @@ final class SampleParts {
     }
 
     static FrameDraft frame(int index, long address, String trust, String module, long offset) {
-        return new FrameDraft(new ReportFrame(
-                index,
-                trust.equals("inline") ? "inline" : "native",
-                address,
-                Optional.of(module),
-                OptionalLong.of(offset),
-                Optional.empty(),
-                OptionalLong.empty(),
-                Optional.empty(),
-                OptionalInt.empty(),
-                trust));
+        String kind = trust.equals("inline") ? "inline" : "native";
+        return new FrameDraft(ReportFrame.builder(index, kind, address, trust)
+                .module(module, OptionalLong.of(offset)));
     }
 
-    record FrameDraft(ReportFrame frame) {
+    record FrameDraft(ReportFrame.Builder builder) {
         FrameDraft shown(Report.Source source) {
-            return new FrameDraft(frame.withSource(Optional.of(source)));
+            return new FrameDraft(builder.source(Optional.of(source)));
         }
 
         FrameDraft function(String name, long offset) {
-            return new FrameDraft(new ReportFrame(
-                    frame.index(),
-                    frame.kind(),
-                    frame.address(),
-                    frame.module(),
-                    frame.moduleOffset(),
-                    Optional.of(name),
-                    OptionalLong.of(offset),
-                    frame.file(),
-                    frame.line(),
-                    frame.trust()));
+            return new FrameDraft(builder.function(name, OptionalLong.of(offset)));
         }
 
         FrameDraft at(String file, int line) {
-            return new FrameDraft(new ReportFrame(
-                    frame.index(),
-                    frame.kind(),
-                    frame.address(),
-                    frame.module(),
-                    frame.moduleOffset(),
-                    frame.function(),
-                    frame.functionOffset(),
-                    Optional.of(file),
-                    OptionalInt.of(line),
-                    frame.trust()));
+            return new FrameDraft(builder.line(file, line));
+        }
+
+        ReportFrame frame() {
+            return builder.build();
         }
     }
 }

@@ -40,6 +40,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -349,7 +350,17 @@ final class SampleReports {
                                 List.of(bad),
                                 List.of(bad))),
                 new Signature(bad, "0123456789abcdef", List.of(bad), "symbols"),
-                List.of(new Problem(bad, bad, bad)));
+                List.of(new Problem(bad, bad, bad)),
+                new Report.Details(
+                        OptionalLong.of(0x61964),
+                        List.of("ThreadList", HOSTILE),
+                        new TreeMap<>(Map.of(HOSTILE, HOSTILE)),
+                        Optional.of(new Report.WindowsDetails(
+                                Optional.of(HOSTILE),
+                                Optional.of(HOSTILE),
+                                List.of(new Report.UnloadedModule(HOSTILE, 0x1000, 0x2000)),
+                                Map.of("workingSetBytes", -1L),
+                                Map.of("availableBytes", 1L)))));
     }
 
     private static ReportProcess hostileProcess(String bad) {
@@ -387,18 +398,11 @@ final class SampleReports {
     }
 
     private static ReportFrame hostileFrame(String bad) {
-        Optional<String> maybe = Optional.of(bad);
-        return new ReportFrame(
-                0,
-                "native",
-                -1,
-                maybe,
-                OptionalLong.of(-1),
-                Optional.of(bad + "<".repeat(300) + "x".repeat(3000)),
-                OptionalLong.of(Long.MIN_VALUE),
-                maybe,
-                OptionalInt.of(1),
-                "scan");
+        return ReportFrame.builder(0, "native", -1, "scan")
+                .module(bad, OptionalLong.of(-1))
+                .function(bad + "<".repeat(300) + "x".repeat(3000), OptionalLong.of(Long.MIN_VALUE))
+                .line(bad, 1)
+                .build();
     }
 
     /** A dump that told next to nothing. */

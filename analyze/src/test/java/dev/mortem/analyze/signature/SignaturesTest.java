@@ -37,6 +37,16 @@ class SignaturesTest {
                 "_Zx | f<a(b)>(int) | f<a(b)>",
                 "_Zx | (anonymous namespace)::run(int) | (anonymous namespace)::run",
                 "_Zx | shop::less::operator()(int) const | shop::less::operator()",
+                "_Zx | int shop::Pub::go<int>(int) | shop::Pub::go<int>",
+                "_Zx | top(int)::{lambda(int)#1}::operator()(int) const | top::{lambda}::operator()",
+                "_Zx | auto main::{lambda(auto:1)#1}::operator()<int>(int) const"
+                        + " | main::{lambda}::operator()<int>",
+                "_Zx | f(int) const::{unnamed type#2}::g() | f::{unnamed type}::g",
+                "top::{lambda}::operator() | top::{lambda}::operator() | top::{lambda}::operator()",
+                "_Zx | operator new(unsigned long) | operator new",
+                "_Zx | shop::Cart::operator unsigned long() const | shop::Cart::operator unsigned long",
+                "_Zx | bool shop::operator< <int>(shop::Box<int>) | shop::operator< <int>",
+                "_Zx | shop::Ptr::operator->() const | shop::Ptr::operator->",
             })
     void namesAreWithoutWhatCompilersAdd(String raw, String display, String expected) {
         assertThat(FunctionNames.normalised(raw, display)).isEqualTo(expected);

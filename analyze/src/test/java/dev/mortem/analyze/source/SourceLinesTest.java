@@ -109,6 +109,20 @@ class SourceLinesTest {
         assertThat(refused.note().orElseThrow()).contains("larger than 7 bytes");
     }
 
+    @Test
+    void aTreeThatIsTooLargeIsSaidToBe() throws IOException {
+        file("tree/c.c", "text");
+        Limits two = Limits.defaults().with(SourceFolders.ENTRIES, 2); // the folder and the file
+        assertThat(around("/c.c", 1, two).orElseThrow().note()).isEmpty();
+        assertThat(around("/none.c", 1, two)).isEmpty();
+        Limits one = Limits.defaults().with(SourceFolders.ENTRIES, 1);
+        Report.Source perhaps = around("/c.c", 1, one).orElseThrow();
+        assertThat(perhaps.note().orElseThrow()).contains("stopped after 1 files");
+        Report.Source none = around("/none.c", 1, one).orElseThrow();
+        assertThat(none.lines()).isEmpty();
+        assertThat(none.note().orElseThrow()).contains("stopped after 1 files", "--source");
+    }
+
     private Path file(String name, String text) throws IOException {
         Path file = folder.resolve(name);
         Files.createDirectories(folder.resolve(name).resolve("..").normalize());

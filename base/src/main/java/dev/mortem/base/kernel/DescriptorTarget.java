@@ -11,7 +11,7 @@ public sealed interface DescriptorTarget {
     String kind();
 
     /**
-     * A file, folder, device or named pipe: anything with a path.
+     * A file, folder or device: anything with a path but named pipes.
      *
      * @param path in the process's own mount namespace, without the kernel's " (deleted)"
      */
@@ -23,11 +23,12 @@ public sealed interface DescriptorTarget {
     }
 
     /**
-     * A pipe without a name.
+     * A pipe.
      *
+     * @param file where it stands, if it has a name (fifo(7))
      * @param others who else has it open, as far as that could be seen
      */
-    record Pipe(List<PipeEnd> others) implements DescriptorTarget {
+    record Pipe(Optional<File> file, List<PipeEnd> others) implements DescriptorTarget {
         public Pipe {
             others = List.copyOf(others);
         }

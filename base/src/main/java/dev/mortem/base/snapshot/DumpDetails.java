@@ -13,15 +13,22 @@ import java.util.OptionalLong;
  * @param comments what people or tools wrote into it: ProcDump its command line and the reason
  * @param annotations of crash reporters (Crashpad, Breakpad): name to value, by name
  * @param contents what the file holds, in its order: names of streams
+ * @param origin what the comment of a known tool says; the comment itself stays in {@code comments}
  */
 public record DumpDetails(
         Optional<String> kind,
         OptionalLong flags,
         List<String> comments,
         Map<String, String> annotations,
-        List<String> contents) {
-    private static final DumpDetails NONE =
-            new DumpDetails(Optional.empty(), OptionalLong.empty(), List.of(), Map.of(), List.of());
+        List<String> contents,
+        Optional<DumpOrigin> origin) {
+    private static final DumpDetails NONE = new DumpDetails(
+            Optional.empty(),
+            OptionalLong.empty(),
+            List.of(),
+            Map.of(),
+            List.of(),
+            Optional.empty());
 
     public DumpDetails {
         comments = List.copyOf(comments);

@@ -19,7 +19,8 @@ import java.util.OptionalLong;
  * @param exitStatus where it has ended but is still listed
  * @param lastError GetLastError() of the thread, from its TEB
  * @param lastStatus the last NTSTATUS that a system call failed with, from its TEB
- * @param wroteDump whether it is the one that wrote the dump: its state says nothing of a fault
+ * @param wroteDump whether it is the one that wrote the dump and not the one that failed: then its state
+ *     says nothing of a fault. A program that dumps itself may write with the thread that failed
  */
 public record WindowsThread(
         OptionalLong teb,

@@ -9,6 +9,7 @@
  * dev.mortem.base.snapshot.LinuxRegisters}, {@link
  * dev.mortem.base.snapshot.LoadedModule}, {@link dev.mortem.base.snapshot.MemoryRegion}, {@link
  * dev.mortem.base.snapshot.MemoryReader} and {@link dev.mortem.base.snapshot.CrashReason}. {@link
- * dev.mortem.base.snapshot.DebugId} and {@link dev.mortem.base.snapshot.CodeId} tell builds apart.
+ * dev.mortem.base.snapshot.DebugId} and {@link dev.mortem.base.snapshot.CodeId} tell builds apart; {@link
+ * dev.mortem.base.snapshot.DumpDetails} and {@link dev.mortem.base.snapshot.DumpOrigin} tell of the dump.
  */
 package dev.mortem.base.snapshot;

@@ -2,10 +2,11 @@ package dev.mortem.dump.minidump;
 
 import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.RawNote;
+import dev.mortem.base.snapshot.RegisterContext;
 import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.format.elf.core.CoreNotes;
 import dev.mortem.format.minidump.CpuContext;
-import dev.mortem.format.minidump.CpuContext.Part;
+import dev.mortem.format.minidump.CpuContext.FloatPart;
 
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -29,16 +30,17 @@ final class ContextParts {
 
     private ContextParts() {}
 
-    /** The thread's context; empty where it has no registers. */
+    /** The thread's context; empty where no register is known. */
     static Optional<byte[]> context(ThreadSnapshot thread) {
         Optional<byte[]> whole = note(thread, OWNER_MINIDUMP, CONTEXT);
         return whole.or(() -> thread.registers()
+                .filter(known -> !known.equals(RegisterContext.none(known.cpu())))
                 .flatMap(registers -> CpuContext.toWrite(registers.cpu())
                         .map(layout -> layout.write(registers, of(thread, registers.cpu())))));
     }
 
-    private static Map<Part, byte[]> of(ThreadSnapshot thread, Cpu cpu) {
-        Map<Part, byte[]> parts = new EnumMap<>(Part.class);
+    private static Map<FloatPart, byte[]> of(ThreadSnapshot thread, Cpu cpu) {
+        Map<FloatPart, byte[]> parts = new EnumMap<>(FloatPart.class);
         Optional<byte[]> floats = note(thread, CoreNotes.OWNER_CORE, CoreNotes.NT_FPREGSET);
         Optional<byte[]> xsave = note(thread, CoreNotes.OWNER_LINUX, CoreNotes.NT_X86_XSTATE)
                 .filter(content -> content.length >= FXSAVE_BYTES);
@@ -47,28 +49,28 @@ final class ContextParts {
                 floats.filter(content -> content.length == FXSAVE_BYTES)
                         .or(() -> xsave)
                         .ifPresent(content -> {
-                            parts.put(Part.AMD64_FXSAVE, content);
-                            parts.put(Part.AMD64_MXCSR, from(content, MXCSR_OFFSET));
+                            parts.put(FloatPart.AMD64_FXSAVE, content);
+                            parts.put(FloatPart.AMD64_MXCSR, from(content, MXCSR_OFFSET));
                         });
             case X86 -> {
                 floats.filter(content -> content.length == FSAVE_BYTES)
-                        .ifPresent(content -> parts.put(Part.X86_FSAVE, content));
+                        .ifPresent(content -> parts.put(FloatPart.X86_FSAVE, content));
                 note(thread, CoreNotes.OWNER_LINUX, CoreNotes.NT_PRXFPREG)
                         .or(() -> xsave)
-                        .ifPresent(content -> parts.put(Part.X86_FXSAVE, content));
+                        .ifPresent(content -> parts.put(FloatPart.X86_FXSAVE, content));
             }
             case ARM64 ->
                 floats.filter(content -> content.length >= 520).ifPresent(content -> {
-                    parts.put(Part.ARM64_VECTORS, content);
-                    parts.put(Part.ARM64_FPSR, from(content, 512));
-                    parts.put(Part.ARM64_FPCR, from(content, 516));
+                    parts.put(FloatPart.ARM64_VECTORS, content);
+                    parts.put(FloatPart.ARM64_FPSR, from(content, 512));
+                    parts.put(FloatPart.ARM64_FPCR, from(content, 516));
                 });
             case ARM ->
                 note(thread, CoreNotes.OWNER_LINUX, CoreNotes.NT_ARM_VFP)
                         .filter(content -> content.length >= 260)
                         .ifPresent(content -> {
-                            parts.put(Part.ARM_VFP, content);
-                            parts.put(Part.ARM_FPSCR, from(content, 256));
+                            parts.put(FloatPart.ARM_VFP, content);
+                            parts.put(FloatPart.ARM_FPSCR, from(content, 256));
                         });
             case PC_AND_SP_64, PC_AND_SP_32 -> {} // nothing of theirs is written
         }

@@ -34,6 +34,12 @@ final class EnvironmentBlocks {
             "entries",
             "components with a heap of their own come to some dozens");
 
+    static final Limit LOADER_TEXT_BYTES = new Limit(
+            "paths of the loader's list",
+            16L << 20,
+            "bytes",
+            "20,000 paths of some 400 characters; entries in memory may share one buffer");
+
     private static final int TEXT_BYTES_MAX = 65_534;
     private static final int ENVIRONMENT_BYTES_MAX = 1 << 20;
 
@@ -171,10 +177,14 @@ final class EnvironmentBlocks {
         long head = loader.getAsLong() + layout.of(0x10, 0x0c);
         OptionalLong at = memory.pointer(head);
         Set<Long> seen = new HashSet<>(Set.of(head));
+        long textBytes = 0;
         while (at.isPresent()
                 && seen.add(at.getAsLong())
-                && entries.size() < limits.max(LOADER_ENTRIES)) {
-            loaderEntry(at.getAsLong()).ifPresent(entries::add);
+                && seen.size() <= limits.max(LOADER_ENTRIES)
+                && limits.allows(LOADER_TEXT_BYTES, textBytes)) {
+            Optional<LoaderEntry> entry = loaderEntry(at.getAsLong());
+            textBytes += entry.map(found -> 2L * found.path().length()).orElse(0L);
+            entry.ifPresent(entries::add);
             at = memory.pointer(at.getAsLong());
         }
         return entries;

@@ -3,6 +3,7 @@ package dev.mortem.dump.minidump;
 import dev.mortem.base.address.AddressRange;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,10 +17,11 @@ record MappedFile(
     /** What the kernel appends to a file that is gone. */
     private static final String DELETED = " (deleted)";
 
-    /** Every line that can be read; others are left out. */
+    /** Every line that can be read, by ascending address; others are left out. */
     static List<MappedFile> parse(String maps) {
         List<MappedFile> files = new ArrayList<>();
         maps.lines().forEach(line -> line(line).ifPresent(files::add));
+        files.sort(Comparator.comparing(MappedFile::range));
         return files;
     }
 

@@ -23,13 +23,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
+import java.util.stream.LongStream;
 
 /** What a minidump tells of the process as a whole and of its machine. */
 final class MinidumpFacts {
+    private static final String DESCRIPTION = "DISTRIB_DESCRIPTION=";
+
     private final MinidumpFile file;
     private final Optional<SystemInfo> system;
     private final Optional<MiscInfo> misc;
+    private final List<ModuleEntry> listed;
     private final EnvironmentBlocks blocks;
     private final List<EnvironmentBlocks.LoaderEntry> loaded;
 
@@ -37,11 +40,13 @@ final class MinidumpFacts {
             MinidumpFile file,
             Optional<SystemInfo> system,
             Optional<MiscInfo> misc,
+            List<ModuleEntry> listed,
             EnvironmentBlocks blocks,
             List<EnvironmentBlocks.LoaderEntry> loaded) {
         this.file = file;
         this.system = system;
         this.misc = misc;
+        this.listed = listed;
         this.blocks = blocks;
         this.loaded = loaded;
     }
@@ -57,7 +62,11 @@ final class MinidumpFacts {
             facts.takenAt(Instant.ofEpochSecond(file.header().timeDateStamp()));
         }
         if (system.isPresent()) {
-            facts.os(system.get().systemName(), system.get().systemVersion());
+            facts.os(
+                    system.get().systemName(),
+                    distribution()
+                            .map(name -> name + ", " + system.get().systemVersion())
+                            .orElse(system.get().systemVersion()));
             if (system.get().processorCount() > 0) {
                 facts.cpuCount(system.get().processorCount());
             }
@@ -81,15 +90,28 @@ final class MinidumpFacts {
             return;
         }
         LinuxStreams.text(file, StreamType.LINUX_CMD_LINE)
-                .map(MinidumpFacts::nulSeparated)
+                .map(MinidumpFacts::nulTerminated)
                 .ifPresent(facts::commandLine);
         LinuxStreams.text(file, StreamType.LINUX_ENVIRON)
-                .map(MinidumpFacts::nulSeparated)
+                .map(MinidumpFacts::nulTerminated)
                 .ifPresent(facts::environment);
     }
 
-    private static List<String> nulSeparated(String text) {
-        return Stream.of(text.split("\0", -1)).filter(part -> !part.isEmpty()).toList();
+    /** Each text ends with a NUL, an empty argument too; the last one may be cut. */
+    private static List<String> nulTerminated(String text) {
+        String ended = text.endsWith("\0") ? text.substring(0, text.length() - 1) : text;
+        return ended.isEmpty() ? List.of() : List.of(ended.split("\0", -1));
+    }
+
+    /** "Ubuntu 14.04.5 LTS": what /etc/lsb-release says of itself (Linux Standard Base, lsb_release). */
+    private Optional<String> distribution() {
+        return LinuxStreams.text(file, StreamType.LINUX_LSB_RELEASE).stream()
+                .flatMap(String::lines)
+                .filter(line -> line.startsWith(DESCRIPTION))
+                .map(line ->
+                        line.substring(DESCRIPTION.length()).replace("\"", "").strip())
+                .filter(name -> !name.isEmpty())
+                .findFirst();
     }
 
     private OptionalLong linuxPid() {
@@ -112,9 +134,7 @@ final class MinidumpFacts {
     }
 
     private Optional<String> firstListed() {
-        return ModuleEntry.readAll(file).stream()
-                .flatMap(module -> module.name().stream())
-                .findFirst();
+        return listed.stream().flatMap(module -> module.name().stream()).findFirst();
     }
 
     WindowsFacts windows() {
@@ -135,7 +155,7 @@ final class MinidumpFacts {
                 HandleEntry.count(file),
                 blocks.heaps(),
                 ProcessVmCounters.read(file).map(MinidumpFacts::counters),
-                SystemMemoryInfo.read(file).map(MinidumpFacts::system),
+                SystemMemoryInfo.read(file).flatMap(MinidumpFacts::system),
                 TokenEntry.readAll(file).stream().map(TokenEntry::sizeBytes).toList(),
                 FunctionTableEntry.readAll(file).stream()
                         .map(FunctionTableEntry::code)
@@ -176,14 +196,25 @@ final class MinidumpFacts {
                 counters.jobPrivateCommitLimitBytes());
     }
 
-    private static WindowsFacts.SystemMemory system(SystemMemoryInfo info) {
+    /** Empty where its numbers cannot be those of a machine: the product passes what a long holds. */
+    private static Optional<WindowsFacts.SystemMemory> system(SystemMemoryInfo info) {
         long page = info.pageSizeBytes();
-        return new WindowsFacts.SystemMemory(
-                page,
-                info.physicalPages() * page,
-                info.availablePages() * page,
-                info.committedPages() * page,
-                info.commitLimitPages() * page,
-                info.peakCommitPages() * page);
+        boolean sound = page > 0
+                && LongStream.of(
+                                info.physicalPages(),
+                                info.availablePages(),
+                                info.committedPages(),
+                                info.commitLimitPages(),
+                                info.peakCommitPages())
+                        .allMatch(pages -> pages >= 0 && pages <= Long.MAX_VALUE / page);
+        return sound
+                ? Optional.of(new WindowsFacts.SystemMemory(
+                        page,
+                        info.physicalPages() * page,
+                        info.availablePages() * page,
+                        info.committedPages() * page,
+                        info.commitLimitPages() * page,
+                        info.peakCommitPages() * page))
+                : Optional.empty();
     }
 }

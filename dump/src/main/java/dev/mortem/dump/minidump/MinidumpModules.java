@@ -1,5 +1,6 @@
 package dev.mortem.dump.minidump;
 
+import dev.mortem.base.address.AddressMap;
 import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.address.Addresses;
 import dev.mortem.base.diagnostic.Diagnostics;
@@ -13,8 +14,10 @@ import dev.mortem.format.minidump.ModuleEntry;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -22,17 +25,23 @@ import java.util.Set;
 final class MinidumpModules {
     private MinidumpModules() {}
 
-    static List<LoadedModule> of(MinidumpFile file, List<MappedFile> maps) {
-        List<LoadedModule> modules = new ArrayList<>();
+    static List<LoadedModule> of(
+            MinidumpFile file, List<ModuleEntry> listed, List<MappedFile> maps) {
+        List<ModuleEntry> entries = new ArrayList<>();
         Set<AddressRange> taken = new HashSet<>();
-        for (ModuleEntry entry : ModuleEntry.readAll(file)) {
+        for (ModuleEntry entry : listed) {
             if (entry.range().isEmpty()) {
                 skipped(file, entry, "it has no size");
             } else if (!taken.add(entry.range())) {
                 skipped(file, entry, "another module has the same range");
             } else {
-                modules.add(module(entry, maps));
+                entries.add(entry);
             }
+        }
+        Map<AddressRange, List<LoadedModule.Mapping>> mappings = mappings(entries, maps);
+        List<LoadedModule> modules = new ArrayList<>();
+        for (ModuleEntry entry : entries) {
+            modules.add(module(entry, mappings.getOrDefault(entry.range(), List.of())));
         }
         modules.sort(Comparator.comparing(LoadedModule::range));
         reportOverlaps(file, modules);
@@ -68,13 +77,24 @@ final class MinidumpModules {
         }
     }
 
-    private static LoadedModule module(ModuleEntry entry, List<MappedFile> maps) {
+    /** By a module's range: each mapping of its file that starts in it. */
+    private static Map<AddressRange, List<LoadedModule.Mapping>> mappings(
+            List<ModuleEntry> entries, List<MappedFile> maps) {
+        AddressMap<ModuleEntry> entryAt = AddressMap.of(entries, ModuleEntry::range);
+        Map<AddressRange, List<LoadedModule.Mapping>> mappings = new HashMap<>();
+        for (MappedFile map : maps) {
+            entryAt.at(map.range().start())
+                    .filter(entry -> entry.name().filter(map.path()::equals).isPresent())
+                    .ifPresent(
+                            entry -> mappings.computeIfAbsent(entry.range(), _ -> new ArrayList<>())
+                                    .add(new LoadedModule.Mapping(map.range(), map.fileOffset())));
+        }
+        return mappings;
+    }
+
+    private static LoadedModule module(ModuleEntry entry, List<LoadedModule.Mapping> mappings) {
         String path =
                 entry.name().orElse("module at " + Addresses.hex(entry.range().start()));
-        List<LoadedModule.Mapping> mappings = maps.stream()
-                .filter(map -> map.path().equals(path) && entry.range().overlaps(map.range()))
-                .map(map -> new LoadedModule.Mapping(map.range(), map.fileOffset()))
-                .toList();
         return new LoadedModule(
                 entry.range(),
                 path,

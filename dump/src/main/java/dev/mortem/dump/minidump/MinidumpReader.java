@@ -7,6 +7,7 @@ import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.DiagnosticLog;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.CodeId;
+import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.CrashReason;
 import dev.mortem.base.snapshot.DumpDetails;
 import dev.mortem.base.snapshot.ImageIdentity;
@@ -24,6 +25,7 @@ import dev.mortem.format.minidump.MemoryRange;
 import dev.mortem.format.minidump.MinidumpFile;
 import dev.mortem.format.minidump.MinidumpType;
 import dev.mortem.format.minidump.MiscInfo;
+import dev.mortem.format.minidump.ModuleEntry;
 import dev.mortem.format.minidump.StreamType;
 import dev.mortem.format.minidump.SystemInfo;
 import dev.mortem.format.minidump.ThreadEntry;
@@ -52,6 +54,7 @@ public final class MinidumpReader {
     private final Optional<MiscInfo> misc;
     private final Optional<ExceptionStream> exception;
     private final List<ThreadEntry> threadEntries;
+    private final List<ModuleEntry> moduleEntries;
     private final List<FileMemory.Run> runs = new ArrayList<>();
     private long statedBytes;
     private long presentBytes;
@@ -64,6 +67,7 @@ public final class MinidumpReader {
         this.misc = MiscInfo.read(file);
         this.exception = ExceptionStream.read(file);
         this.threadEntries = ThreadEntry.readAll(file);
+        this.moduleEntries = ModuleEntry.readAll(file);
     }
 
     /**
@@ -88,12 +92,19 @@ public final class MinidumpReader {
     private MinidumpSnapshot snapshot(boolean cutBefore, Runnable release) {
         Machine standard = MinidumpMachine.of(file, system, threadEntries, exception);
         OwnStreams own = OwnStreams.read(file, standard);
-        Machine machine = own.machine(standard);
+        Machine dumped = own.machine(standard);
         locateMemory();
         List<FileMemory.Run> present = FileMemory.disjoint(runs);
-        MemoryReader memory = FileMemory.of(machine, file.bytes(), present);
+        MemoryReader asDumped = FileMemory.of(dumped, file.bytes(), present);
+        Optional<Wow64> wow64 = isWindows()
+                ? Wow64.of(file, asDumped, moduleEntries, threadEntries, exception)
+                : Optional.empty();
+        Machine machine = wow64.isPresent() ? Machine.of(Cpu.X86) : dumped;
+        MemoryReader memory =
+                wow64.isPresent() ? FileMemory.of(machine, file.bytes(), present) : asDumped;
+        MinidumpThreads threads = new MinidumpThreads(file, system, exception, wow64);
         EnvironmentBlocks blocks = new EnvironmentBlocks(
-                memory, limits, threadEntries.stream().map(ThreadEntry::teb).toList());
+                memory, limits, isWindows() ? threads.tebs(threadEntries) : List.of());
         List<MappedFile> maps = LinuxStreams.text(file, StreamType.LINUX_MAPS)
                 .map(MappedFile::parse)
                 .orElse(List.of());
@@ -101,13 +112,14 @@ public final class MinidumpReader {
         List<LoadedModule> modules =
                 modules(maps, loaded).stream().map(own::module).toList();
         boolean truncated = reportCut(cutBefore);
-        MinidumpFacts facts = new MinidumpFacts(file, system, misc, blocks, loaded);
+        MinidumpFacts facts = new MinidumpFacts(file, system, misc, moduleEntries, blocks, loaded);
         return new MinidumpSnapshot(
                 new MinidumpSnapshot.Content(
                         machine,
                         own.facts(facts.process(modules)),
-                        own.threads(new MinidumpThreads(file, system, exception, blocks)
-                                .of(threadEntries)),
+                        own.threads(threads.of(
+                                threadEntries,
+                                isWindows() ? Optional.of(blocks) : Optional.empty())),
                         modules,
                         own.regions(present)
                                 .orElseGet(() -> MinidumpRegions.of(
@@ -153,7 +165,7 @@ public final class MinidumpReader {
 
     private List<LoadedModule> modules(
             List<MappedFile> maps, List<EnvironmentBlocks.LoaderEntry> loaded) {
-        List<LoadedModule> modules = MinidumpModules.of(file, maps);
+        List<LoadedModule> modules = MinidumpModules.of(file, moduleEntries, maps);
         if (!modules.isEmpty() || loaded.isEmpty()) {
             return modules;
         }
@@ -192,9 +204,10 @@ public final class MinidumpReader {
 
     private CrashReason reason(MemoryReader memory) {
         if (exception.isEmpty()) {
-            boolean broken = file.streams().stream()
-                    .anyMatch(stream -> stream.type() == StreamType.EXCEPTION);
-            return broken ? new CrashReason.Unknown() : new CrashReason.OnDemand();
+            boolean mayBeLost = file.streams().size() < file.header().streamCount()
+                    || file.streams().stream()
+                            .anyMatch(stream -> stream.type() == StreamType.EXCEPTION);
+            return mayBeLost ? new CrashReason.Unknown() : new CrashReason.OnDemand();
         }
         ExceptionStream fault = exception.get();
         long code = fault.record().code();
@@ -212,9 +225,11 @@ public final class MinidumpReader {
         if (code == DUMP_REQUESTED) {
             return new CrashReason.OnDemand();
         }
+        // writers of old put no si_code there, and 0 would say that somebody sent the signal
+        int siCode = (int) fault.record().flags();
         return new CrashReason.Signal(
                 (int) code,
-                OptionalInt.of((int) fault.record().flags()),
+                siCode == 0 ? OptionalInt.empty() : OptionalInt.of(siCode),
                 OptionalLong.of(fault.record().address()),
                 OptionalLong.empty(),
                 fault.threadId());
@@ -229,16 +244,18 @@ public final class MinidumpReader {
     private DumpDetails details() {
         long flags = file.header().flags();
         boolean knows = (flags & ~MinidumpType.VALID_FLAGS) == 0;
+        List<String> comments = Comments.readAll(file);
         return new DumpDetails(
                 knows ? Optional.of(MinidumpType.kind(flags)) : Optional.empty(),
                 OptionalLong.of(flags),
-                Comments.readAll(file),
+                comments,
                 CrashpadInfo.annotations(file),
                 file.streams().stream()
                         .filter(stream -> stream.type() != StreamType.UNUSED)
                         .map(MinidumpFile.Stream::name)
                         .distinct()
-                        .toList());
+                        .toList(),
+                ProcDumpComment.find(comments));
     }
 
     private boolean reportCut(boolean cutBefore) {

@@ -8,8 +8,10 @@ import dev.mortem.base.snapshot.MemoryRegion;
 import dev.mortem.dump.memory.FileMemory;
 import dev.mortem.format.minidump.MemoryInfo;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
@@ -88,21 +90,68 @@ final class MinidumpRegions {
     private static List<Known> withoutOverlaps(List<Known> sorted) {
         List<Known> kept = new ArrayList<>();
         for (Known next : sorted) {
-            Optional<Known> free = Optional.of(next).filter(entry -> !entry.range.isEmpty());
-            if (free.isPresent() && !kept.isEmpty() && kept.getLast().range.overlaps(next.range)) {
-                long end = kept.getLast().range.end();
-                free = end == 0
-                        ? Optional.empty()
-                        : Optional.of(cut(next, AddressRange.between(end, lastEnd(next.range))))
-                                .filter(entry -> !entry.range.isEmpty());
+            if (next.range.isEmpty()) {
+                continue;
             }
-            free.ifPresent(kept::add);
+            // all below the end of the last one is taken, by it or by those before
+            if (kept.isEmpty()
+                    || Addresses.isBelow(last(kept.getLast().range), next.range.start())) {
+                kept.add(next);
+            } else if (Addresses.isBelow(last(kept.getLast().range), last(next.range))) {
+                rest(next, kept.getLast().range.end() - next.range.start()).ifPresent(kept::add);
+            }
         }
         return kept;
     }
 
-    private static long lastEnd(AddressRange range) {
-        return range.end() == 0 ? -1L : range.end();
+    /** Walks both upwards and takes off, again and again, what lies below the next border. */
+    private static List<MemoryRegion> split(List<Known> mappings, List<FileMemory.Run> present) {
+        Deque<Known> known = new ArrayDeque<>(mappings);
+        Deque<AddressRange> runs = new ArrayDeque<>();
+        for (FileMemory.Run run : present) {
+            runs.add(AddressRange.ofSize(run.start(), run.sizeBytes()));
+        }
+        List<MemoryRegion> regions = new ArrayList<>();
+        while (!known.isEmpty() && !runs.isEmpty()) {
+            Known here = known.pop();
+            AddressRange run = runs.pop();
+            int order = Long.compareUnsigned(here.range.start(), run.start());
+            if (order < 0) {
+                long below =
+                        Addresses.min(here.range.sizeBytes(), run.start() - here.range.start());
+                regions.add(absent(start(here, below)));
+                rest(here, below).ifPresent(known::push);
+                runs.push(run);
+            } else if (order > 0) {
+                long below = Addresses.min(run.sizeBytes(), here.range.start() - run.start());
+                regions.add(unknown(new AddressRange(run.start(), below)));
+                rest(run, below).ifPresent(runs::push);
+                known.push(here);
+            } else {
+                long both = Addresses.min(here.range.sizeBytes(), run.sizeBytes());
+                regions.add(there(start(here, both)));
+                rest(here, both).ifPresent(known::push);
+                rest(run, both).ifPresent(runs::push);
+            }
+        }
+        known.forEach(here -> regions.add(absent(here)));
+        runs.forEach(run -> regions.add(unknown(run)));
+        return List.copyOf(regions);
+    }
+
+    private static Known start(Known whole, long sizeBytes) {
+        return cut(whole, new AddressRange(whole.range.start(), sizeBytes));
+    }
+
+    private static Optional<Known> rest(Known whole, long skippedBytes) {
+        return rest(whole.range, skippedBytes).map(range -> cut(whole, range));
+    }
+
+    private static Optional<AddressRange> rest(AddressRange range, long skippedBytes) {
+        return range.sizeBytes() == skippedBytes
+                ? Optional.empty()
+                : Optional.of(new AddressRange(
+                        range.start() + skippedBytes, range.sizeBytes() - skippedBytes));
     }
 
     private static Known cut(Known whole, AddressRange part) {
@@ -110,43 +159,6 @@ final class MinidumpRegions {
                 ? whole.fileOffset + (part.start() - whole.range.start())
                 : 0;
         return new Known(part, whole.permissions, whole.shared, offset, whole.path);
-    }
-
-    private static List<MemoryRegion> split(List<Known> known, List<FileMemory.Run> present) {
-        List<MemoryRegion> regions = new ArrayList<>();
-        int next = 0;
-        for (FileMemory.Run run : present) {
-            AddressRange range = AddressRange.ofSize(run.start(), run.sizeBytes());
-            long from = range.start();
-            // what lies below this run is absent
-            while (next < known.size()
-                    && Addresses.isBelow(last(known.get(next).range), range.start())) {
-                regions.add(absent(known.get(next++)));
-            }
-            while (next < known.size() && known.get(next).range.overlaps(range)) {
-                Known here = known.get(next);
-                if (Addresses.isBelow(here.range.start(), from)) {
-                    regions.add(absent(cut(here, AddressRange.between(here.range.start(), from))));
-                } else if (Addresses.isBelow(from, here.range.start())) {
-                    regions.add(unknown(AddressRange.between(from, here.range.start())));
-                }
-                AddressRange both = here.range.intersection(range);
-                regions.add(there(cut(here, both)));
-                from = both.end();
-                if (Addresses.isBelow(last(range), last(here.range))) {
-                    known.set(next, cut(here, AddressRange.between(from, lastEnd(here.range))));
-                    break;
-                }
-                next++;
-            }
-            if (from != 0 && !Addresses.isBelow(last(range), from)) {
-                regions.add(unknown(AddressRange.between(from, lastEnd(range))));
-            }
-        }
-        while (next < known.size()) {
-            regions.add(absent(known.get(next++)));
-        }
-        return List.copyOf(regions);
     }
 
     private static long last(AddressRange range) {

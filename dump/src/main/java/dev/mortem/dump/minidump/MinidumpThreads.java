@@ -1,6 +1,5 @@
 package dev.mortem.dump.minidump;
 
-import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.snapshot.RawNote;
@@ -40,20 +39,23 @@ final class MinidumpThreads {
     private final MinidumpFile file;
     private final Optional<SystemInfo> system;
     private final Optional<ExceptionStream> exception;
-    private final EnvironmentBlocks blocks;
+    private final Optional<Wow64> wow64;
     private final Map<Long, ThreadInfo> infos;
     private final Map<Long, String> names;
     private final OptionalLong dumper;
 
+    /**
+     * @param wow64 for a process of 32 bits in a dump of 64
+     */
     MinidumpThreads(
             MinidumpFile file,
             Optional<SystemInfo> system,
             Optional<ExceptionStream> exception,
-            EnvironmentBlocks blocks) {
+            Optional<Wow64> wow64) {
         this.file = file;
         this.system = system;
         this.exception = exception;
-        this.blocks = blocks;
+        this.wow64 = wow64;
         this.infos = ThreadInfo.readAll(file);
         this.names = ThreadNames.readAll(file);
         this.dumper = BreakpadInfo.read(file)
@@ -61,12 +63,30 @@ final class MinidumpThreads {
                 .orElse(OptionalLong.empty());
     }
 
-    List<ThreadSnapshot> of(List<ThreadEntry> entries) {
+    /** Addresses of the threads' TEBs, as the process's own code sees them. */
+    List<Long> tebs(List<ThreadEntry> entries) {
+        return entries.stream().map(this::teb).flatMap(Optional::stream).toList();
+    }
+
+    private Optional<Long> teb(ThreadEntry entry) {
+        boolean invalid = Optional.ofNullable(infos.get(entry.threadId()))
+                .filter(ThreadInfo::hasInvalidTeb)
+                .isPresent();
+        if (entry.teb() == 0 || invalid) {
+            return Optional.empty();
+        }
+        return wow64.isPresent() ? wow64.get().teb32(entry.teb()) : Optional.of(entry.teb());
+    }
+
+    /**
+     * @param blocks to read TEBs from; empty for another system, whose dumps have other things there
+     */
+    List<ThreadSnapshot> of(List<ThreadEntry> entries, Optional<EnvironmentBlocks> blocks) {
         List<ThreadSnapshot> threads = new ArrayList<>();
         Set<Long> seen = new HashSet<>();
         for (ThreadEntry entry : entries) {
             if (seen.add(entry.threadId())) {
-                threads.add(thread(entry));
+                threads.add(thread(entry, blocks));
             } else {
                 file.diagnostics()
                         .report(
@@ -93,35 +113,40 @@ final class MinidumpThreads {
                 fault.threadId(),
                 Optional.ofNullable(names.get(fault.threadId())),
                 Optional.empty(),
-                fault.context().flatMap(this::registers),
+                registers(fault.threadId(), 0, fault.context()),
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
     }
 
-    private ThreadSnapshot thread(ThreadEntry entry) {
+    private ThreadSnapshot thread(ThreadEntry entry, Optional<EnvironmentBlocks> blocks) {
         Optional<ByteSource> faultContext = exception
                 .filter(fault -> fault.threadId() == entry.threadId())
                 .flatMap(ExceptionStream::context);
-        Optional<ByteSource> context = faultContext.or(entry::context);
-        Optional<RegisterContext> registers = context.flatMap(this::registers);
-        Optional<ThreadInfo> info = Optional.ofNullable(infos.get(entry.threadId()))
-                .filter(found -> !found.isInvalid());
+        Optional<ThreadInfo> info = Optional.ofNullable(infos.get(entry.threadId()));
+        Optional<ByteSource> ownContext =
+                info.filter(ThreadInfo::hasInvalidContext).isPresent()
+                        ? Optional.empty()
+                        : entry.context();
+        Optional<ThreadInfo> valid = info.filter(found -> !found.isInvalid());
+        Optional<ByteSource> context = faultContext.or(() -> ownContext);
         return new ThreadSnapshot(
                 entry.threadId(),
                 Optional.ofNullable(names.get(entry.threadId())),
                 Optional.empty(),
-                registers,
-                isWindows() ? context.stream().flatMap(this::kept).toList() : List.of(),
-                info.flatMap(ThreadInfo::userTime),
-                info.flatMap(ThreadInfo::kernelTime),
+                registers(entry.threadId(), entry.teb(), context),
+                isKept() ? context.stream().flatMap(this::kept).toList() : List.of(),
+                valid.flatMap(ThreadInfo::userTime),
+                valid.flatMap(ThreadInfo::kernelTime),
                 Optional.empty(),
-                Optional.of(windows(entry, info)));
+                Optional.of(windows(entry, valid, blocks)));
     }
 
-    private boolean isWindows() {
-        return system.filter(found -> found.systemName().equals("Windows")).isPresent();
+    /** A context of 64 bits is not what a thread of 32 bits has. */
+    private boolean isKept() {
+        return wow64.isEmpty()
+                && system.filter(found -> found.systemName().equals("Windows")).isPresent();
     }
 
     /** The whole context, so that writing it again loses no register. */
@@ -136,14 +161,14 @@ final class MinidumpThreads {
         }
     }
 
-    private WindowsThread windows(ThreadEntry entry, Optional<ThreadInfo> info) {
-        long teb = entry.teb();
-        boolean hasTeb = teb != 0;
+    private WindowsThread windows(
+            ThreadEntry entry, Optional<ThreadInfo> info, Optional<EnvironmentBlocks> blocks) {
+        Optional<Long> teb = blocks.isPresent() ? teb(entry) : Optional.empty();
         boolean ended = info.isPresent() && info.get().exitStatus() != STILL_ACTIVE;
-        boolean writes = info.isPresent() && (info.get().flags() & ThreadInfo.WRITING_THREAD) != 0;
         return new WindowsThread(
-                hasTeb ? OptionalLong.of(teb) : OptionalLong.empty(),
-                stack(entry),
+                teb.map(OptionalLong::of).orElse(OptionalLong.empty()),
+                teb.flatMap(at -> blocks.orElseThrow().stack(at))
+                        .or(() -> Optional.of(entry.stack()).filter(range -> !range.isEmpty())),
                 entry.suspendCount(),
                 entry.priorityClass(),
                 entry.priority(),
@@ -152,32 +177,41 @@ final class MinidumpThreads {
                         : OptionalLong.empty(),
                 info.flatMap(ThreadInfo::createdAt),
                 ended ? OptionalLong.of(info.get().exitStatus()) : OptionalLong.empty(),
-                hasTeb ? blocks.lastError(teb) : OptionalLong.empty(),
-                hasTeb ? blocks.lastStatus(teb) : OptionalLong.empty(),
-                writes || isDumper(entry.threadId()));
+                teb.map(at -> blocks.orElseThrow().lastError(at)).orElse(OptionalLong.empty()),
+                teb.map(at -> blocks.orElseThrow().lastStatus(at)).orElse(OptionalLong.empty()),
+                wroteDump(entry.threadId()));
     }
 
-    private boolean isDumper(long threadId) {
-        return dumper.isPresent() && dumper.getAsLong() == threadId;
+    /** A program that dumps itself from its exception filter does so with the thread that failed. */
+    private boolean wroteDump(long threadId) {
+        boolean writes = Optional.ofNullable(infos.get(threadId))
+                .filter(found -> (found.flags() & ThreadInfo.WRITING_THREAD) != 0)
+                .isPresent();
+        boolean fails = exception.filter(fault -> fault.threadId() == threadId).isPresent();
+        return !fails && (writes || (dumper.isPresent() && dumper.getAsLong() == threadId));
     }
 
-    private Optional<AddressRange> stack(ThreadEntry entry) {
-        Optional<AddressRange> own =
-                entry.teb() == 0 ? Optional.empty() : blocks.stack(entry.teb());
-        return own.or(() -> Optional.of(entry.stack()).filter(range -> !range.isEmpty()));
+    private Optional<RegisterContext> registers(
+            long threadId, long teb, Optional<ByteSource> context) {
+        Optional<RegisterContext> dumped = context.flatMap(this::registers);
+        return wow64.isPresent() ? wow64.get().registers(threadId, teb, dumped) : dumped;
     }
 
     private Optional<RegisterContext> registers(ByteSource context) {
         Optional<CpuContext> layout = system.isPresent()
                 ? CpuContext.of(system.get().architecture(), context)
                 : CpuContext.byFlags(context);
-        if (layout.isEmpty()) {
-            return Optional.empty();
-        }
         try {
+            if (layout.isEmpty()) {
+                throw context.malformed(
+                        "CONTEXT",
+                        0,
+                        "%,d bytes of an unknown form".formatted(context.sizeBytes()),
+                        "a context of the dump's CPU");
+            }
             return Optional.of(layout.get().read(context));
-        } catch (MalformedException cut) {
-            file.diagnostics().report(cut, "the thread's registers are not known");
+        } catch (MalformedException broken) {
+            file.diagnostics().report(broken, "the thread's registers are not known");
             return Optional.empty();
         }
     }

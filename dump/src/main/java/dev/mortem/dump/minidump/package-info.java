@@ -5,7 +5,8 @@
  * <p>Read {@link dev.mortem.dump.minidump.MinidumpReader} first; then {@link
  * dev.mortem.dump.minidump.MinidumpThreads}, {@link dev.mortem.dump.minidump.MinidumpModules}, {@link
  * dev.mortem.dump.minidump.MinidumpRegions} and {@link
- * dev.mortem.dump.minidump.EnvironmentBlocks}, which reads what Windows keeps in the process itself. {@link
+ * dev.mortem.dump.minidump.EnvironmentBlocks}, which reads what Windows keeps in the process itself, and
+ * {@link dev.mortem.dump.minidump.Wow64} for processes of 32 bits in dumps of 64. {@link
  * dev.mortem.dump.minidump.OwnStreams} has what Mortem's own streams add.
  *
  * <p>Writing: {@link dev.mortem.dump.minidump.MinidumpWriter}, whose {@link

@@ -106,7 +106,7 @@ public final class RedactedSnapshot extends DelegatingSnapshot {
     public DumpDetails details() {
         DumpDetails details = below().details();
         return new DumpDetails(
-                details.kind(), details.flags(), List.of(), Map.of(), details.contents());
+                details.kind(), details.flags(), List.of(), Map.of(), details.contents(), Optional.empty());
     }
 
     @Override

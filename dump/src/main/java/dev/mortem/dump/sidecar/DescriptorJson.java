@@ -28,13 +28,9 @@ final class DescriptorJson {
                 .number("inode", open.inode())
                 .text("kind", open.target().kind());
         switch (open.target()) {
-            case DescriptorTarget.File file -> {
-                json.text("path", file.path()).text("device", file.id().map(FileId::device));
-                if (file.deleted()) {
-                    json.flag("deleted", true);
-                }
-            }
+            case DescriptorTarget.File file -> place(json, file);
             case DescriptorTarget.Pipe pipe -> {
+                pipe.file().ifPresent(file -> place(json, file));
                 json.beginArray("others");
                 pipe.others()
                         .forEach(end -> json.beginObject()
@@ -65,6 +61,13 @@ final class DescriptorJson {
             case DescriptorTarget.Other _ -> {}
         }
         json.endObject();
+    }
+
+    private static void place(JsonOutput json, DescriptorTarget.File file) {
+        json.text("path", file.path()).text("device", file.id().map(FileId::device));
+        if (file.deleted()) {
+            json.flag("deleted", true);
+        }
     }
 
     private static void socket(JsonOutput json, DescriptorTarget.Socket socket) {
@@ -118,13 +121,16 @@ final class DescriptorJson {
     private static DescriptorTarget target(String kind, JsonObject json) {
         return switch (kind) {
             case "file" ->
-                new DescriptorTarget.File(
-                        json.text("path").orElse(""), json.flag("deleted"), fileId(json));
+                place(json)
+                        .orElse(new DescriptorTarget.File("", json.flag("deleted"), fileId(json)));
             case "pipe" ->
-                new DescriptorTarget.Pipe(json.objects("others").stream()
-                        .flatMap(end -> process(end).stream()
-                                .map(name -> new DescriptorTarget.PipeEnd(name, access(end))))
-                        .toList());
+                new DescriptorTarget.Pipe(
+                        place(json),
+                        json.objects("others").stream()
+                                .flatMap(end -> process(end).stream()
+                                        .map(name ->
+                                                new DescriptorTarget.PipeEnd(name, access(end))))
+                                .toList());
             case "socket" ->
                 new DescriptorTarget.Socket(
                         json.text("protocol"),
@@ -147,6 +153,11 @@ final class DescriptorJson {
             case "pidfd" -> new DescriptorTarget.ProcessReference(json.number("pid"));
             default -> new DescriptorTarget.Other(kind);
         };
+    }
+
+    private static Optional<DescriptorTarget.File> place(JsonObject json) {
+        return json.text("path")
+                .map(path -> new DescriptorTarget.File(path, json.flag("deleted"), fileId(json)));
     }
 
     private static Optional<FileId> fileId(JsonObject json) {

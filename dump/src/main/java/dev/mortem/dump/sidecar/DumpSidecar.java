@@ -110,9 +110,7 @@ public record DumpSidecar(
                         path.toString(), "more than %,d bytes".formatted(most), NOT_READ);
                 return Optional.empty();
             }
-            Optional<DumpSidecar> sidecar = JsonObject.parse(text)
-                    .filter(json -> json.text("schema").filter(SCHEMA::equals).isPresent())
-                    .map(DumpSidecar::of);
+            Optional<DumpSidecar> sidecar = parse(text);
             if (sidecar.isEmpty()) {
                 diagnostics.report(
                         path.toString(), "no JSON document of the schema " + SCHEMA, NOT_READ);
@@ -123,6 +121,13 @@ public record DumpSidecar(
                     path.toString(), "cannot be read: " + unreadable.getMessage(), NOT_READ);
             return Optional.empty();
         }
+    }
+
+    /** The sidecar of these bytes; empty where they are no document of {@link #SCHEMA}. */
+    public static Optional<DumpSidecar> parse(byte[] utf8) {
+        return JsonObject.parse(utf8)
+                .filter(json -> json.text("schema").filter(SCHEMA::equals).isPresent())
+                .map(DumpSidecar::of);
     }
 
     private static byte[] read(Path file, int bytesMax) throws IOException {

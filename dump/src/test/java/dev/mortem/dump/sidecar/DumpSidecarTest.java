@@ -33,10 +33,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 class DumpSidecarTest {
+    private static final int DAMAGED = 20_000;
+
     private static final Diagnostics NONE_EXPECTED = found -> {
         throw new AssertionError(found);
     };
@@ -126,6 +129,53 @@ class DumpSidecarTest {
             Files.write(DumpSidecar.beside(dump), Arrays.copyOf(whole, length));
             assertThat(DumpSidecar.readBeside(dump, new DiagnosticLog())).isEmpty();
         }
+    }
+
+    /** Bytes changed, taken out and doubled at random: none, or a sidecar that can be written again. */
+    @Test
+    void damagedSidecarsDoNoHarm() {
+        StringWriter text = new StringWriter();
+        SIDECAR.writeTo(text);
+        byte[] whole = text.toString().getBytes(StandardCharsets.UTF_8);
+        assertThat(DumpSidecar.parse(whole)).contains(SIDECAR);
+        Random random = new Random(20_260_101);
+        int read = 0;
+        int whichDiffer = 0;
+        for (int run = 0; run < DAMAGED; run++) {
+            Optional<DumpSidecar> sidecar = DumpSidecar.parse(damaged(whole, random));
+            if (sidecar.isPresent()) {
+                read++;
+                whichDiffer += sidecar.get().equals(SIDECAR) ? 0 : 1;
+                StringWriter again = new StringWriter();
+                sidecar.get().writeLineTo(again);
+                assertThat(DumpSidecar.parse(again.toString().getBytes(StandardCharsets.UTF_8)))
+                        .isPresent();
+            }
+        }
+        assertThat(read).as("damage that JSON survives").isBetween(DAMAGED / 20, DAMAGED - 1);
+        assertThat(whichDiffer).isPositive();
+    }
+
+    private static byte[] damaged(byte[] whole, Random random) {
+        byte[] bytes = whole.clone();
+        for (int times = random.nextInt(3); times >= 0; times--) {
+            int at = random.nextInt(bytes.length);
+            switch (random.nextInt(4)) {
+                case 0 -> bytes[at] = (byte) random.nextInt(256);
+                case 1 -> bytes[at] = (byte) "0123456789-eE.,:[]{}\"ntf".charAt(random.nextInt(24));
+                case 2 ->
+                    bytes = joined(bytes, at, Math.min(bytes.length, at + random.nextInt(40)));
+                default -> bytes = joined(bytes, at, Math.max(0, at - random.nextInt(40)));
+            }
+        }
+        return bytes;
+    }
+
+    /** What stands in front of the one place, and what stands behind the other. */
+    private static byte[] joined(byte[] bytes, int frontEnd, int backStart) {
+        byte[] joined = Arrays.copyOf(bytes, frontEnd + bytes.length - backStart);
+        System.arraycopy(bytes, backStart, joined, frontEnd, bytes.length - backStart);
+        return joined;
     }
 
     @Test

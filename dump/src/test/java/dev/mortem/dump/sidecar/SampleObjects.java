@@ -40,6 +40,7 @@ final class SampleObjects {
                             2,
                             Access.WRITE,
                             new DescriptorTarget.Pipe(
+                                    Optional.empty(),
                                     List.of(new DescriptorTarget.PipeEnd(BACKUP, Access.READ)))),
                     open(
                             3,
@@ -74,7 +75,15 @@ final class SampleObjects {
                             10,
                             Access.READ_WRITE,
                             new DescriptorTarget.ProcessReference(OptionalLong.of(4711))),
-                    open(11, Access.READ_WRITE, new DescriptorTarget.Other("io_uring"))),
+                    open(11, Access.READ_WRITE, new DescriptorTarget.Other("io_uring")),
+                    new FileDescriptor(
+                            12,
+                            Access.READ,
+                            OptionalLong.of(77),
+                            new DescriptorTarget.Pipe(
+                                    Optional.of(new DescriptorTarget.File(
+                                            "/run/orders", true, Optional.of(FILE))),
+                                    List.of(new DescriptorTarget.PipeEnd(BACKUP, Access.WRITE))))),
             List.of(new FileLock(
                     "posix",
                     true,

@@ -28,52 +28,52 @@ public enum CpuContext {
             0,
             0x1_0000,
             List.of(
-                    new Field("gs", 0x8c, 4),
-                    new Field("fs", 0x90, 4),
-                    new Field("es", 0x94, 4),
-                    new Field("ds", 0x98, 4),
-                    new Field("edi", 0x9c, 4),
-                    new Field("esi", 0xa0, 4),
-                    new Field("ebx", 0xa4, 4),
-                    new Field("edx", 0xa8, 4),
-                    new Field("ecx", 0xac, 4),
-                    new Field("eax", 0xb0, 4),
-                    new Field("ebp", 0xb4, 4),
-                    new Field("eip", 0xb8, 4),
-                    new Field("cs", 0xbc, 4),
-                    new Field("eflags", 0xc0, 4),
-                    new Field("esp", 0xc4, 4),
-                    new Field("ss", 0xc8, 4))),
+                    new Field("gs", 0x8c, 4, Part.SEGMENTS),
+                    new Field("fs", 0x90, 4, Part.SEGMENTS),
+                    new Field("es", 0x94, 4, Part.SEGMENTS),
+                    new Field("ds", 0x98, 4, Part.SEGMENTS),
+                    new Field("edi", 0x9c, 4, Part.INTEGER),
+                    new Field("esi", 0xa0, 4, Part.INTEGER),
+                    new Field("ebx", 0xa4, 4, Part.INTEGER),
+                    new Field("edx", 0xa8, 4, Part.INTEGER),
+                    new Field("ecx", 0xac, 4, Part.INTEGER),
+                    new Field("eax", 0xb0, 4, Part.INTEGER),
+                    new Field("ebp", 0xb4, 4, Part.CONTROL),
+                    new Field("eip", 0xb8, 4, Part.CONTROL),
+                    new Field("cs", 0xbc, 4, Part.CONTROL),
+                    new Field("eflags", 0xc0, 4, Part.CONTROL),
+                    new Field("esp", 0xc4, 4, Part.CONTROL),
+                    new Field("ss", 0xc8, 4, Part.CONTROL))),
     /** CONTEXT of AMD64, 1232 bytes and more with XSTATE behind. */
     AMD64(
             Cpu.X86_64,
             0x30,
             0x10_0000,
             List.of(
-                    new Field("cs", 0x38, 2),
-                    new Field("ds", 0x3a, 2),
-                    new Field("es", 0x3c, 2),
-                    new Field("fs", 0x3e, 2),
-                    new Field("gs", 0x40, 2),
-                    new Field("ss", 0x42, 2),
-                    new Field("rflags", 0x44, 4),
-                    new Field("rax", 0x78, 8),
-                    new Field("rcx", 0x80, 8),
-                    new Field("rdx", 0x88, 8),
-                    new Field("rbx", 0x90, 8),
-                    new Field("rsp", 0x98, 8),
-                    new Field("rbp", 0xa0, 8),
-                    new Field("rsi", 0xa8, 8),
-                    new Field("rdi", 0xb0, 8),
-                    new Field("r8", 0xb8, 8),
-                    new Field("r9", 0xc0, 8),
-                    new Field("r10", 0xc8, 8),
-                    new Field("r11", 0xd0, 8),
-                    new Field("r12", 0xd8, 8),
-                    new Field("r13", 0xe0, 8),
-                    new Field("r14", 0xe8, 8),
-                    new Field("r15", 0xf0, 8),
-                    new Field("rip", 0xf8, 8))),
+                    new Field("cs", 0x38, 2, Part.CONTROL),
+                    new Field("ds", 0x3a, 2, Part.SEGMENTS),
+                    new Field("es", 0x3c, 2, Part.SEGMENTS),
+                    new Field("fs", 0x3e, 2, Part.SEGMENTS),
+                    new Field("gs", 0x40, 2, Part.SEGMENTS),
+                    new Field("ss", 0x42, 2, Part.CONTROL),
+                    new Field("rflags", 0x44, 4, Part.CONTROL),
+                    new Field("rax", 0x78, 8, Part.INTEGER),
+                    new Field("rcx", 0x80, 8, Part.INTEGER),
+                    new Field("rdx", 0x88, 8, Part.INTEGER),
+                    new Field("rbx", 0x90, 8, Part.INTEGER),
+                    new Field("rsp", 0x98, 8, Part.CONTROL),
+                    new Field("rbp", 0xa0, 8, Part.INTEGER),
+                    new Field("rsi", 0xa8, 8, Part.INTEGER),
+                    new Field("rdi", 0xb0, 8, Part.INTEGER),
+                    new Field("r8", 0xb8, 8, Part.INTEGER),
+                    new Field("r9", 0xc0, 8, Part.INTEGER),
+                    new Field("r10", 0xc8, 8, Part.INTEGER),
+                    new Field("r11", 0xd0, 8, Part.INTEGER),
+                    new Field("r12", 0xd8, 8, Part.INTEGER),
+                    new Field("r13", 0xe0, 8, Part.INTEGER),
+                    new Field("r14", 0xe8, 8, Part.INTEGER),
+                    new Field("r15", 0xf0, 8, Part.INTEGER),
+                    new Field("rip", 0xf8, 8, Part.CONTROL))),
     /** ARM64_NT_CONTEXT, 912 bytes. */
     ARM64(Cpu.ARM64, 0, 0x40_0000, arm64("pstate", 4)),
     /** MDRawContextARM64_Old of Breakpad: flags of 8 bytes, pstate behind pc. */
@@ -89,8 +89,29 @@ public enum CpuContext {
     RISCV32(Cpu.PC_AND_SP_32, 0, 0x80_0000, pcAndSp(8, 16, 4)),
     RISCV64(Cpu.PC_AND_SP_64, 0, 0x800_0000, pcAndSp(8, 24, 8));
 
+    /** What ContextFlags says is filled in (CONTEXT_CONTROL and others); {@code ANY} is never left out. */
+    private enum Part {
+        ANY(0),
+        CONTROL(0x1),
+        INTEGER(0x2),
+        SEGMENTS(0x4);
+
+        private final int bit;
+
+        Part(int bit) {
+            this.bit = bit;
+        }
+    }
+
     /** A register's place: its name in {@link Cpu}, its offset in bytes and its size. */
-    record Field(String register, int offset, int sizeBytes) {}
+    private record Field(String register, int offset, int sizeBytes, Part part) {
+        Field(String register, int offset, int sizeBytes) {
+            this(register, offset, sizeBytes, Part.ANY);
+        }
+    }
+
+    private static final int PARTS = 0x7;
+    private static final int AMD64_BYTES = 1232;
 
     private final Cpu cpu;
     private final int flagsOffset;
@@ -108,25 +129,39 @@ public enum CpuContext {
         return cpu;
     }
 
-    /** The layout of an architecture's contexts; empty for one whose registers we do not know. */
+    /**
+     * The layout of a context on an architecture; empty for one whose registers we do not know, and where
+     * the context's flags say that it is of another CPU.
+     */
     public static Optional<CpuContext> of(int architecture, ByteSource context) {
+        return candidates(architecture).stream()
+                .filter(layout -> layout.flagsMatch(context))
+                .findFirst();
+    }
+
+    private static List<CpuContext> candidates(int architecture) {
         return switch (architecture) {
-            case SystemInfo.X86, SystemInfo.X86_ON_WIN64 -> Optional.of(X86);
-            case SystemInfo.AMD64 -> Optional.of(AMD64);
-            case SystemInfo.ARM64, SystemInfo.ARM64_BREAKPAD -> Optional.of(arm64(context));
-            case SystemInfo.ARM -> Optional.of(ARM);
-            case 1 -> Optional.of(MIPS);
-            case 0x8004 -> Optional.of(MIPS64);
-            case 3 -> Optional.of(PPC);
-            case 0x8002 -> Optional.of(PPC64);
-            case 0x8005 -> Optional.of(RISCV32);
-            case 0x8006 -> Optional.of(RISCV64);
-            default -> Optional.empty();
+            case SystemInfo.X86, SystemInfo.X86_ON_WIN64 -> List.of(X86);
+            case SystemInfo.AMD64 -> List.of(AMD64);
+            case SystemInfo.ARM64, SystemInfo.ARM64_BREAKPAD -> List.of(ARM64, ARM64_BREAKPAD);
+            case SystemInfo.ARM -> List.of(ARM, ARM_BREAKPAD);
+            case 1 -> List.of(MIPS);
+            case 0x8004 -> List.of(MIPS64);
+            case 3 -> List.of(PPC);
+            case 0x8002 -> List.of(PPC64);
+            case 0x8005 -> List.of(RISCV32);
+            case 0x8006 -> List.of(RISCV64);
+            default -> List.of();
         };
     }
 
     /** By the flags of the context itself, for a dump that does not tell its architecture. */
     public static Optional<CpuContext> byFlags(ByteSource context) {
+        // where others have their flags AMD64 has an argument of the function, which may be any
+        // number
+        if (context.sizeBytes() >= AMD64_BYTES && AMD64.flagsMatch(context)) {
+            return Optional.of(AMD64);
+        }
         for (CpuContext layout : values()) {
             if (layout.flagsMatch(context)) {
                 return Optional.of(layout);
@@ -135,32 +170,35 @@ public enum CpuContext {
         return Optional.empty();
     }
 
-    private static CpuContext arm64(ByteSource context) {
-        return ARM64_BREAKPAD.flagsMatch(context) && !ARM64.flagsMatch(context)
-                ? ARM64_BREAKPAD
-                : ARM64;
-    }
-
     private boolean flagsMatch(ByteSource context) {
         try {
             // the high bits of Windows tell of an exception, and name no CPU
-            long cpuBits = context.u4("ContextFlags", flagsOffset) & (0xff_0000 | cpuFlag);
+            long cpuBits = flags(context) & (0xff_0000 | cpuFlag);
             return cpuBits == cpuFlag;
         } catch (MalformedException cut) {
             return false;
         }
     }
 
+    private long flags(ByteSource context) throws MalformedException {
+        return context.u4("ContextFlags", flagsOffset);
+    }
+
     /**
-     * The registers, as far as the context has them: a context that was cut keeps those before the cut.
+     * The registers, as far as the context has them: a context that was cut keeps those before the cut,
+     * and of a part that its flags leave out none is known.
      *
      * @throws MalformedException when not even one is there
      */
     public RegisterContext read(ByteSource context) throws MalformedException {
+        long parts = flags(context) & PARTS;
+        // Breakpad on macOS fills in all and states no part
+        long filled = parts == 0 ? PARTS : parts;
         long[] values = new long[cpu.registerNames().size()];
         long validity = 0;
         for (Field field : fields) {
-            if (field.offset + field.sizeBytes <= context.sizeBytes()) {
+            boolean there = field.offset + field.sizeBytes <= context.sizeBytes();
+            if (there && (field.part == Part.ANY || (field.part.bit & filled) != 0)) {
                 int index = cpu.registerNames().indexOf(field.register);
                 values[index] = context.unsigned(field.register, field.offset, field.sizeBytes);
                 validity |= 1L << index;
@@ -204,7 +242,7 @@ public enum CpuContext {
     }
 
     /** Floating point and vector registers, which lie in a context as the CPU or the system stores them. */
-    public enum Part {
+    public enum FloatPart {
         /** FXSAVE of 512 bytes in a context of AMD64. */
         AMD64_FXSAVE(AMD64, 0x8, 0x100, 512),
         /** MxCsr of AMD64, once more. */
@@ -224,7 +262,7 @@ public enum CpuContext {
         private final int offset;
         private final int sizeBytes;
 
-        Part(CpuContext layout, int flag, int offset, int sizeBytes) {
+        FloatPart(CpuContext layout, int flag, int offset, int sizeBytes) {
             this.layout = layout;
             this.flag = flag;
             this.offset = offset;
@@ -249,21 +287,21 @@ public enum CpuContext {
      *
      * @param parts the bytes of floating point and vector registers; of more than has room the first
      */
-    public byte[] write(RegisterContext registers, Map<Part, byte[]> parts) {
+    public byte[] write(RegisterContext registers, Map<FloatPart, byte[]> parts) {
         ByteBuffer target = MinidumpHead.structure(sizeBytes());
         long flags = cpuFlag;
         for (Field field : fields) {
             OptionalLong value = registers.get(field.register);
             if (value.isPresent()) {
-                flags |= group(field.register);
+                flags |= field.part == Part.ANY ? group(field.register) : field.part.bit;
                 for (int index = 0; index < field.sizeBytes; index++) {
                     target.put(
                             field.offset + index, (byte) (value.getAsLong() >>> Byte.SIZE * index));
                 }
             }
         }
-        for (Map.Entry<Part, byte[]> entry : parts.entrySet()) {
-            Part part = entry.getKey();
+        for (Map.Entry<FloatPart, byte[]> entry : parts.entrySet()) {
+            FloatPart part = entry.getKey();
             if (part.layout == this) {
                 flags |= part.flag;
                 int sizeBytes = Math.min(entry.getValue().length, part.sizeBytes);
@@ -283,14 +321,11 @@ public enum CpuContext {
         };
     }
 
-    /** CONTEXT_CONTROL, CONTEXT_INTEGER or CONTEXT_SEGMENTS. */
+    /** CONTEXT_CONTROL or CONTEXT_INTEGER, on CPUs of which a reader tells no parts. */
     private static long group(String register) {
         return switch (register) {
-            case "rip", "rsp", "rflags", "cs", "ss" -> 0x1;
-            case "eip", "esp", "ebp", "eflags" -> 0x1;
-            case "pc", "sp", "lr", "pstate", "cpsr", "x29", "x30" -> 0x1;
-            case "ds", "es", "fs", "gs" -> 0x4;
-            default -> 0x2;
+            case "pc", "sp", "lr", "pstate", "cpsr", "x29", "x30" -> Part.CONTROL.bit;
+            default -> Part.INTEGER.bit;
         };
     }
 }

@@ -3,7 +3,6 @@ package dev.mortem.format.minidump;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -119,16 +118,6 @@ public final class CrashpadInfo {
     }
 
     private String text(long rva) throws MalformedException {
-        ByteSource bytes = file.bytes();
-        long sizeBytes = bytes.u4("MinidumpUTF8String.Length", rva);
-        if (!file.limits().allows(MinidumpLimits.TEXT_BYTES, sizeBytes)) {
-            throw bytes.malformed(
-                    "MinidumpUTF8String.Length",
-                    rva,
-                    "%,d bytes".formatted(sizeBytes),
-                    "at most %,d".formatted(file.limits().max(MinidumpLimits.TEXT_BYTES)));
-        }
-        byte[] text = bytes.bytes("MinidumpUTF8String", rva + 4, (int) sizeBytes);
-        return new String(text, StandardCharsets.UTF_8);
+        return file.utf8("MinidumpUTF8String", rva);
     }
 }

@@ -15,7 +15,7 @@ import java.util.Optional;
  *
  * <pre>
  *  0  MinimumAddress, MaximumAddress, BaseAddress: 8 bytes each
- * 24  EntryCount, SizeOfAlignPad: 4 bytes each; then the padding, the native descriptor, the entries
+ * 24  EntryCount, SizeOfAlignPad: 4 bytes each; then the native descriptor, the entries, the padding
  * </pre>
  *
  * @param code from the lowest to the highest address that the table speaks of
@@ -47,14 +47,14 @@ public record FunctionTableEntry(AddressRange code, long base, ByteSource entrie
                 // each step takes a descriptor's bytes, so the stream's size bounds the steps
                 ByteSource descriptor = content.slice("FunctionTable", at, descriptorBytes);
                 long entries = descriptor.u4("EntryCount", 24);
-                at += descriptorBytes + descriptor.u4("SizeOfAlignPad", 28) + nativeBytes;
+                at += descriptorBytes + nativeBytes;
                 tables.add(new FunctionTableEntry(
                         AddressRange.between(
                                 descriptor.u8("MinimumAddress", 0),
                                 descriptor.u8("MaximumAddress", 8)),
                         descriptor.u8("BaseAddress", 16),
                         content.table("FunctionEntries", at, entries, Math.max(1, entryBytes))));
-                at += entries * entryBytes;
+                at += entries * entryBytes + descriptor.u4("SizeOfAlignPad", 28);
             }
         } catch (MalformedException broken) {
             file.diagnostics().report(broken, "frames of code made at run time are guessed");

@@ -35,6 +35,7 @@ public final class MinidumpFile {
     private final List<Stream> streams;
     private final Limits limits;
     private final Diagnostics diagnostics;
+    private final MinidumpTexts texts;
 
     private MinidumpFile(
             ByteSource bytes,
@@ -47,6 +48,7 @@ public final class MinidumpFile {
         this.streams = List.copyOf(streams);
         this.limits = limits;
         this.diagnostics = diagnostics;
+        this.texts = new MinidumpTexts(bytes, limits);
     }
 
     /**
@@ -163,20 +165,16 @@ public final class MinidumpFile {
             return Optional.empty();
         }
         try {
-            long sizeBytes = bytes.u4(field + ".Length", rva);
-            if (!limits.allows(MinidumpLimits.TEXT_BYTES, sizeBytes)) {
-                throw bytes.malformed(
-                        field + ".Length",
-                        rva,
-                        "%,d bytes".formatted(sizeBytes),
-                        "at most %,d bytes".formatted(limits.max(MinidumpLimits.TEXT_BYTES)));
-            }
-            byte[] text = bytes.bytes(field, rva + 4, (int) sizeBytes);
-            return Optional.of(utf16(text));
+            return Optional.of(texts.utf16(field, rva));
         } catch (MalformedException broken) {
             diagnostics.report(broken, "the name is not known");
             return Optional.empty();
         }
+    }
+
+    /** A MinidumpUTF8String: its length in bytes, then UTF-8. */
+    String utf8(String field, long rva) throws MalformedException {
+        return texts.utf8(field, rva);
     }
 
     /** UTF-16 up to a NUL, if there is one. */
@@ -229,7 +227,7 @@ public final class MinidumpFile {
 
     /**
      * The entries of a list with a header: SizeOfHeader, SizeOfEntry, and the count of {@code
-     * countBytes} behind. Entries larger than we know are newer: what we know comes first.
+     * countBytes} behind. Headers and entries larger than we know are newer: what we know comes first.
      */
     Optional<Sized> sized(int type, String list, int countBytes, int knownBytes, long max)
             throws MalformedException {
@@ -240,16 +238,22 @@ public final class MinidumpFile {
         long headerBytes = stream.get().u4("SizeOfHeader", 0);
         long entryBytes = stream.get().u4("SizeOfEntry", 4);
         long count = stream.get().unsigned("NumberOfEntries", 8, countBytes);
-        if (entryBytes < knownBytes) {
-            throw stream.get()
-                    .malformed(
-                            "SizeOfEntry",
-                            4,
-                            "%,d bytes".formatted(entryBytes),
-                            "at least %,d bytes".formatted(knownBytes));
-        }
+        requireAtLeast(stream.get(), "SizeOfHeader", 0, headerBytes, 8L + countBytes);
+        requireAtLeast(stream.get(), "SizeOfEntry", 4, entryBytes, knownBytes);
         return Optional.of(new Sized(
                 entries(stream.get(), list, headerBytes, count, entryBytes, max), entryBytes));
+    }
+
+    private static void requireAtLeast(
+            ByteSource stream, String field, long offset, long found, long least)
+            throws MalformedException {
+        if (found < least) {
+            throw stream.malformed(
+                    field,
+                    offset,
+                    "%,d bytes".formatted(found),
+                    "at least %,d bytes".formatted(least));
+        }
     }
 
     /** Entries that say how large each is. */

@@ -16,6 +16,13 @@ public final class MinidumpLimits {
             "bytes",
             "a UNICODE_STRING of Windows has at most 65,534 bytes");
 
+    public static final Limit TEXTS_BYTES = new Limit(
+            "all texts of a minidump together",
+            256L << 20,
+            "bytes",
+            "names of some million handles; entries that point into one another's text would make"
+                    + " more of a small file than memory holds");
+
     public static final Limit THREADS = new Limit(
             "threads of a minidump",
             200_000,

@@ -60,11 +60,17 @@ public record MiscInfo(
             return Optional.empty();
         }
         try {
-            return Optional.of(read(stream.get()));
+            return Optional.of(read(stated(stream.get())));
         } catch (MalformedException broken) {
             file.diagnostics().report(broken, "process id and times are not known");
             return Optional.empty();
         }
+    }
+
+    /** As much as the structure says it has; Breakpad on macOS says 0 and means all of the stream. */
+    private static ByteSource stated(ByteSource stream) throws MalformedException {
+        long sizeBytes = stream.u4("SizeOfInfo", 0);
+        return sizeBytes == 0 ? stream : stream.atMost("MiscInfo", 0, sizeBytes);
     }
 
     private static MiscInfo read(ByteSource stream) throws MalformedException {

@@ -36,6 +36,8 @@ public record ThreadInfo(
     public static final long WRITING_THREAD = 0x2;
     public static final long EXITED_THREAD = 0x4;
     public static final long INVALID_INFO = 0x8;
+    public static final long INVALID_CONTEXT = 0x10;
+    public static final long INVALID_TEB = 0x20;
 
     /** By thread id; none where the dump has no such stream. */
     public static Map<Long, ThreadInfo> readAll(MinidumpFile file) {
@@ -71,6 +73,14 @@ public record ThreadInfo(
     /** Whether the writer could not find out: then nothing but the id holds. */
     public boolean isInvalid() {
         return (flags & INVALID_INFO) != 0;
+    }
+
+    public boolean hasInvalidContext() {
+        return (flags & INVALID_CONTEXT) != 0;
+    }
+
+    public boolean hasInvalidTeb() {
+        return (flags & INVALID_TEB) != 0;
     }
 
     /** Puts the list. */

@@ -109,7 +109,7 @@ final class DName {
             int target = in.takeBackReference();
             int after = in.position();
             in.moveTo(target);
-            identifier(out, start, in.length());
+            identifier(out, start, in.lengthAhead());
             in.moveTo(after);
             return;
         }
@@ -117,7 +117,7 @@ final class DName {
             template(out);
             return;
         }
-        int length = in.length();
+        int length = in.lengthAhead();
         int end = in.position() + length;
         boolean isTemplate = in.startsWith("__T") || in.startsWith("__U");
         if (length >= 5 && isTemplate) {
@@ -203,7 +203,7 @@ final class DName {
                 types.type(type);
                 new DValues(in, this).value(out, type.toString(), kind);
             }
-            case 'X' -> out.append(in.text(in.length()));
+            case 'X' -> out.append(in.text(in.lengthAhead()));
             default -> throw in.unreadable("a template argument expected");
         }
         in.requireLength(out);
@@ -223,7 +223,7 @@ final class DName {
         int length = out.length();
         int depth = in.depth();
         try {
-            int end = in.length() + in.position();
+            int end = in.lengthAhead() + in.position();
             if (in.startsWith("_D")) {
                 mangledName(out);
             } else {

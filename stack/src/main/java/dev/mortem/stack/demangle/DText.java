@@ -1,97 +1,33 @@
 package dev.mortem.stack.demangle;
 
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** The text of a D name: numbers and back references, with depth, length and work bounded. */
-final class DText {
-    private final String text;
+final class DText extends NameText {
     private final int depthMax;
     private final int lengthMax;
     private long workLeft;
     private int depth;
-    private int position;
 
     DText(String text, int depthMax, int lengthMax, long workMax) {
-        this.text = text;
+        super(text);
         this.depthMax = depthMax;
         this.lengthMax = lengthMax;
         this.workLeft = workMax;
     }
 
-    int position() {
-        return position;
-    }
-
-    void moveTo(int to) {
-        position = to;
-    }
-
-    boolean atEnd() {
-        return position >= text.length();
-    }
-
-    char peek() {
-        return charAt(position);
-    }
-
-    char charAt(int index) {
-        return index < text.length() ? text.charAt(index) : MangledText.END;
-    }
-
-    boolean startsWith(String prefix) {
-        return text.startsWith(prefix, position);
-    }
-
-    boolean atDigit() {
-        return MangledText.isDigit(peek());
-    }
-
     boolean isDigitAt(int index) {
-        return MangledText.isDigit(charAt(index));
-    }
-
-    char next() throws UnreadableNameException {
-        if (atEnd()) {
-            throw unreadable("more expected");
-        }
-        return text.charAt(position++);
-    }
-
-    boolean take(char expected) {
-        if (peek() != expected || atEnd()) {
-            return false;
-        }
-        position++;
-        return true;
-    }
-
-    boolean take(String expected) {
-        if (!startsWith(expected)) {
-            return false;
-        }
-        position += expected.length();
-        return true;
-    }
-
-    String text(int length) throws UnreadableNameException {
-        if (length > text.length() - position) {
-            throw unreadable(length + " characters expected");
-        }
-        String taken = text.substring(position, position + length);
-        position += length;
-        return taken;
+        return isDigit(charAt(index));
     }
 
     /** Decimal digits as they stand; at least one. */
     String digits() throws UnreadableNameException {
-        int start = position;
-        while (atDigit()) {
-            position++;
-        }
-        if (start == position) {
+        String digits = takeDigits();
+        if (digits.isEmpty()) {
             throw unreadable("a number expected");
         }
-        return text.substring(start, position);
+        return digits;
     }
 
     int number() throws UnreadableNameException {
@@ -102,36 +38,34 @@ final class DText {
         return Integer.parseInt(digits);
     }
 
-    /** A length that is not 0 and that the text still has. */
-    int length() throws UnreadableNameException {
-        int length = number();
-        if (length == 0 || length > text.length() - position) {
+    /** The length of something: not 0, and what the text still has. */
+    int lengthAhead() throws UnreadableNameException {
+        int ahead = number();
+        if (ahead == 0 || ahead > length() - position()) {
             throw unreadable("a length within the name expected");
         }
-        return length;
+        return ahead;
     }
 
     /** Whether all from here to {@code end} is the prefix and digits. */
     boolean isNumbered(String prefix, int end) {
         return startsWith(prefix)
-                && end > position + prefix.length()
-                && text.substring(position + prefix.length(), end)
-                        .chars()
-                        .allMatch(c -> MangledText.isDigit((char) c));
+                && end > position() + prefix.length()
+                && IntStream.range(position() + prefix.length(), end).allMatch(this::isDigitAt);
     }
 
     /** Where the back reference here leads: {@code Q}, then base 26, its last digit a small letter. */
     Optional<Integer> backTarget() {
         long distance = 0;
-        for (int at = position + 1; at < text.length(); at++) {
-            char c = text.charAt(at);
-            if (MangledText.isLower(c)) {
+        for (int at = position() + 1; at < length(); at++) {
+            char c = charAt(at);
+            if (isLower(c)) {
                 distance = distance * 26 + (c - 'a');
-                return distance > 0 && distance <= position
-                        ? Optional.of((int) (position - distance))
+                return distance > 0 && distance <= position()
+                        ? Optional.of((int) (position() - distance))
                         : Optional.empty();
             }
-            if (!MangledText.isUpper(c) || distance > text.length()) {
+            if (!isUpper(c) || distance > length()) {
                 return Optional.empty();
             }
             distance = distance * 26 + (c - 'A');
@@ -142,9 +76,9 @@ final class DText {
     int takeBackReference() throws UnreadableNameException {
         int target = backTarget().orElseThrow(() -> unreadable("a back reference expected"));
         do {
-            position++;
-        } while (!MangledText.isLower(text.charAt(position)));
-        position++;
+            skip(1);
+        } while (!isLower(peek()));
+        skip(1);
         return target;
     }
 
@@ -182,9 +116,5 @@ final class DText {
 
     void returnToDepth(int earlier) {
         depth = earlier;
-    }
-
-    UnreadableNameException unreadable(String what) {
-        return new UnreadableNameException(what + " at " + position);
     }
 }

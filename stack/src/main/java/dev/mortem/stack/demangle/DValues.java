@@ -121,7 +121,7 @@ final class DValues {
     }
 
     private static boolean isHex(char c) {
-        return MangledText.isDigit(c) || (c >= 'A' && c <= 'F');
+        return NameText.isDigit(c) || (c >= 'A' && c <= 'F');
     }
 
     /** {@code CharWidth Number _ HexDigits}: the bytes of UTF-8. */
@@ -169,10 +169,10 @@ final class DValues {
         out.append('[');
         for (int i = 0; i < count; i++) {
             out.append(i > 0 ? ", " : "");
-            value(out, "", MangledText.END);
+            value(out, "", NameText.END);
             if (kind == 'H') {
                 out.append(':');
-                value(out, "", MangledText.END);
+                value(out, "", NameText.END);
             }
         }
         out.append(']');
@@ -184,7 +184,7 @@ final class DValues {
         out.append(type).append('(');
         for (int i = 0; i < count; i++) {
             out.append(i > 0 ? ", " : "");
-            value(out, "", MangledText.END);
+            value(out, "", NameText.END);
         }
         out.append(')');
     }

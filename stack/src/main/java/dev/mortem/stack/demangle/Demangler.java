@@ -158,7 +158,7 @@ public final class Demangler {
             throws UnreadableNameException {
         int at = mangled.lastIndexOf("_block_invoke");
         String end = at < 0 ? "none" : mangled.substring(at + "_block_invoke".length());
-        if (!end.chars().allMatch(c -> c == '_' || MangledText.isDigit((char) c))) {
+        if (!end.chars().allMatch(c -> c == '_' || NameText.isDigit((char) c))) {
             throw new UnreadableNameException("no block's function");
         }
         out.append("invocation function for block in ");

@@ -65,11 +65,11 @@ final class ExpressionGrammar {
         if (in.take("fp")) {
             return functionParameter(0);
         }
-        if (first == 'f' && in.peek(1) == 'L' && MangledText.isDigit(in.peek(2))) {
+        if (first == 'f' && in.peek(1) == 'L' && NameText.isDigit(in.peek(2))) {
             in.skip(2);
             return functionParameter(in.number() + 1);
         }
-        if (MangledText.isDigit(first) || (first == 'o' && in.peek(1) == 'n')) {
+        if (NameText.isDigit(first) || (first == 'o' && in.peek(1) == 'n')) {
             return withArguments(grammar.names.unqualifiedName(Optional.empty(), Optional.empty()));
         }
         if (in.take("il")) {

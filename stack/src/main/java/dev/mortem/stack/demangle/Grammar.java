@@ -59,7 +59,7 @@ final class Grammar {
     }
 
     void returnTo(Checkpoint checkpoint) {
-        in.returnTo(checkpoint.position());
+        in.moveTo(checkpoint.position());
         candidates.subList(checkpoint.candidates(), candidates.size()).clear();
     }
 }

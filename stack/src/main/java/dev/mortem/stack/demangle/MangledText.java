@@ -1,88 +1,13 @@
 package dev.mortem.stack.demangle;
 
-/** The mangled name being read, with the place reached and the recursion below it bounded. */
-final class MangledText {
-    /** What {@link #peek()} gives past the end; never part of a name. */
-    static final char END = '\0';
-
-    private final String text;
+/** The mangled name of C++ being read, with the recursion below the place reached bounded. */
+final class MangledText extends NameText {
     private final int depthMax;
-    private int position;
     private int depth;
 
     MangledText(String text, int depthMax) {
-        this.text = text;
+        super(text);
         this.depthMax = depthMax;
-    }
-
-    char peek() {
-        return peek(0);
-    }
-
-    char peek(int ahead) {
-        return position + ahead < text.length() ? text.charAt(position + ahead) : END;
-    }
-
-    boolean startsWith(String prefix) {
-        return text.startsWith(prefix, position);
-    }
-
-    boolean atEnd() {
-        return position >= text.length();
-    }
-
-    int position() {
-        return position;
-    }
-
-    /** Goes back to a place that {@link #position()} gave. */
-    void returnTo(int earlier) {
-        position = earlier;
-    }
-
-    void skip(int count) {
-        position = Math.min(text.length(), position + count);
-    }
-
-    boolean take(char expected) {
-        if (peek() != expected) {
-            return false;
-        }
-        position++;
-        return true;
-    }
-
-    boolean take(String expected) {
-        if (!startsWith(expected)) {
-            return false;
-        }
-        position += expected.length();
-        return true;
-    }
-
-    void expect(char expected) throws UnreadableNameException {
-        if (!take(expected)) {
-            throw unreadable("'" + expected + "' expected");
-        }
-    }
-
-    /** The next {@code length} characters. */
-    String text(int length) throws UnreadableNameException {
-        if (length > text.length() - position) {
-            throw unreadable(length + " characters expected");
-        }
-        String taken = text.substring(position, position + length);
-        position += length;
-        return taken;
-    }
-
-    /** What lies between an earlier position and this one. */
-    String since(int earlier) {
-        return text.substring(earlier, position);
-    }
-
-    boolean atDigit() {
-        return isDigit(peek());
     }
 
     /** Decimal digits; 0 where there are none. */
@@ -93,7 +18,7 @@ final class MangledText {
             if (value > Integer.MAX_VALUE) {
                 throw unreadable("a number beyond 31 bits");
             }
-            position++;
+            skip(1);
         }
         return (int) value;
     }
@@ -129,21 +54,5 @@ final class MangledText {
 
     void leave() {
         depth--;
-    }
-
-    UnreadableNameException unreadable(String what) {
-        return new UnreadableNameException(what + " at " + position);
-    }
-
-    static boolean isDigit(char c) {
-        return c >= '0' && c <= '9';
-    }
-
-    static boolean isLower(char c) {
-        return c >= 'a' && c <= 'z';
-    }
-
-    static boolean isUpper(char c) {
-        return c >= 'A' && c <= 'Z';
     }
 }

@@ -55,7 +55,7 @@ final class NameGrammar {
     }
 
     private static boolean isSuffix(char c) {
-        return MangledText.isLower(c) || MangledText.isDigit(c) || c == '_';
+        return NameText.isLower(c) || NameText.isDigit(c) || c == '_';
     }
 
     /** {@code .part.0}, {@code .cold}, {@code .constprop.1}: a word, then numbers. */
@@ -64,7 +64,7 @@ final class NameGrammar {
         do {
             in.skip(1);
         } while (isSuffix(in.peek()));
-        while (in.peek() == '.' && MangledText.isDigit(in.peek(1))) {
+        while (in.peek() == '.' && NameText.isDigit(in.peek(1))) {
             do {
                 in.skip(1);
             } while (in.atDigit());
@@ -326,7 +326,7 @@ final class NameGrammar {
 
     /** {@code <operator-name>} as the name of a function (5.1.3.3). */
     private Node namedOperator() throws UnreadableNameException {
-        if (!MangledText.isLower(in.peek())) {
+        if (!NameText.isLower(in.peek())) {
             throw in.unreadable("a name expected");
         }
         boolean was = grammar.inExpression;
@@ -344,7 +344,7 @@ final class NameGrammar {
 
     /** Gives an Operator, a VendorOperator, a Conversion, or in an expression a Cast's type. */
     Node operator() throws UnreadableNameException {
-        if (in.peek() == 'v' && MangledText.isDigit(in.peek(1))) {
+        if (in.peek() == 'v' && NameText.isDigit(in.peek(1))) {
             int operands = in.peek(1) - '0';
             in.skip(2);
             return new VendorOperator(operands, sourceName());
@@ -460,7 +460,7 @@ final class NameGrammar {
     Node substitution() throws UnreadableNameException {
         in.expect('S');
         char kind = in.peek();
-        if (kind == '_' || MangledText.isDigit(kind) || MangledText.isUpper(kind)) {
+        if (kind == '_' || NameText.isDigit(kind) || NameText.isUpper(kind)) {
             return grammar.candidate(sequenceId());
         }
         in.skip(1);
@@ -498,7 +498,7 @@ final class NameGrammar {
         }
         while (!in.take('_')) {
             char digit = in.peek();
-            if (!MangledText.isDigit(digit) && !MangledText.isUpper(digit)) {
+            if (!NameText.isDigit(digit) && !NameText.isUpper(digit)) {
                 throw in.unreadable("a sequence number expected");
             }
             id = id * 36 + Character.digit(digit, 36);

@@ -270,7 +270,7 @@ final class NodePrinter {
     }
 
     private void printOperatorName(String text) throws UnreadableNameException {
-        out.append(MangledText.isLower(text.charAt(0)) ? "operator " : "operator");
+        out.append(NameText.isLower(text.charAt(0)) ? "operator " : "operator");
         out.append(text.stripTrailing());
     }
 

@@ -65,10 +65,10 @@ final class Punycode {
     }
 
     private static int digit(char c) {
-        if (MangledText.isLower(c)) {
+        if (NameText.isLower(c)) {
             return c - 'a';
         }
-        return MangledText.isDigit(c) ? 26 + c - '0' : -1;
+        return NameText.isDigit(c) ? 26 + c - '0' : -1;
     }
 
     /** Section 6.1. */

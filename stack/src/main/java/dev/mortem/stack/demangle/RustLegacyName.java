@@ -118,7 +118,7 @@ final class RustLegacyName {
         while (at < text.length()) {
             int length = 0;
             int digits = at;
-            while (at < text.length() && MangledText.isDigit(text.charAt(at)) && at < digits + 6) {
+            while (at < text.length() && NameText.isDigit(text.charAt(at)) && at < digits + 6) {
                 length = length * 10 + (text.charAt(at++) - '0');
             }
             if (length == 0 || length > text.length() - at) {

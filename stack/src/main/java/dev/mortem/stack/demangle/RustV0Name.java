@@ -155,8 +155,8 @@ final class RustV0Name {
     /** A namespace in capitals is the compiler's own; in small letters it is not shown. */
     private void nested(boolean inValue) throws UnreadableNameException {
         char namespace = in.next();
-        boolean special = MangledText.isUpper(namespace);
-        if (!special && !MangledText.isLower(namespace)) {
+        boolean special = NameText.isUpper(namespace);
+        if (!special && !NameText.isLower(namespace)) {
             throw in.unreadable("a namespace expected");
         }
         path(inValue);

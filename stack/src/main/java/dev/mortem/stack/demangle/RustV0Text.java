@@ -7,56 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /** The text of a Rust v0 name and its smallest parts: numbers, identifiers, literals. */
-final class RustV0Text {
+final class RustV0Text extends NameText {
     /** An i128's digits. */
     private static final int INTEGER_DIGITS_MAX = 32;
 
-    private final String text;
-    private int position;
-
     RustV0Text(String text) {
-        this.text = text;
-    }
-
-    int position() {
-        return position;
-    }
-
-    void moveTo(int to) {
-        position = to;
-    }
-
-    boolean atEnd() {
-        return position >= text.length();
-    }
-
-    boolean atDigit() {
-        return !atEnd() && MangledText.isDigit(text.charAt(position));
-    }
-
-    char next() throws UnreadableNameException {
-        if (atEnd()) {
-            throw unreadable("more expected");
-        }
-        return text.charAt(position++);
-    }
-
-    boolean take(char expected) {
-        if (atEnd() || text.charAt(position) != expected) {
-            return false;
-        }
-        position++;
-        return true;
-    }
-
-    void expect(char expected) throws UnreadableNameException {
-        if (!take(expected)) {
-            throw unreadable("'" + expected + "' expected");
-        }
-    }
-
-    UnreadableNameException unreadable(String what) {
-        return new UnreadableNameException(what + " at " + position);
+        super(text);
     }
 
     /**
@@ -84,13 +40,13 @@ final class RustV0Text {
     }
 
     private static int base62Digit(char c) {
-        if (MangledText.isDigit(c)) {
+        if (isDigit(c)) {
             return c - '0';
         }
-        if (MangledText.isLower(c)) {
+        if (isLower(c)) {
             return 10 + c - 'a';
         }
-        return MangledText.isUpper(c) ? 36 + c - 'A' : -1;
+        return isUpper(c) ? 36 + c - 'A' : -1;
     }
 
     /** {@code ["s" <base-62-number>]}; 0 where there is none. */
@@ -103,11 +59,7 @@ final class RustV0Text {
         boolean encoded = take('u');
         int length = decimal();
         take('_'); // stands in front of a digit or another underscore
-        if (length > text.length() - position) {
-            throw unreadable(length + " characters expected");
-        }
-        String bytes = text.substring(position, position + length);
-        position += length;
+        String bytes = text(length);
         return encoded ? Punycode.decode(bytes).orElse("punycode{" + bytes + "}") : bytes;
     }
 
@@ -121,7 +73,7 @@ final class RustV0Text {
         int value = 0;
         while (atDigit()) {
             value = value * 10 + (next() - '0');
-            if (value > text.length()) {
+            if (value > length()) {
                 throw unreadable("a length beyond the end");
             }
         }
@@ -130,15 +82,16 @@ final class RustV0Text {
 
     /** The hexadecimal digits up to {@code _}, without zeros in front. */
     private String hexDigits() throws UnreadableNameException {
-        int start = position;
-        char digit = next();
-        while (digit != '_') {
-            if (!MangledText.isDigit(digit) && (digit < 'a' || digit > 'f')) {
+        int start = position();
+        while (peek() != '_') {
+            char digit = next();
+            if (!isDigit(digit) && (digit < 'a' || digit > 'f')) {
                 throw unreadable("hexadecimal digits expected");
             }
-            digit = next();
         }
-        return text.substring(start, position - 1);
+        String digits = since(start);
+        skip(1);
+        return digits;
     }
 
     /** In decimal; what needs more than 64 bits in hexadecimal, as it is mangled. */

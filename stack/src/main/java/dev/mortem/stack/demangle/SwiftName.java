@@ -37,7 +37,7 @@ final class SwiftName {
     private static int identifierEnd(String mangled, int start) {
         int length = 0;
         int at = start;
-        while (at < mangled.length() && at < start + 4 && MangledText.isDigit(mangled.charAt(at))) {
+        while (at < mangled.length() && at < start + 4 && NameText.isDigit(mangled.charAt(at))) {
             length = length * 10 + (mangled.charAt(at++) - '0');
         }
         boolean starts = at > start && mangled.charAt(start) != '0';
@@ -56,7 +56,7 @@ final class SwiftName {
         boolean more = end > 0;
         while (more) {
             int digits = at;
-            while (MangledText.isDigit(mangled.charAt(digits))) {
+            while (NameText.isDigit(mangled.charAt(digits))) {
                 digits++;
             }
             path.add(mangled.substring(digits, end));

@@ -155,7 +155,7 @@ final class TypeGrammar {
                 yield grammar.substitutable(new VendorType(name, arguments));
             }
             default -> {
-                if (!MangledText.isLower(first)) {
+                if (!NameText.isLower(first)) {
                     yield grammar.substitutable(grammar.names.name());
                 }
                 in.skip(1);
@@ -296,7 +296,7 @@ final class TypeGrammar {
 
     private Node substitutedType() throws UnreadableNameException {
         char next = in.peek(1);
-        if (next == '_' || MangledText.isDigit(next) || MangledText.isUpper(next)) {
+        if (next == '_' || NameText.isDigit(next) || NameText.isUpper(next)) {
             Node seen = grammar.names.substitution();
             if (seen instanceof Node.ModuleName module) {
                 Node name = grammar.names.unqualifiedName(Optional.empty(), Optional.of(module));

@@ -6,6 +6,7 @@
  * dev.mortem.stack.demangle.Demangler} is what others use. For C++, Grammar with NameGrammar,
  * TypeGrammar and ExpressionGrammar read; Node is what they make; NodePrinter with DeclaratorPrinter and
  * ExpressionPrinter write it, looking template parameters up in a TemplateScope. RustV0Name,
- * RustLegacyName and DName read and write at once. All write to an Output, whose marks ShortName reads.
+ * RustLegacyName and DName read and write at once. NameText is what scanning is alike in all of them. All
+ * write to an Output, whose marks ShortName reads.
  */
 package dev.mortem.stack.demangle;

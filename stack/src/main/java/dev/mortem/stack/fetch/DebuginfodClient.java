@@ -2,7 +2,9 @@ package dev.mortem.stack.fetch;
 
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.bytes.MappedFile;
+import dev.mortem.base.limit.Limit;
 import dev.mortem.base.limit.Limits;
+import dev.mortem.format.elf.ElfExtent;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.elf.ElfHeader;
 import dev.mortem.stack.fetch.HttpTransport.Answer;
@@ -31,6 +33,21 @@ import java.util.concurrent.locks.LockSupport;
  * whose build id is another one is deleted and reported. The opener closes it. Safe for any thread.
  */
 public final class DebuginfodClient implements SymbolSource, AutoCloseable {
+    /** All that the cache keeps; what was used longest ago goes first. */
+    public static final Limit CACHE_BYTES = FetchCache.CACHE_BYTES;
+
+    static final Limit FILE_BYTES = new Limit(
+            "a file from a symbol server",
+            8L << 30,
+            "bytes",
+            "the largest debug files seen, of browsers, have 3 to 5 GB");
+
+    static final Limit SOURCE_BYTES = new Limit(
+            "a source from a symbol server",
+            64L << 20,
+            "bytes",
+            "sqlite's single file has 9 MB, the largest generated parsers 30 MB");
+
     /** Four downloads fill a line; more only divide it. */
     private static final int AT_ONCE_MAX = 4;
 
@@ -106,6 +123,15 @@ public final class DebuginfodClient implements SymbolSource, AutoCloseable {
     public static DebuginfodClient open(Setup setup) throws IOException {
         return new DebuginfodClient(
                 setup, FetchCache.open(setup.cacheFolder(), setup.clock(), setup.limits()));
+    }
+
+    /**
+     * How many bytes a cache in that folder holds; 0 where there is none.
+     *
+     * @throws IOException when it cannot be read
+     */
+    public static long cachedBytes(Path cacheFolder) throws IOException {
+        return Files.isDirectory(cacheFolder) ? FetchCache.sizeBytes(cacheFolder) : 0;
     }
 
     @Override
@@ -241,7 +267,8 @@ public final class DebuginfodClient implements SymbolSource, AutoCloseable {
                         + question.buildId);
         Path part = cache.begin(question.buildId);
         try {
-            Answer answer = download(question.at(server), part);
+            long bytesMax = setup.limits().max(question.isSource() ? SOURCE_BYTES : FILE_BYTES);
+            Answer answer = download(question.at(server), part, bytesMax);
             if (answer instanceof Answer.Interrupted) {
                 failures.merge(server.toString(), 1, Integer::sum);
             }
@@ -287,17 +314,18 @@ public final class DebuginfodClient implements SymbolSource, AutoCloseable {
     }
 
     /** Tries again what may pass: an error of the server's, a connection that broke. */
-    private Answer download(URI uri, Path part) throws IOException, InterruptedException {
+    private Answer download(URI uri, Path part, long bytesMax)
+            throws IOException, InterruptedException {
         long deadlineNanos = System.nanoTime() + setup.times().whole().toNanos();
         long pauseNanos = setup.times().pause().toNanos();
-        Answer answer = transport().get(uri, part, deadlineNanos);
+        Answer answer = transport().get(uri, part, bytesMax, deadlineNanos);
         for (int tried = 1; tried < TRIES_MAX && mayPass(answer); tried++) {
             LockSupport.parkNanos(pauseNanos);
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
             pauseNanos *= 4;
-            answer = transport().get(uri, part, deadlineNanos);
+            answer = transport().get(uri, part, bytesMax, deadlineNanos);
         }
         return answer;
     }
@@ -337,8 +365,17 @@ public final class DebuginfodClient implements SymbolSource, AutoCloseable {
             if (!ElfHeader.isElf(mapped.source())) {
                 return Optional.of("no ELF file in the answer");
             }
-            Optional<String> found =
-                    ElfFile.read(mapped.source(), setup.limits(), _ -> {}).buildId();
+            ElfFile elf = ElfFile.read(mapped.source(), setup.limits(), _ -> {});
+            Optional<ElfExtent> missing = ElfExtent.missing(elf);
+            if (missing.isPresent()) {
+                return Optional.of(
+                        "answered with an ELF file that was cut off: its %s end at byte %s, it has %d"
+                                .formatted(
+                                        missing.get().what(),
+                                        Long.toUnsignedString(missing.get().end()),
+                                        mapped.source().sizeBytes()));
+            }
+            Optional<String> found = elf.buildId();
             return found.filter(question.buildId::equals).isPresent()
                     ? Optional.empty()
                     : Optional.of("answered with build id " + found.orElse("none") + ", not "

@@ -11,6 +11,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -86,7 +87,8 @@ final class FetchCache {
             throw new FileSystemException(
                     root.toString(),
                     null,
-                    "others can write to it, or it is another user's: what it holds cannot be trusted");
+                    "others can write to it, or it is another user's: what it holds cannot be"
+                            + " trusted");
         }
         return new FetchCache(root, owner, clock, limits);
     }
@@ -151,6 +153,21 @@ final class FetchCache {
 
     private record Entry(Path file, long sizeBytes, FileTime usedAt) {}
 
+    /** How many bytes a cache at {@code root} holds now, as far as this user can see it. */
+    static long sizeBytes(Path root) throws IOException {
+        long total = 0;
+        for (Path folder : children(root)) {
+            if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+                for (Path file : children(folder)) {
+                    total += PrivateFolder.attributes(file)
+                            .map(PosixFileAttributes::size)
+                            .orElse(0L);
+                }
+            }
+        }
+        return total;
+    }
+
     /**
      * Removes what was used longest ago until the rest is within {@link #CACHE_BYTES}, and what is of
      * no use any more.
@@ -175,11 +192,18 @@ final class FetchCache {
         long total = entries.stream().mapToLong(Entry::sizeBytes).sum();
         for (Entry entry : entries) {
             boolean tooMuch = total > limits.max(CACHE_BYTES) && !isPart(entry.file);
-            if ((tooMuch && !inUse.contains(entry.file)) || isStale(entry)) {
+            if (isStale(entry) || (tooMuch && !inUse.contains(entry.file) && !isUsedSince(entry))) {
                 Files.deleteIfExists(entry.file);
                 total -= entry.sizeBytes;
             }
         }
+    }
+
+    /** By another process, since the folder was read: it is about to open the file. */
+    private static boolean isUsedSince(Entry entry) throws IOException {
+        return PrivateFolder.attributes(entry.file)
+                .filter(now -> !now.lastModifiedTime().equals(entry.usedAt))
+                .isPresent();
     }
 
     private boolean isStale(Entry entry) {

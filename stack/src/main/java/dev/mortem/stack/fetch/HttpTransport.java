@@ -32,12 +32,6 @@ import javax.net.ssl.SSLException;
  * one only when something is asked. Safe for any thread.
  */
 final class HttpTransport implements AutoCloseable {
-    static final Limit ANSWER_BYTES = new Limit(
-            "a file from a symbol server",
-            8L << 30,
-            "bytes",
-            "the largest debug files seen, of browsers, have 3 to 5 GB");
-
     static final Limit REDIRECTIONS = new Limit(
             "redirections for one file",
             5,
@@ -84,14 +78,15 @@ final class HttpTransport implements AutoCloseable {
      * Writes the answer's content to {@code target}, which exists; what is in it after anything but
      * {@link Answer.Whole} means nothing.
      *
+     * @param bytesMax what the content may have, also unpacked
      * @param deadlineNanos on the clock of {@link System#nanoTime}
      * @throws IOException when {@code target} cannot be written
      */
-    Answer get(URI first, Path target, long deadlineNanos)
+    Answer get(URI first, Path target, long bytesMax, long deadlineNanos)
             throws IOException, InterruptedException {
         URI uri = first;
         for (int hop = 0; hop <= limits.max(REDIRECTIONS); hop++) {
-            Hop answered = hop(uri, target, deadlineNanos);
+            Hop answered = hop(uri, target, bytesMax, deadlineNanos);
             if (!(answered instanceof Hop.Elsewhere elsewhere)) {
                 return ((Hop.End) answered).answer();
             }
@@ -118,9 +113,8 @@ final class HttpTransport implements AutoCloseable {
         record End(Answer answer) implements Hop {}
     }
 
-    private Hop hop(URI uri, Path target, long deadlineNanos)
+    private Hop hop(URI uri, Path target, long bytesMax, long deadlineNanos)
             throws IOException, InterruptedException {
-        long bytesMax = limits.max(ANSWER_BYTES);
         HttpRequest request = HttpRequest.newBuilder(uri)
                 .header("User-Agent", agent)
                 .header("Accept-Encoding", "gzip")

@@ -21,9 +21,9 @@ import java.util.Set;
 
 /**
  * The files that one module's debug information refers to: the supplementary file that dwz made (by its
- * name relative to the debug file, or by build id as any debug file), the split units in the folder of
- * their compilation or beside the debug file, the package {@code FILE.dwp}; all of them also in the
- * places that the user named. Safe for any thread.
+ * name relative to the debug file, or by build id as any debug file, from servers too), the split units
+ * in the folder of their compilation or beside the debug file, the package {@code FILE.dwp}; all of them
+ * also in the places that the user named. Safe for any thread.
  */
 final class DebugCompanions implements DwarfCompanions {
     private static final int CHECKSUM_BYTES_MAX = 64;
@@ -33,8 +33,15 @@ final class DebugCompanions implements DwarfCompanions {
     private final ModuleSearch search;
     private final OpenFiles files;
     private final UserFiles userFiles;
+    private final FetchedFiles fetched;
 
-    DebugCompanions(ModuleImage image, ModuleSearch search, OpenFiles files, UserFiles userFiles) {
+    DebugCompanions(
+            ModuleImage image,
+            ModuleSearch search,
+            OpenFiles files,
+            UserFiles userFiles,
+            FetchedFiles fetched) {
+        this.fetched = fetched;
         this.image = image;
         this.search = search;
         this.files = files;
@@ -49,13 +56,17 @@ final class DebugCompanions implements DwarfCompanions {
         candidates.addAll(userFiles.candidates(Optional.of(id), names(named)));
         named.ifPresent(path -> addPlaces(path, candidates));
         candidates.addAll(DebugFiles.byBuildId(search, id));
-        for (Path candidate : candidates) {
-            if (files.open(candidate) instanceof Opened.Elf elf && isSupplement(elf, buildId)) {
-                return Optional.of(
-                        ElfDwarf.sections(candidate.toString(), elf.file(), files.diagnostics()));
-            }
-        }
-        return Optional.empty();
+        return candidates.stream()
+                .flatMap(candidate -> supplement(candidate, buildId).stream())
+                .findFirst()
+                .or(() -> fetched.supplementary(id).flatMap(file -> supplement(file, buildId)));
+    }
+
+    private Optional<DwarfSections> supplement(Path candidate, byte[] buildId) {
+        return files.open(candidate) instanceof Opened.Elf elf && isSupplement(elf, buildId)
+                ? Optional.of(
+                        ElfDwarf.sections(candidate.toString(), elf.file(), files.diagnostics()))
+                : Optional.empty();
     }
 
     @Override

@@ -45,6 +45,17 @@ final class FetchedFiles {
         return file(debugFiles, buildId);
     }
 
+    /**
+     * The file that several debug files share; asked for at once, since only who follows a reference into
+     * it knows that it is needed.
+     */
+    Optional<Path> supplementary(String buildId) {
+        if (!source.asksNobody() && !debugFiles.containsKey(buildId)) {
+            debugFiles.put(buildId, answer(buildId, source::debugFile));
+        }
+        return debugFile(buildId);
+    }
+
     /** What was answered, to go behind why a module has no symbols; nothing where nobody was asked. */
     String asked(Optional<String> buildId) {
         if (source.asksNobody()) {

@@ -1,6 +1,7 @@
 package dev.mortem.stack.locate;
 
 import dev.mortem.base.snapshot.LoadedModule;
+import dev.mortem.format.breakpad.SymFile;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.elf.MiniDebugInfo;
 import dev.mortem.format.go.GoSymbols;
@@ -12,12 +13,15 @@ import java.util.OptionalLong;
  * A module with all that was found of it. Immutable, safe for any thread until its {@link ModuleImages}
  * is closed.
  *
- * @param bias address = svma + bias; empty where neither memory nor a file tells where it was linked
+ * @param bias address = svma + bias; empty where neither memory nor a file tells where it was linked.
+ *     Where only a symbol file is at hand, which counts from the module's start, the module's base
  * @param file the whole file, shown to be the one that was mapped; for the kernel's vdso its image in
  *     memory, which is whole
  * @param filePath where {@code file} is on this machine
  * @param debugFile the separate debug file, shown to belong to the module
  * @param debugPath where {@code debugFile} is on this machine
+ * @param symFile the Breakpad symbol file about this build; looked for where no file has lines
+ * @param symPath where {@code symFile} is on this machine
  * @param miniDebugInfo names of functions that {@code file} carries compressed; empty where it has a
  *     symbol table of its own
  * @param goSymbols the tables of a Go program's runtime, from {@code file} or memory; empty where there
@@ -34,6 +38,8 @@ public record ModuleImage(
         Optional<String> filePath,
         Optional<ElfFile> debugFile,
         Optional<String> debugPath,
+        Optional<SymFile> symFile,
+        Optional<String> symPath,
         Optional<MiniDebugInfo> miniDebugInfo,
         Optional<GoSymbols> goSymbols,
         Optional<ElfFile> memory,
@@ -46,6 +52,11 @@ public record ModuleImage(
         return bias.isPresent()
                 ? OptionalLong.of(address - bias.getAsLong())
                 : OptionalLong.empty();
+    }
+
+    /** Where the symbol file has what is at the svma; the module has a bias. */
+    public long rva(long svma) {
+        return svma + bias.orElseThrow() - module.base();
     }
 
     /** The file with the debug information: the debug file, else the file itself. */

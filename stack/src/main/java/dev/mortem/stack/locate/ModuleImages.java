@@ -104,5 +104,6 @@ public final class ModuleImages implements AutoCloseable {
     @Override
     public void close() {
         files.close();
+        locator.close();
     }
 }

@@ -8,6 +8,7 @@ import dev.mortem.base.diagnostic.Diagnostics;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.ProcessSnapshot;
+import dev.mortem.format.breakpad.SymFile;
 import dev.mortem.format.dwarf.function.DwarfCompanions;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.elf.ElfHeader;
@@ -22,9 +23,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Puts together all that is found of one module. Safe for any thread. */
-final class ModuleLocator {
+final class ModuleLocator implements AutoCloseable {
     private static final String VDSO = "[vdso]";
 
     /** The vdso has 2 to 4 pages. */
@@ -46,6 +49,7 @@ final class ModuleLocator {
     private final ReplacedFiles replaced;
     private final EmbeddedSymbols embedded;
     private final FetchedFiles fetched;
+    private final SymbolFiles symbolFiles;
 
     ModuleLocator(ProcessSnapshot snapshot, ModuleSearch search, OpenFiles files, Limits limits) {
         this.snapshot = snapshot;
@@ -56,6 +60,7 @@ final class ModuleLocator {
         this.userFiles = new UserFiles(search.symbolPaths(), files);
         this.fetched = new FetchedFiles(search.servers(), snapshot.memory(), files.diagnostics());
         this.debugFiles = new DebugFiles(search, files, userFiles, fetched, limits);
+        this.symbolFiles = new SymbolFiles(search.symbolPaths(), limits, files.diagnostics());
         this.replaced = new ReplacedFiles(search, files.diagnostics());
         this.embedded = new EmbeddedSymbols(snapshot, limits, files.diagnostics());
     }
@@ -63,6 +68,11 @@ final class ModuleLocator {
     /** What servers gave; it is looked at last. */
     FetchedFiles fetched() {
         return fetched;
+    }
+
+    @Override
+    public void close() {
+        symbolFiles.close();
     }
 
     ModuleImage locate(LoadedModule module) {
@@ -78,21 +88,31 @@ final class ModuleLocator {
                 || !SymbolSections.hasLines(file.get().file());
         Optional<Opened.Elf> debugFile =
                 wanting ? debugFiles.find(module, buildId, file) : Optional.empty();
+        boolean lines = Stream.concat(file.stream(), debugFile.stream())
+                .map(Opened.Elf::file)
+                .anyMatch(SymbolSections::hasLines);
+        List<String> symbolRefusals = new ArrayList<>();
+        Optional<SymbolFiles.Located> symbolFile =
+                lines ? Optional.empty() : symbolFiles.find(module, buildId, symbolRefusals);
         OptionalLong bias = bias(module, memory, file.map(Opened.Elf::file));
+        if (bias.isEmpty() && memory.isEmpty() && file.isEmpty() && symbolFile.isPresent()) {
+            bias = OptionalLong.of(module.base()); // the symbol file counts from there
+        }
         Found found = new Found(
                 module,
                 buildId,
                 file,
                 debugFile,
+                symbolFile,
                 embedded.miniDebugInfo(file, debugFile),
                 embedded.goSymbols(module, file, debugFile, memory, bias),
                 memory,
                 bias);
-        return image(found, refusals);
+        return image(found, refusals, symbolRefusals);
     }
 
     DwarfCompanions companions(ModuleImage image) {
-        return new DebugCompanions(image, search, files, userFiles);
+        return new DebugCompanions(image, search, files, userFiles, fetched);
     }
 
     private record Found(
@@ -100,17 +120,23 @@ final class ModuleLocator {
             Optional<String> buildId,
             Optional<Opened.Elf> file,
             Optional<Opened.Elf> debugFile,
+            Optional<SymbolFiles.Located> symbolFile,
             Optional<MiniDebugInfo> miniDebugInfo,
             Optional<GoSymbols> goSymbols,
             Optional<ElfFile> memory,
             OptionalLong bias) {}
 
-    private ModuleImage image(Found found, List<String> refusals) {
+    private ModuleImage image(Found found, List<String> refusals, List<String> symbolRefusals) {
         SymbolsState state = state(found);
         Optional<String> filePath = found.file.map(elf -> elf.path().toString());
         Optional<String> debugPath = found.debugFile.map(elf -> elf.path().toString());
+        Optional<String> symPath =
+                found.symbolFile.map(located -> located.path().toString());
         Optional<String> from = switch (state) {
             case FULL, FUNCTIONS -> {
+                if (found.symbolFile.isPresent() && found.goSymbols.isEmpty()) {
+                    yield symPath;
+                }
                 if (found.goSymbols.isPresent()) {
                     yield Optional.of(filePath.orElse("memory") + " (Go's own tables)");
                 }
@@ -132,6 +158,8 @@ final class ModuleLocator {
                 filePath,
                 found.debugFile.map(Opened.Elf::file),
                 debugPath,
+                found.symbolFile.map(SymbolFiles.Located::file),
+                symPath,
                 found.miniDebugInfo,
                 found.goSymbols,
                 found.memory,
@@ -146,6 +174,9 @@ final class ModuleLocator {
                                         debugPath,
                                         found.bias.isPresent(),
                                         refusals)
+                                + symbolRefusals.stream()
+                                        .map("; "::concat)
+                                        .collect(Collectors.joining())
                                 + fetched.asked(found.buildId)));
     }
 
@@ -166,6 +197,8 @@ final class ModuleLocator {
                 bias(module, memory, whole),
                 whole,
                 whole.map(file -> "memory"),
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
@@ -289,10 +322,15 @@ final class ModuleLocator {
         if (found.goSymbols.isPresent()) {
             return SymbolsState.FULL;
         }
+        Optional<SymFile> symbolFile = found.symbolFile.map(SymbolFiles.Located::file);
+        if (symbolFile.filter(SymFile::hasLines).isPresent()) {
+            return SymbolsState.FULL;
+        }
         List<ElfFile> both = new ArrayList<>();
         found.debugFile.map(Opened.Elf::file).ifPresent(both::add);
         found.file.map(Opened.Elf::file).ifPresent(both::add);
         if (found.miniDebugInfo.isPresent()
+                || symbolFile.filter(SymFile::hasFunctions).isPresent()
                 || both.stream().anyMatch(SymbolSections::hasFunctions)) {
             return both.stream().anyMatch(SymbolSections::hasLines)
                     ? SymbolsState.FULL

@@ -10,7 +10,8 @@ import java.util.Optional;
  * Where files of modules are looked for.
  *
  * @param symbolPaths files and folders that the user named. A folder may hold files under any name, a
- *     tree by build id (with or without {@code .build-id}), or a copy of the machine's file tree
+ *     tree by build id (with or without {@code .build-id}), a copy of the machine's file tree, or
+ *     Breakpad symbol files
  * @param root a prefix for the paths in the snapshot, such as {@code /proc/PID/root} for a container's
  *     files; the paths as they stand where it is empty
  * @param liveProcess {@code /proc/PID} of a process that is alive and stopped: its {@code map_files}
@@ -86,8 +87,12 @@ public record ModuleSearch(
 
     /** A path of the snapshot as this machine names it; a relative one as it stands. */
     Path underRoot(Path path) {
-        return root.isPresent() && path.isAbsolute()
-                ? root.get().resolve(path.subpath(0, path.getNameCount()))
-                : path;
+        if (root.isEmpty() || !path.isAbsolute()) {
+            return path;
+        }
+        // a module of a broken dump may be named "/", which has no parts
+        return path.getNameCount() == 0
+                ? root.get()
+                : root.get().resolve(path.subpath(0, path.getNameCount()));
     }
 }

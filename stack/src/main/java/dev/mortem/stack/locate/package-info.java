@@ -7,7 +7,8 @@
  * dev.mortem.stack.locate.ModuleSearch}, {@link dev.mortem.stack.locate.ModuleImages}, {@link
  * dev.mortem.stack.locate.ModuleImage}, {@link dev.mortem.stack.locate.SymbolsState}; then how: {@code
  * ModuleLocator}, {@code ModuleProof}, {@code LoadBias}, {@code DebugFiles}, {@code
- * DebugCompanions}, {@link dev.mortem.stack.locate.ElfDwarf}, {@code UserFiles}, {@code OpenFiles},
+ * DebugCompanions}, {@link dev.mortem.stack.locate.ElfDwarf}, {@code UserFiles}, {@code
+ * SymbolFiles}, {@code OpenFiles},
  * {@code EmbeddedSymbols}, {@code ReplacedFiles}, {@code JitMaps}.
  */
 package dev.mortem.stack.locate;

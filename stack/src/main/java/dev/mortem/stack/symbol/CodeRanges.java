@@ -17,6 +17,11 @@ final class CodeRanges {
         this.ranges = AddressMap.of(ranges, range -> range);
     }
 
+    /** Nowhere, as far as is known. */
+    static CodeRanges none() {
+        return new CodeRanges(List.of());
+    }
+
     static CodeRanges of(ElfFile file) {
         List<AddressRange> sections = file.sections().stream()
                 .filter(CodeRanges::isCode)

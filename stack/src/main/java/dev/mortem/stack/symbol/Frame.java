@@ -19,6 +19,7 @@ import java.util.OptionalLong;
  * @param function empty where no symbol covers the address
  * @param source empty without line information
  * @param language of the function, as its debug information says
+ * @param tailCalled how it was reached, where its caller on the stack called another function
  */
 public record Frame(
         Kind kind,
@@ -29,14 +30,41 @@ public record Frame(
         Optional<LoadedModule> module,
         Optional<FunctionName> function,
         Optional<SourceLocation> source,
-        SourceLanguage language) {
+        SourceLanguage language,
+        Optional<TailCalled> tailCalled) {
+
+    /** A frame of a function that was called, or of which nothing else is known. */
+    public Frame(
+            Kind kind,
+            long address,
+            long lookupAddress,
+            FrameTrust trust,
+            boolean signalFrame,
+            Optional<LoadedModule> module,
+            Optional<FunctionName> function,
+            Optional<SourceLocation> source,
+            SourceLanguage language) {
+        this(
+                kind,
+                address,
+                lookupAddress,
+                trust,
+                signalFrame,
+                module,
+                function,
+                source,
+                language,
+                Optional.empty());
+    }
 
     /** What made a frame. */
     public enum Kind {
         /** A call: it has a return address on the stack. */
         NATIVE("native"),
         /** The compiler put the function's code into the next frame's (DWARF 5, section 3.3.8). */
-        INLINE("inline");
+        INLINE("inline"),
+        /** It left by a jump: nothing of it is on the stack (DWARF 5, section 3.4). */
+        TAIL_CALL("tailCall");
 
         private final String label;
 
@@ -60,6 +88,9 @@ public record Frame(
      */
     public record FunctionName(
             String raw, String display, OptionalLong offsetBytes, Optional<String> from) {
+        /** Knows nothing but its limits: one is enough for all names. */
+        private static final Demangler DEMANGLER = new Demangler();
+
         /** A name that came from the module's symbols. */
         public FunctionName(String raw, String display, OptionalLong offsetBytes) {
             this(raw, display, offsetBytes, Optional.empty());
@@ -70,15 +101,38 @@ public record Frame(
          * Demangler#demangleShort}. Read anew at each call.
          */
         public Optional<String> shortened() {
-            return new Demangler().demangleShort(raw).filter(name -> !name.equals(display));
+            return DEMANGLER.demangleShort(raw).filter(name -> !name.equals(display));
         }
     }
+
+    /**
+     * A function reached by a jump.
+     *
+     * @param called the function that the caller on the stack called, which jumped
+     * @param framesMissing whether what lies between is not shown: more than one way leads here
+     */
+    public record TailCalled(String called, boolean framesMissing) {}
 
     /**
      * @param file as the compiler recorded it, with its directory
      * @param line from 1
      */
     public record SourceLocation(String file, int line) {}
+
+    /** The same frame, reached by a jump. */
+    Frame reachedBy(TailCalled jump) {
+        return new Frame(
+                kind,
+                address,
+                lookupAddress,
+                trust,
+                signalFrame,
+                module,
+                function,
+                source,
+                language,
+                Optional.of(jump));
+    }
 
     public boolean isInlined() {
         return kind == Kind.INLINE;

@@ -1,5 +1,6 @@
 package dev.mortem.stack.symbol;
 
+import dev.mortem.format.dwarf.function.SourceCode;
 import dev.mortem.format.dwarf.function.SourceFunction;
 import dev.mortem.format.dwarf.function.SourceLanguage;
 import dev.mortem.format.dwarf.line.SourceLine;
@@ -8,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Supplier;
 
 /**
  * The functions at one svma: what the symbol table and the debug information say, put together.
@@ -51,22 +51,18 @@ record FunctionChain(List<Link> links) {
 
     /** Where no function is known. */
     static FunctionChain unknown() {
-        return of(Optional.empty(), List.of(), Optional::empty);
+        return of(Optional.empty(), SourceCode.NONE);
     }
 
     /**
      * @param symbol the function by the symbol table
-     * @param functions by the debug information; empty where it has none at the svma
-     * @param line the svma's line, asked for where there are no functions: an assembler's units and cut
-     *     debug files have lines alone
+     * @param code by the debug information; an assembler's units and cut debug files have lines alone
      */
-    static FunctionChain of(
-            Optional<FunctionTable.Entry> symbol,
-            List<SourceFunction> functions,
-            Supplier<Optional<SourceLine>> line) {
+    static FunctionChain of(Optional<FunctionTable.Entry> symbol, SourceCode code) {
+        List<SourceFunction> functions = code.functions();
         if (functions.isEmpty()) {
-            return new FunctionChain(List.of(
-                    new Link(symbol.map(Name::of), false, line.get(), SourceLanguage.UNKNOWN)));
+            return new FunctionChain(
+                    List.of(new Link(symbol.map(Name::of), false, code.line(), code.language())));
         }
         List<Link> links = new ArrayList<>(functions.size());
         for (SourceFunction inlined : functions.subList(0, functions.size() - 1)) {
@@ -92,6 +88,6 @@ record FunctionChain(List<Link> links) {
     }
 
     private static Optional<Name> name(SourceFunction function, OptionalLong svma) {
-        return function.rawName().map(raw -> new Name(raw, function.name(), svma));
+        return function.rawName().map(raw -> new Name(raw, function.qualifiedName(), svma));
     }
 }

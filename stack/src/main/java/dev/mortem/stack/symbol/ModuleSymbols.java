@@ -9,6 +9,8 @@ import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.MemoryReader;
 import dev.mortem.format.dwarf.function.DebugInfo;
 import dev.mortem.format.dwarf.function.DwarfCompanions;
+import dev.mortem.format.dwarf.function.SourceCode;
+import dev.mortem.format.dwarf.function.TailCalls;
 import dev.mortem.format.dwarf.info.DwarfSections;
 import dev.mortem.format.dwarf.line.SourceLine;
 import dev.mortem.format.elf.ElfDynamic;
@@ -23,6 +25,7 @@ import dev.mortem.stack.locate.ModuleImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.IntPredicate;
 
 /**
@@ -40,6 +43,7 @@ final class ModuleSymbols {
     private record Table(SymbolTable symbols, ElfFile sectionsOf, boolean withSections) {}
 
     private final ModuleImage image;
+    private final Optional<SymbolFileChain> symbolFile;
     private final DwarfCompanions companions;
     private final MemoryReader memory;
     private final Limits limits;
@@ -55,6 +59,7 @@ final class ModuleSymbols {
             Limits limits,
             Diagnostics diagnostics) {
         this.image = image;
+        this.symbolFile = image.symFile().map(file -> new SymbolFileChain(image, file));
         this.companions = companions;
         this.memory = memory;
         this.limits = limits;
@@ -70,13 +75,18 @@ final class ModuleSymbols {
                 .flatMap(tables -> tables.functionAt(svma))
                 .map(found ->
                         new FunctionTable.Entry(found.name(), found.svma(), found.sizeBytes()));
-        return ofGo.isPresent() ? ofGo : functions().at(svma);
+        if (ofGo.isPresent()) {
+            return ofGo;
+        }
+        Optional<FunctionTable.Entry> symbol = functions().at(svma);
+        return symbolFile.flatMap(file -> file.functionAt(svma, symbol)).or(() -> symbol);
     }
 
     Optional<SourceLine> lineAt(long svma) {
         Optional<SourceLine> ofGo =
                 image.goSymbols().flatMap(tables -> GoChain.lineAt(tables, svma));
-        return ofGo.isPresent() ? ofGo : debugInfo().lineAt(svma);
+        return ofGo.or(() -> debugInfo().lineAt(svma))
+                .or(() -> symbolFile.flatMap(file -> file.lineAt(svma)));
     }
 
     /** The functions at the svma, inlined ones first. */
@@ -86,8 +96,13 @@ final class ModuleSymbols {
         if (ofGo.isPresent()) {
             return ofGo.get();
         }
-        DebugInfo known = debugInfo();
-        return FunctionChain.of(functionAt(svma), known.at(svma), () -> known.lineAt(svma));
+        Optional<FunctionTable.Entry> symbol = functionAt(svma);
+        SourceCode code = debugInfo().codeAt(svma);
+        if (code.functions().isEmpty() && symbolFile.isPresent()) {
+            code = new SourceCode(
+                    symbolFile.get().chainAt(svma, symbol), code.line(), code.language());
+        }
+        return FunctionChain.of(symbol, code);
     }
 
     /** A symbol of any kind but thread-local, by its name with or without its version. */
@@ -113,6 +128,71 @@ final class ModuleSymbols {
         return otherVersion;
     }
 
+    /** How a function was reached that the call before the svma does not name. */
+    Optional<TailCalls> tailCalls(long returnSvma, TailCalls.Reached reached) {
+        return debugInfo().tailCalls(returnSvma, reached);
+    }
+
+    /**
+     * Where the only function of that name starts. Empty where the module takes it from another one: a
+     * function of that name that one of its units keeps for itself is then not meant.
+     */
+    OptionalLong functionNamed(String wanted) {
+        OptionalLong found = OptionalLong.empty();
+        for (Table table : tables()) {
+            for (ElfSymbol symbol : table.symbols) {
+                boolean named = symbol.name().startsWith(wanted)
+                        && SymbolName.withoutVersion(symbol.name()).equals(wanted);
+                if (!named) {
+                    continue;
+                }
+                boolean other = !symbol.isDefined()
+                        || symbol.type() != ElfSymbol.STT_FUNC
+                        || (found.isPresent() && found.getAsLong() != start(symbol));
+                if (other) {
+                    return OptionalLong.empty();
+                }
+                found = OptionalLong.of(start(symbol));
+            }
+        }
+        return found;
+    }
+
+    /** Whether a symbol of that name, of any version, means the function that starts there. */
+    boolean isFunctionNamed(String wanted, long svma) {
+        for (Table table : tables()) {
+            for (ElfSymbol symbol : table.symbols) {
+                if (symbol.isDefined()
+                        && start(symbol) == svma
+                        && SymbolName.withoutVersion(symbol.name()).equals(wanted)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Whether other modules may put a function of theirs in the place of the one that starts there. */
+    boolean isExported(long svma) {
+        for (Table table : tables()) {
+            for (ElfSymbol symbol : table.symbols) {
+                if (symbol.isDefined()
+                        && start(symbol) == svma
+                        && symbol.binding() != ElfSymbol.STB_LOCAL
+                        && symbol.visibility() == ElfSymbol.STV_DEFAULT) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Without the bit that tells ARM's two instruction sets apart. */
+    private long start(ElfSymbol symbol) {
+        boolean arm = memory.machine().cpu().filter(cpu -> cpu == Cpu.ARM).isPresent();
+        return arm ? symbol.svma() & -2L : symbol.svma();
+    }
+
     private synchronized FunctionTable functions() {
         if (functions.isEmpty()) {
             functions = Optional.of(buildFunctions());
@@ -126,7 +206,7 @@ final class ModuleSymbols {
                 .or(image::debugFile)
                 .or(image::memory)
                 .map(CodeRanges::of)
-                .orElseThrow(() -> new IllegalStateException("a bias without headers"));
+                .orElseGet(CodeRanges::none); // a symbol file alone
         FunctionTable.Builder builder = new FunctionTable.Builder(
                 code,
                 cpu.filter(is -> is == Cpu.ARM).isPresent(),

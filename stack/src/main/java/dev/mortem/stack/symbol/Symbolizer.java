@@ -4,21 +4,27 @@ import dev.mortem.base.limit.Limit;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.ProcessSnapshot;
+import dev.mortem.format.dwarf.function.SourceCode;
+import dev.mortem.format.dwarf.function.TailCalls;
 import dev.mortem.format.dwarf.line.SourceLine;
 import dev.mortem.stack.demangle.Demangler;
 import dev.mortem.stack.locate.ModuleImage;
 import dev.mortem.stack.locate.ModuleImages;
 import dev.mortem.stack.symbol.Frame.FunctionName;
 import dev.mortem.stack.symbol.Frame.SourceLocation;
+import dev.mortem.stack.symbol.Frame.TailCalled;
 import dev.mortem.stack.unwind.CallStack;
 import dev.mortem.stack.unwind.FrameTrust;
 import dev.mortem.stack.unwind.UnwoundFrame;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
@@ -33,8 +39,8 @@ public final class Symbolizer {
             "inlined frames of all threads",
             1 << 19,
             "frames",
-            "as many as the frames they stand in, which are limited too: an overflowed stack may have"
-                    + " several for each of its 200,000");
+            "as many as the frames they stand in, which are limited too: an overflowed stack may"
+                    + " have several for each of its 200,000");
 
     private final ProcessSnapshot snapshot;
     private final ModuleImages images;
@@ -49,6 +55,14 @@ public final class Symbolizer {
     /** The threads of a pool stand at the same few addresses, hundreds of times. */
     private final Map<Long, Names> namesByAddress = new ConcurrentHashMap<>();
 
+    /** Each pair of a call and what it led to is asked about once. */
+    private final Map<Call, Optional<Jumps>> jumpsByCall = new ConcurrentHashMap<>();
+
+    private record Call(long returnAddress, long reachedAddress) {}
+
+    /** What lies between a caller and a function that it did not call, the last that jumped first. */
+    private record Jumps(String called, List<Frame> frames, boolean complete) {}
+
     /** What stands at an address. */
     private record Names(Optional<LoadedModule> module, FunctionChain chain, OptionalLong bias) {}
 
@@ -61,13 +75,36 @@ public final class Symbolizer {
     }
 
     /**
+     * Many stacks at once, in the order given. The addresses of each module are looked up in ascending
+     * order, each once, so that the units of a huge debug file are read one after the other; modules are
+     * read side by side.
+     */
+    public List<SymbolizedStack> symbolize(List<CallStack> stacks) {
+        Map<Optional<LoadedModule>, SortedMap<Long, UnwoundFrame>> byModule = new HashMap<>();
+        for (CallStack stack : stacks) {
+            for (UnwoundFrame frame : stack.frames()) {
+                byModule.computeIfAbsent(
+                                moduleOf(frame), module -> new TreeMap<>(Long::compareUnsigned))
+                        .putIfAbsent(frame.lookupAddress(), frame);
+            }
+        }
+        byModule.values().parallelStream().forEach(frames -> frames.values().forEach(this::names));
+        return stacks.stream().map(this::symbolize).toList();
+    }
+
+    /**
      * The stack with a name and a line for each frame that has them. A function that was inlined is a
-     * frame of its own before that of the function it stands in.
+     * frame of its own before that of the function it stands in; so is one that left by a jump, where
+     * it is known which.
      */
     public SymbolizedStack symbolize(CallStack stack) {
         List<Frame> frames = new ArrayList<>(stack.frames().size());
-        for (UnwoundFrame frame : stack.frames()) {
+        for (int index = 0; index < stack.frames().size(); index++) {
+            UnwoundFrame frame = stack.frames().get(index);
             symbolize(frame, frames);
+            if (index + 1 < stack.frames().size()) {
+                jumps(frame, stack.frames().get(index + 1), frames);
+            }
         }
         return new SymbolizedStack(stack.threadId(), frames, stack.end());
     }
@@ -140,6 +177,103 @@ public final class Symbolizer {
         }
     }
 
+    /** Adds the functions that led from the caller to the frame and left by a jump. */
+    private void jumps(UnwoundFrame frame, UnwoundFrame caller, List<Frame> frames) {
+        boolean certain = caller.trust() == FrameTrust.CFI
+                && !frame.signalFrame()
+                && !caller.signalFrame()
+                && caller.lookupAddress() != caller.pc();
+        Names callerNames = names(caller);
+        if (!certain || callerNames.module.isEmpty()) {
+            return;
+        }
+        Call call = new Call(caller.pc(), frame.lookupAddress());
+        Optional<Jumps> known = jumpsByCall.get(call);
+        if (known == null) {
+            known = jumps(names(frame), callerNames.module.get(), frame, caller.pc());
+            jumpsByCall.put(call, known);
+        }
+        if (known.isEmpty()) {
+            return;
+        }
+        Jumps found = known.get();
+        boolean room =
+                inlinedFrames.addAndGet(found.frames.size()) <= limits.max(INLINED_FRAMES_MAX);
+        boolean missing = !found.complete || !room;
+        frames.add(frames.removeLast().reachedBy(new TailCalled(found.called, missing)));
+        if (room) {
+            frames.addAll(found.frames);
+        }
+    }
+
+    private Optional<Jumps> jumps(
+            Names reached, LoadedModule callerModule, UnwoundFrame frame, long returnAddress) {
+        ModuleSymbols callerSymbols = symbolsOf(callerModule);
+        OptionalLong returnSvma = callerSymbols.image().svma(returnAddress);
+        OptionalLong bias = callerSymbols.image().bias();
+        Optional<FunctionChain.Name> function = reached.chain.links().getLast().name();
+        boolean known = function.isPresent()
+                && function.get().svma().isPresent()
+                && returnSvma.isPresent()
+                && bias.isPresent()
+                && reached.module.isPresent();
+        if (!known) {
+            return Optional.empty();
+        }
+        LoadedModule module = reached.module.get();
+        ModuleSymbols symbols = symbolsOf(module);
+        boolean sameModule = module.equals(callerModule);
+        boolean replaceable = !sameModule && !isExecutable(callerModule);
+        OptionalLong reachedSvma =
+                sameModule ? symbols.image().svma(frame.lookupAddress()) : OptionalLong.empty();
+        return callerSymbols
+                .tailCalls(
+                        returnSvma.getAsLong(),
+                        new ReachedFunction(function.get(), reachedSvma, symbols, callerSymbols))
+                .filter(calls -> !replaceable || !callerSymbols.isExported(calls.calledSvma()))
+                .map(calls -> shown(calls, callerModule, callerSymbols, bias.getAsLong()));
+    }
+
+    /** The last that jumped comes first: it is next to the function that was reached. */
+    private Jumps shown(TailCalls calls, LoadedModule module, ModuleSymbols symbols, long bias) {
+        List<Frame> frames = new ArrayList<>();
+        List<TailCalls.Jump> jumps = new ArrayList<>(calls.last().reversed());
+        jumps.addAll(calls.first().reversed());
+        for (TailCalls.Jump jump : jumps) {
+            FunctionChain chain = symbols.chainAt(jump.lookupSvma());
+            for (FunctionChain.Link link : chain.links()) {
+                frames.add(new Frame(
+                        link.inlined() ? Frame.Kind.INLINE : Frame.Kind.TAIL_CALL,
+                        jump.svma() + bias,
+                        jump.lookupSvma() + bias,
+                        link.inlined() ? FrameTrust.INLINE : FrameTrust.CALL_SITE,
+                        false,
+                        Optional.of(module),
+                        link.name()
+                                .map(name -> functionName(
+                                        name, OptionalLong.of(bias), jump.svma() + bias)),
+                        link.source().map(line -> new SourceLocation(line.file(), line.line())),
+                        link.language()));
+            }
+        }
+        String called = symbols.chainAt(calls.calledSvma())
+                .links()
+                .getLast()
+                .name()
+                .map(name -> functionName(name, OptionalLong.of(bias), calls.calledSvma() + bias))
+                .map(FunctionName::display)
+                .orElseGet(() -> "0x" + Long.toHexString(calls.calledSvma() + bias));
+        return new Jumps(called, List.copyOf(frames), calls.complete());
+    }
+
+    /** A program's calls of its own functions cannot lead elsewhere; those of a library can. */
+    private boolean isExecutable(LoadedModule module) {
+        return snapshot.process()
+                .executable()
+                .filter(path -> path.equals(module.path()))
+                .isPresent();
+    }
+
     private FunctionName functionName(FunctionChain.Name name, OptionalLong bias, long pc) {
         OptionalLong offsetBytes = name.svma().isPresent() && bias.isPresent()
                 ? OptionalLong.of(pc - (name.svma().getAsLong() + bias.getAsLong()))
@@ -158,10 +292,14 @@ public final class Symbolizer {
         if (known != null) {
             return known;
         }
-        Optional<LoadedModule> module = frame.module().or(() -> images.moduleAt(address));
-        Names found = module.map(in -> names(in, address)).orElseGet(() -> outside(address));
+        Names found =
+                moduleOf(frame).map(in -> names(in, address)).orElseGet(() -> outside(address));
         namesByAddress.put(address, found);
         return found;
+    }
+
+    private Optional<LoadedModule> moduleOf(UnwoundFrame frame) {
+        return frame.module().or(() -> images.moduleAt(frame.lookupAddress()));
     }
 
     /** In no module, or in the kernel's page that is none. */
@@ -172,7 +310,7 @@ public final class Symbolizer {
                         new FunctionTable.Entry(found.raw(), found.address(), found.sizeBytes()));
         return new Names(
                 VsyscallPage.moduleAt(snapshot.machine(), address),
-                FunctionChain.of(function, List.of(), Optional::empty),
+                FunctionChain.of(function, SourceCode.NONE),
                 OptionalLong.of(0));
     }
 

@@ -4,6 +4,7 @@ import dev.mortem.base.address.AddressMap;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.Diagnostics;
 import dev.mortem.base.limit.Limits;
+import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.MemoryReader;
 import dev.mortem.base.snapshot.MemoryRegion;
@@ -43,6 +44,10 @@ final class CodeMap {
 
     Optional<ModuleCode> codeAt(long address) {
         return modules.at(address).map(this::open);
+    }
+
+    Cpu cpu() {
+        return memory.machine().cpu().orElseThrow();
     }
 
     /** Whether instructions may be at the address, as far as mappings and modules tell. */

@@ -4,7 +4,7 @@ package dev.mortem.stack.unwind;
 public enum FrameTrust {
     /** The thread's own registers, or those that the kernel saved when a signal interrupted it. */
     CONTEXT("context"),
-    /** Call frame information of the compiler (DWARF). */
+    /** Call frame information of the compiler: DWARF, or what a symbol file has of it. */
     CFI("cfi"),
     /** Windows unwind information. */
     UNWIND_INFO("unwindInfo"),
@@ -19,7 +19,12 @@ public enum FrameTrust {
      * Not found on the stack: the debug information says that the compiler put it into the next frame's
      * function. It is as sure as that frame.
      */
-    INLINE("inline");
+    INLINE("inline"),
+    /**
+     * Not found on the stack: it left by a jump, and the debug information's call sites allow no other way
+     * from the next frame to the one before. It is as sure as those.
+     */
+    CALL_SITE("callSite");
 
     private final String label;
 

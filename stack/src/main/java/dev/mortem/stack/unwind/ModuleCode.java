@@ -6,6 +6,7 @@ import dev.mortem.base.diagnostic.Diagnostics;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.MemoryReader;
+import dev.mortem.format.breakpad.SymFile;
 import dev.mortem.format.dwarf.cfi.ElfFrames;
 import dev.mortem.format.dwarf.cfi.FrameTable;
 import dev.mortem.format.ehabi.ExceptionIndex;
@@ -32,6 +33,7 @@ final class ModuleCode {
     private final long bias;
     private final FrameTable frames;
     private final Optional<ExceptionIndex> exceptions;
+    private final Optional<SymFile> symbolFile;
 
     ModuleCode(ModuleImage image, MemoryReader memory, Limits limits, Diagnostics diagnostics) {
         this.module = image.module();
@@ -42,6 +44,7 @@ final class ModuleCode {
         this.bias = image.bias().orElse(0);
         this.frames = file.map(whole -> ElfFrames.of(whole, image.debugFile(), limits, diagnostics))
                 .orElseGet(() -> MemoryFrames.of(image, memory, limits, diagnostics));
+        this.symbolFile = image.symFile();
         this.exceptions = headers.flatMap(found -> file.isPresent()
                 ? ExceptionTables.ofFile(found)
                 : ExceptionTables.ofMemory(found, image, memory, limits));
@@ -66,6 +69,16 @@ final class ModuleCode {
     /** The unwinding tables of 32-bit Arm. */
     Optional<ExceptionIndex> exceptions() {
         return hasBias ? exceptions : Optional.empty();
+    }
+
+    /** The Breakpad symbol file, which may tell how to unwind. */
+    Optional<SymFile> symbolFile() {
+        return symbolFile;
+    }
+
+    /** Where the address is, counted from the module's start. */
+    long rva(long address) {
+        return address - module.base();
     }
 
     /** Whether an address in the module's range is in a segment of code, as far as is known. */

@@ -4,6 +4,7 @@ import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.MemoryReader;
+import dev.mortem.format.breakpad.CfiRules;
 import dev.mortem.format.dwarf.cfi.CfaRule;
 import dev.mortem.format.dwarf.cfi.FrameRow;
 import dev.mortem.format.dwarf.cfi.RegisterRule;
@@ -41,6 +42,7 @@ final class RuleExecution {
     private final Cpu cpu;
     private final int wordSizeBytes;
     private final MemoryReader memory;
+    private final SymbolFileExecution symbolFile;
     private final Limits limits;
 
     RuleExecution(CpuConvention convention, MemoryReader memory, Limits limits) {
@@ -48,6 +50,7 @@ final class RuleExecution {
         this.cpu = convention.cpu();
         this.wordSizeBytes = cpu.registerSizeBytes();
         this.memory = memory;
+        this.symbolFile = new SymbolFileExecution(convention, memory);
         this.limits = limits;
     }
 
@@ -75,6 +78,9 @@ final class RuleExecution {
             case UnwindRule.Steps(List<UnwindInstruction> steps) -> follow(steps, callee, caller);
             case UnwindRule.RestoreContext(SignalContext context) ->
                 restore(context, callee, caller);
+            case UnwindRule.SymbolFileRules(CfiRules rules) ->
+                symbolFile.follow(rules, callee, caller);
+            case UnwindRule.WindowsFrame frame -> symbolFile.follow(frame, callee, caller);
             case UnwindRule.FrameInformation information -> {
                 try {
                     yield useFrameInformation(information, callee, caller);

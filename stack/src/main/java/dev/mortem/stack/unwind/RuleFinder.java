@@ -3,13 +3,21 @@ package dev.mortem.stack.unwind;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.Diagnostics;
 import dev.mortem.base.limit.Limits;
+import dev.mortem.base.snapshot.Cpu;
+import dev.mortem.format.breakpad.SymFile;
+import dev.mortem.format.breakpad.WinFrame;
 import dev.mortem.format.dwarf.cfi.Fde;
 import dev.mortem.format.dwarf.cfi.FrameProgram;
 import dev.mortem.format.dwarf.cfi.FrameRow;
 import dev.mortem.format.dwarf.cfi.FrameTable;
 import dev.mortem.format.ehabi.UnwindEntry;
 
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Finds the frame information for an address, and remembers the rows it found: the threads of a server
@@ -25,6 +33,10 @@ final class RuleFinder {
 
     // Written and read without order: a rule is immutable, and whoever misses one finds it again.
     private final UnwindRule.FrameInformation[] slots = new UnwindRule.FrameInformation[SLOTS];
+    private final @Nullable SymbolRules[] symbolSlots = new SymbolRules[SLOTS];
+
+    /** What was found of one address. */
+    private record SymbolRules(long address, List<UnwindRule> rules) {}
 
     RuleFinder(CodeMap code, Limits limits, Diagnostics diagnostics) {
         this.code = code;
@@ -52,6 +64,48 @@ final class RuleFinder {
         return isTrampoline ? here : before;
     }
 
+    /**
+     * What a Breakpad symbol file says of the code at a pc, the better rules first; those of a {@link
+     * UnwindRule.WindowsFrame} do not know the callee yet.
+     *
+     * @param exact as of {@link #frameInformation}
+     */
+    List<UnwindRule> symbolFile(long pc, boolean exact) {
+        long address = exact ? pc : pc - 1;
+        Optional<ModuleCode> module = code.codeAt(address);
+        Optional<SymFile> symbols = module.flatMap(ModuleCode::symbolFile);
+        if (symbols.isEmpty()) {
+            return List.of();
+        }
+        int slot = slot(address);
+        SymbolRules known = symbolSlots[slot];
+        if (known == null || known.address != address) {
+            known = new SymbolRules(address, rules(symbols.get(), module.get().rva(address)));
+            symbolSlots[slot] = known;
+        }
+        return known.rules;
+    }
+
+    private List<UnwindRule> rules(SymFile symbols, long rva) {
+        List<UnwindRule> rules = new ArrayList<>();
+        symbols.cfiAt(rva).map(UnwindRule.SymbolFileRules::new).ifPresent(rules::add);
+        if (code.cpu() == Cpu.X86) {
+            for (WinFrame frame : symbols.windowsFramesAt(rva)) {
+                rules.add(new UnwindRule.WindowsFrame(frame, 0, 0));
+            }
+        }
+        return List.copyOf(rules);
+    }
+
+    /** Bytes of parameters pushed for the function at the address; 0 where no symbol file tells. */
+    long parameterBytes(long address) {
+        Optional<ModuleCode> module = code.codeAt(address);
+        return module.flatMap(ModuleCode::symbolFile)
+                .map(symbols -> symbols.parameterBytesAt(module.get().rva(address)))
+                .orElse(OptionalLong.empty())
+                .orElse(0);
+    }
+
     /** What the exception table of 32-bit Arm says of the function that called, by a return address. */
     Optional<UnwindRule> exceptionTable(long returnAddress) {
         long address = returnAddress - 1;
@@ -62,7 +116,7 @@ final class RuleFinder {
     }
 
     private Optional<UnwindRule.FrameInformation> at(long address) {
-        int slot = (int) ((address ^ address >>> 12 ^ address >>> 24) & (SLOTS - 1));
+        int slot = slot(address);
         UnwindRule.FrameInformation known = slots[slot];
         if (known != null && known.covers(address)) {
             return Optional.of(known);
@@ -70,6 +124,10 @@ final class RuleFinder {
         Optional<UnwindRule.FrameInformation> found = find(address);
         found.ifPresent(rule -> slots[slot] = rule);
         return found;
+    }
+
+    private static int slot(long address) {
+        return (int) ((address ^ address >>> 12 ^ address >>> 24) & (SLOTS - 1));
     }
 
     private Optional<UnwindRule.FrameInformation> find(long address) {

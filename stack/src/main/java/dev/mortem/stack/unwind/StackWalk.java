@@ -5,6 +5,7 @@ import dev.mortem.base.limit.Limit;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.MemoryReader;
+import dev.mortem.format.breakpad.WinFrame;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,9 @@ final class StackWalk {
             "a handler on an alternate stack comes back to the thread's own, once for each signal"
                     + " that is nested; a forged context could go round for ever");
 
+    /** Words that a function may have pushed beyond what its record counts: a handful of arguments. */
+    private static final int SEARCHED_WORDS_MAX = 32;
+
     /** Frames whose registers are all kept. */
     private static final int WHOLE_CONTEXTS_MAX = 1024;
 
@@ -51,6 +55,7 @@ final class StackWalk {
     private FrameTrust trust = FrameTrust.CONTEXT;
     private Optional<StackEnd> failure = Optional.empty();
     private int stackChanges;
+    private long calleeParameterBytes;
 
     StackWalk(
             Registers start,
@@ -87,7 +92,8 @@ final class StackWalk {
             Optional<UnwindRule> trampoline = trampoline(pc, information);
             boolean signalFrame = trampoline.isPresent()
                     || information.map(UnwindRule.FrameInformation::signalFrame).orElse(false);
-            add(pc, exact || signalFrame ? pc : pc - 1, signalFrame);
+            long lookupAddress = exact || signalFrame ? pc : pc - 1;
+            add(pc, lookupAddress, signalFrame);
             if (frames.size() >= framesMax) {
                 return new StackEnd.TooManyFrames(frames.size());
             }
@@ -96,6 +102,7 @@ final class StackWalk {
             if (end.isPresent()) {
                 return end.get();
             }
+            calleeParameterBytes = cpu == Cpu.X86 ? finder.parameterBytes(lookupAddress) : 0;
             Registers done = frame;
             frame = caller;
             caller = done;
@@ -138,11 +145,17 @@ final class StackWalk {
         if (found == Found.NO && information.isPresent()) {
             found = attempt(information.get(), FrameTrust.CFI, exact, signalFrame);
         }
+        List<UnwindRule> symbolFile = information.isPresent() || trampoline.isPresent()
+                ? List.of()
+                : finder.symbolFile(frame.pc(), exact);
+        if (found == Found.NO) {
+            found = fromSymbolFile(symbolFile, exact);
+        }
         if (found == Found.NO && !exact) {
             found = fromExceptionTable();
         }
         if (found == Found.NO) {
-            found = fromInstructions(information.isPresent(), exact);
+            found = fromInstructions(information.isPresent() || !symbolFile.isEmpty(), exact);
         }
         if (found == Found.NO) {
             found = fromFramePointer(exact);
@@ -179,7 +192,9 @@ final class StackWalk {
             case RuleExecution.Outcome.Failed(String why) ->
                 failed(new StackEnd.NoCaller(frame.pc(), why));
             case RuleExecution.Outcome.Done() -> {
-                if (caller.pc() == 0) {
+                // A program's first function, compiled as any other, has argc in its caller's
+                // place.
+                if (caller.pc() == 0 || (isEntry(exact) && !code.isCode(caller.pc()))) {
                     yield Found.OUTERMOST;
                 }
                 if (!advances(exact, signalFrame)) {
@@ -211,6 +226,49 @@ final class StackWalk {
     private Found failed(StackEnd why) {
         if (failure.isEmpty()) {
             failure = Optional.of(why);
+        }
+        return Found.NO;
+    }
+
+    private Found fromSymbolFile(List<UnwindRule> rules, boolean exact) {
+        for (UnwindRule rule : rules) {
+            Found found =
+                    rule instanceof UnwindRule.WindowsFrame(WinFrame record, long unknown, int at)
+                            ? fromWindowsFrame(
+                                    new UnwindRule.WindowsFrame(record, calleeParameterBytes, at),
+                                    exact)
+                            : attempt(rule, FrameTrust.CFI, exact, false);
+            if (found != Found.NO) {
+                return found;
+            }
+        }
+        return Found.NO;
+    }
+
+    /**
+     * Compilers write records that do not hold everywhere in the code they are for, in prologues above
+     * all: one is believed where it leads behind a call. A program that leaves open where the return
+     * address is gets told one word after the other; beyond the first what it finds is a guess.
+     */
+    private Found fromWindowsFrame(UnwindRule.WindowsFrame rule, boolean exact) {
+        int words = rule.searches() ? SEARCHED_WORDS_MAX : 1;
+        for (int word = 0; word < words; word++) {
+            RuleExecution.Outcome outcome = execution.execute(rule.skipping(word), frame, caller);
+            if (outcome instanceof RuleExecution.Outcome.NoMemory(long address)) {
+                return failed(new StackEnd.NoMemory(address));
+            }
+            if (outcome instanceof RuleExecution.Outcome.Failed(String why)) {
+                return failed(new StackEnd.NoCaller(frame.pc(), why));
+            }
+            if (word == 0 && caller.pc() == 0) {
+                return Found.OUTERMOST;
+            }
+            boolean believed = code.isCode(caller.pc())
+                    && convention.followsCall(caller.pc(), code) != CpuConvention.Answer.NO;
+            if (believed && advances(exact, false)) {
+                trust = word == 0 ? FrameTrust.CFI : FrameTrust.SCAN;
+                return Found.CALLER;
+            }
         }
         return Found.NO;
     }

@@ -1,5 +1,7 @@
 package dev.mortem.stack.unwind;
 
+import dev.mortem.format.breakpad.CfiRules;
+import dev.mortem.format.breakpad.WinFrame;
 import dev.mortem.format.dwarf.cfi.FrameRow;
 import dev.mortem.format.ehabi.UnwindInstruction;
 
@@ -46,6 +48,31 @@ sealed interface UnwindRule {
 
     /** All registers' = those that the kernel saved on the stack before it called a signal handler. */
     record RestoreContext(SignalContext context) implements UnwindRule {}
+
+    /** As {@link FrameInformation}, by the STACK CFI records of a Breakpad symbol file. */
+    record SymbolFileRules(CfiRules rules) implements UnwindRule {}
+
+    /**
+     * 32-bit x86, by a STACK WIN record. Without a program (eip', esp') = (*(esp + size), esp + size + 4),
+     * size = locals + saved registers + calleeParameterBytes; with one what that computes.
+     *
+     * @param calleeParameterBytes that this frame pushed for the function it called
+     * @param skippedWords by how much further up the program is told to look for the return address
+     */
+    record WindowsFrame(WinFrame frame, long calleeParameterBytes, int skippedWords)
+            implements UnwindRule {
+        /** Whether its program leaves open where the return address is. */
+        boolean searches() {
+            return frame.program()
+                    .filter(program ->
+                            program.mentions(".raSearch") || program.mentions(".raSearchStart"))
+                    .isPresent();
+        }
+
+        WindowsFrame skipping(int words) {
+            return new WindowsFrame(frame, calleeParameterBytes, words);
+        }
+    }
 
     /**
      * Each register' by the rule of a row of call frame information, sp' = cfa without one; pc' = the

@@ -232,7 +232,7 @@ class DebuginfodClientTest {
 
     @Test
     void whatIsTooLargeIsRefusedWhetherItSaysSoOrNot() throws IOException {
-        Limits small = Limits.defaults().with(HttpTransport.ANSWER_BYTES, 1000);
+        Limits small = Limits.defaults().with(DebuginfodClient.FILE_BYTES, 1000);
         byte[] large = elf(ID, 2000);
         server.on(DEBUG, FakeServer.file(large));
         assertThat(ask(client(small)).answer()).contains("2176 bytes, at most 1000");
@@ -241,6 +241,47 @@ class DebuginfodClientTest {
         server.on(DEBUG, FakeServer.gzip(elf(ID, 2000)));
         assertThat(ask(client(small)).answer()).contains("when unpacked");
         assertThat(kept()).isEmpty();
+    }
+
+    @Test
+    void sourcesHaveASmallerLimitThanDebugFiles() throws IOException {
+        Limits small = Limits.defaults().with(DebuginfodClient.SOURCE_BYTES, 1000);
+        server.on("/buildid/" + ID + "/source/a.c", FakeServer.file(new byte[1001]))
+                .on("/buildid/" + ID + "/source/b.c", FakeServer.file(new byte[1000]))
+                .on(DEBUG, FakeServer.file(elf(ID, 2000)));
+        try (DebuginfodClient client = client(small)) {
+            assertThat(client.source(ID, "/a.c").answer()).contains("1001 bytes, at most 1000");
+            assertThat(client.source(ID, "/b.c")).isInstanceOf(Lookup.Found.class);
+            assertThat(client.debugFile(ID)).isInstanceOf(Lookup.Found.class);
+        }
+    }
+
+    /** The build id stands in front: a server that gave half a file has given the right id. */
+    @Test
+    void aFileThatEndsBeforeWhatItsHeadersNameIsRefused() throws IOException {
+        byte[] cut = elf(ID, 2000);
+        ByteBuffer.wrap(cut)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(40, cut.length - 63) // e_shoff
+                .putShort(60, (short) 1); // e_shnum
+        server.on(DEBUG, FakeServer.file(cut));
+        Lookup refused = ask(client());
+        assertThat(refused).isInstanceOf(Lookup.Malformed.class);
+        assertThat(refused.answer()).contains("cut off", "section headers", "2177", "2176");
+        byte[] shorter = Arrays.copyOf(elf(ID, 0), 176);
+        ByteBuffer.wrap(shorter).order(ByteOrder.LITTLE_ENDIAN).putLong(64 + 32, 57);
+        server.on(DEBUG, FakeServer.file(shorter));
+        assertThat(ask(client()).answer()).contains("cut off", "segment 0", "177", "176");
+        assertThat(kept()).isEmpty();
+    }
+
+    @Test
+    void whatTheCacheHoldsIsCounted() throws IOException {
+        assertThat(DebuginfodClient.cachedBytes(cache())).isZero();
+        server.on(DEBUG, FakeServer.file(elf(ID, 2000)));
+        ask(client());
+        ask(client(), OTHER_ID);
+        assertThat(DebuginfodClient.cachedBytes(cache())).isEqualTo(2176);
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.mortem.stack.symbol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mortem.format.dwarf.function.SourceCode;
 import dev.mortem.format.dwarf.function.SourceFunction;
 import dev.mortem.format.dwarf.function.SourceLanguage;
 import dev.mortem.format.dwarf.line.SourceLine;
@@ -69,15 +70,18 @@ class FunctionChainTest {
 
     @Test
     void aLineAloneLeavesTheSymbolsName() {
-        FunctionChain chain =
-                FunctionChain.of(symbol("memcpy", 0x1000), List.of(), () -> Optional.of(LINE));
+        FunctionChain chain = FunctionChain.of(
+                symbol("memcpy", 0x1000),
+                new SourceCode(List.of(), Optional.of(LINE), SourceLanguage.ASSEMBLER));
         assertThat(name(chain, 0)).isEqualTo("memcpy");
+        assertThat(chain.links().getFirst().language()).isEqualTo(SourceLanguage.ASSEMBLER);
         assertThat(chain.links().getFirst().source()).contains(LINE);
     }
 
     private static FunctionChain chain(
             Optional<FunctionTable.Entry> symbol, List<SourceFunction> functions) {
-        return FunctionChain.of(symbol, functions, Optional::empty);
+        return FunctionChain.of(
+                symbol, new SourceCode(functions, Optional.empty(), SourceLanguage.CPP));
     }
 
     private static String name(FunctionChain chain, int index) {
@@ -97,6 +101,7 @@ class FunctionChainTest {
         return new SourceFunction(
                 Optional.of(name),
                 Optional.of(linkageName),
+                Optional.empty(),
                 inlined,
                 Optional.of(LINE),
                 entrySvma,

@@ -103,9 +103,14 @@ record SampledFile(Path path, Path symbols) {
 
     /** What Mortem makes of the addresses. */
     List<List<Place>> chains(long[] svmas, Diagnostics diagnostics) throws IOException {
+        ModuleSearch search = ModuleSearch.ofThisMachine().withSymbolPaths(List.of(symbols));
+        return chains(svmas, search, diagnostics);
+    }
+
+    List<List<Place>> chains(long[] svmas, ModuleSearch search, Diagnostics diagnostics)
+            throws IOException {
         LoadedModule module = ModuleOnDisk.of(path, BIAS);
         FakeSnapshot snapshot = new FakeSnapshot(Machine.of(Cpu.X86_64)).module(module);
-        ModuleSearch search = ModuleSearch.ofThisMachine().withSymbolPaths(List.of(symbols));
         List<List<Place>> chains = new ArrayList<>(svmas.length);
         try (ModuleImages images =
                 ModuleImages.of(snapshot, search, Limits.defaults(), diagnostics)) {

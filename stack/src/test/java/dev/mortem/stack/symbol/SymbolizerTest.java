@@ -22,9 +22,12 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Random;
 
 /** Names for addresses of the process that the test runs in. */
 class SymbolizerTest {
@@ -96,6 +99,31 @@ class SymbolizerTest {
             assertThat(second.module()).isEmpty();
             assertThat(second.function()).isEmpty();
             assertThat(second.source()).isEmpty();
+        }
+    }
+
+    @Test
+    void manyStacksKeepTheirOrderAndNamesWhateverOrderTheyAreReadIn() throws IOException {
+        try (OwnProcess process = OwnProcess.withBuildIds();
+                ModuleImages images = images(process, ModuleSearch.ofThisMachine())) {
+            Symbolizer one = new Symbolizer(process, images, Limits.defaults());
+            List<Long> starts = new ArrayList<>();
+            for (String name : List.of("qsort", "malloc", "abort", "read", "write", "getenv")) {
+                starts.add(one.addressOf(process.module("libc.so"), name).orElseThrow());
+            }
+            List<CallStack> stacks = new ArrayList<>();
+            Random random = new Random(5);
+            for (int thread = 1; thread <= 20; thread++) {
+                Collections.shuffle(starts, random);
+                List<UnwoundFrame> frames = new ArrayList<>();
+                starts.forEach(start -> frames.add(frame(start + 4, start + 3)));
+                frames.add(frame(0x1000 + thread, 0x1000 + thread)); // in no module
+                stacks.add(new CallStack(thread, frames, new StackEnd.Complete()));
+            }
+            List<SymbolizedStack> each = stacks.stream().map(one::symbolize).toList();
+            Symbolizer other = new Symbolizer(process, images, Limits.defaults());
+            assertThat(other.symbolize(stacks)).isEqualTo(each);
+            assertThat(each.getFirst().frames().getFirst().function()).isPresent();
         }
     }
 

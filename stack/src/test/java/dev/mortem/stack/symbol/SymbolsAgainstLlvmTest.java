@@ -55,7 +55,12 @@ class SymbolsAgainstLlvmTest {
             "clang -O2 -g -gdwarf-5",
             "clang -O3 -g1 -gdwarf-4",
             "g++ -std=c++17 -O2 -g -gdwarf-5",
-            "clang++ -std=c++17 -O1 -g -gdwarf-4");
+            "clang++ -std=c++17 -O1 -g -gdwarf-4",
+            "g++ -std=c++17 -O2 -g -gdwarf-4 -fdebug-types-section",
+            "g++ -std=c++17 -O2 -g -gdwarf-5 -fdebug-types-section",
+            "clang++ -std=c++17 -O2 -g -gdwarf-4 -fdebug-types-section",
+            "clang++ -std=c++17 -O2 -g -gdwarf-5 -fdebug-types-section -gpubnames",
+            "clang -O2 -g -gdwarf-5 -gpubnames");
 
     @TempDir
     private static Path folder;

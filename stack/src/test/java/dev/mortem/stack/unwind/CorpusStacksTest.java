@@ -62,6 +62,49 @@ class CorpusStacksTest {
         assertThat(diagnostics.entries()).isEmpty();
     }
 
+    /**
+     * gdb on the same cores and executables, past main to the outermost frame: the same pcs. Of the arm64
+     * core without frame information gdb ends in main, at a caller whose frame it takes for the same.
+     */
+    @ParameterizedTest
+    @CsvSource({"x86_64, 0", "x32, 0", "i386, 0", "i386.fp, 0", "aarch64, 0", "aarch64.fp, 2"})
+    void pcsThatGdbFinds(String cpu, int framesThatGdbMisses) throws Exception {
+        Path executable = unpacked(ELFUTILS + "backtrace." + cpu + ".exec.bz2");
+        Path core = unpacked(ELFUTILS + "backtrace." + cpu + ".core.bz2");
+        Map<Long, List<Long>> expected = GdbStacks.of(
+                tool("gdb-multiarch"),
+                folder,
+                List.of(
+                        "-iex",
+                        "set debuginfod enabled off",
+                        "-iex",
+                        "set sysroot " + folder,
+                        executable.toString(),
+                        core.toString()));
+        ModuleSearch search = ModuleSearch.ofThisMachine().withSymbolPaths(List.of(executable));
+        int missed = 0;
+        List<CallStack> stacks = Cores.stacks(core, search, diagnostics);
+        assertThat(expected).hasSameSizeAs(stacks).hasSize(2);
+        for (CallStack stack : stacks) {
+            List<Long> gdb = expected.get(stack.threadId());
+            missed += stack.frames().size() - gdb.size();
+            assertThat(Cores.pcs(stack)).startsWith(gdb.toArray(Long[]::new));
+        }
+        assertThat(missed).isEqualTo(framesThatGdbMisses);
+    }
+
+    /** It is compiled as any other function, and what stands where its caller would be is argc. */
+    @Test
+    void aFirstFunctionWithFrameInformationHasNoCaller() throws Exception {
+        String place = "core/llvm-mirror__lldb/packages/Python/lldbsuite/test/functionalities"
+                + "/postmortem/elf-core/altmain.";
+        List<NamedStack> stacks = stacks(corpus(place + "core"), corpus(place + "out"));
+
+        assertThat(stacks).hasSize(1);
+        assertThat(stacks.getFirst().functions).containsExactly("_start");
+        assertThat(stacks.getFirst().end).isEqualTo(new StackEnd.Complete());
+    }
+
     @ParameterizedTest
     @CsvSource({
         "core.segv, segv_leaf segv_mid do_segv main",

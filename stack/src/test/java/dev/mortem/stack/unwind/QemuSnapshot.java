@@ -3,20 +3,13 @@ package dev.mortem.stack.unwind;
 import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
-import dev.mortem.base.diagnostic.Diagnostic;
 import dev.mortem.base.diagnostic.DiagnosticLog;
 import dev.mortem.base.limit.Limits;
-import dev.mortem.base.snapshot.CrashReason;
 import dev.mortem.base.snapshot.LoadedModule;
-import dev.mortem.base.snapshot.Machine;
-import dev.mortem.base.snapshot.MemoryReader;
-import dev.mortem.base.snapshot.MemoryRegion;
-import dev.mortem.base.snapshot.ProcessFacts;
 import dev.mortem.base.snapshot.ProcessSnapshot;
-import dev.mortem.base.snapshot.RawNote;
-import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.elf.ProgramHeader;
+import dev.mortem.testkit.fakes.WrappedSnapshot;
 
 import java.io.IOException;
 import java.nio.ByteOrder;
@@ -30,7 +23,7 @@ import java.util.List;
  * headers in it, and the list of mapped files that kernels write, so the modules are added here: the
  * program's, and those of the dynamic linker's list, which the program's DT_DEBUG leads to.
  */
-final class QemuSnapshot implements ProcessSnapshot {
+final class QemuSnapshot extends WrappedSnapshot {
     private static final long DT_DEBUG = 21;
 
     private final ProcessSnapshot core;
@@ -39,6 +32,7 @@ final class QemuSnapshot implements ProcessSnapshot {
     /** @param libraries the folder that was given to qemu as the guest's root */
     QemuSnapshot(ProcessSnapshot core, Path program, Path libraries)
             throws IOException, MalformedException {
+        super(core);
         this.core = core;
         ElfFile file = read(program);
         add(program, file, 0);
@@ -99,50 +93,5 @@ final class QemuSnapshot implements ProcessSnapshot {
     @Override
     public List<LoadedModule> modules() {
         return modules;
-    }
-
-    @Override
-    public Machine machine() {
-        return core.machine();
-    }
-
-    @Override
-    public ProcessFacts process() {
-        return core.process();
-    }
-
-    @Override
-    public List<ThreadSnapshot> threads() {
-        return core.threads();
-    }
-
-    @Override
-    public List<MemoryRegion> regions() {
-        return core.regions();
-    }
-
-    @Override
-    public MemoryReader memory() {
-        return core.memory();
-    }
-
-    @Override
-    public CrashReason reason() {
-        return core.reason();
-    }
-
-    @Override
-    public List<RawNote> notes() {
-        return core.notes();
-    }
-
-    @Override
-    public List<Diagnostic> diagnostics() {
-        return core.diagnostics();
-    }
-
-    @Override
-    public void close() {
-        core.close();
     }
 }

@@ -9,10 +9,12 @@ import dev.mortem.base.limit.Limits;
 import dev.mortem.format.dwarf.info.DwarfSection;
 import dev.mortem.format.dwarf.info.DwarfSections;
 import dev.mortem.format.dwarf.info.DwarfUnit;
+import dev.mortem.format.dwarf.info.UnitIndex;
 import dev.mortem.format.dwarf.line.LineIndex;
 import dev.mortem.format.dwarf.line.SourceLine;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,9 +42,6 @@ public final class DebugInfo {
 
     private static final int BUILD_ID_BYTES_MAX = 64;
 
-    /** A unit that was read; {@code entries} is that of the split file where there is one. */
-    private record UnitFunctions(UnitFile file, DwarfUnit entries, FunctionScopes scopes) {}
-
     private final DwarfSections sections;
     private final DwarfCompanions companions;
     private final Limits limits;
@@ -50,6 +49,8 @@ public final class DebugInfo {
     private final LineIndex lines;
     private final UnitFile file;
     private final SplitUnits splitUnits;
+    private final EntryBudget budget;
+    private final EnclosingScopes scopes;
     private final Map<Long, Optional<UnitFunctions>> units = new LinkedHashMap<>(16, 0.75f, true);
     private long cachedScopes;
 
@@ -65,82 +66,179 @@ public final class DebugInfo {
         this.lines = new LineIndex(this.sections, limits, diagnostics);
         this.file = new UnitFile(this.sections, lines.units(), limits);
         this.splitUnits = new SplitUnits(this.sections, companions, limits, diagnostics);
+        this.budget = new EntryBudget(limits);
+        this.scopes = new EnclosingScopes(budget);
     }
 
-    /** The source line of the instruction at {@code svma}. */
+    /** The source line of the instruction at {@code svma}; no function is read for it. */
     public Optional<SourceLine> lineAt(long svma) {
         return lines.at(svma);
     }
 
-    /**
-     * The functions that the instruction at {@code svma} belongs to, the innermost first; the last is the
-     * one whose code it is. Empty where no unit knows it.
-     */
+    /** The functions of {@link #codeAt} alone. */
     public List<SourceFunction> at(long svma) {
+        return codeAt(svma).functions();
+    }
+
+    /**
+     * The functions and the line of the instruction at {@code svma}: of the first unit that covers it and
+     * has a function there, else of the first that has a line.
+     */
+    public SourceCode codeAt(long svma) {
         synchronized (lines) {
             if (sections.get(DwarfSection.INFO).isEmpty()) {
-                return List.of();
+                return new SourceCode(List.of(), lines.at(svma), SourceLanguage.UNKNOWN);
             }
-            List<SourceFunction> found = new ArrayList<>();
-            lines.units().visit(svma, unit -> {
-                functions(unit).ifPresent(functions -> addChain(found, unit, functions, svma));
-                return !found.isEmpty();
-            });
-            return List.copyOf(found);
+            Search search = new Search(svma);
+            lines.units().visit(svma, search);
+            return search.found();
         }
     }
 
-    private void addChain(
-            List<SourceFunction> chain, long unitOffset, UnitFunctions functions, long svma) {
-        FunctionScopes scopes = functions.scopes;
-        int scope = scopes.at(svma);
-        Optional<SourceLine> source = scope == FunctionScopes.NONE
-                ? Optional.empty()
-                : lines.tableOfUnit(unitOffset)
-                        .flatMap(table -> table.at(svma))
-                        .or(() -> lines.at(svma));
-        while (scope != FunctionScopes.NONE && chain.size() < CHAIN_MAX) {
-            boolean inlined = scopes.parent(scope) != FunctionScopes.NONE;
-            chain.add(function(functions, scope, inlined, source));
-            source = inlined ? callOf(unitOffset, functions, scope) : Optional.empty();
-            scope = scopes.parent(scope);
+    /**
+     * How a function was reached that the call before {@code returnSvma} does not name; empty where it
+     * names just that one, and wherever there is doubt.
+     *
+     * @param returnSvma to where the function returns
+     */
+    public Optional<TailCalls> tailCalls(long returnSvma, TailCalls.Reached reached) {
+        synchronized (lines) {
+            if (sections.get(DwarfSection.INFO).isEmpty()) {
+                return Optional.empty();
+            }
+            try {
+                return new TailCallSearch(this::outermostAt, reached, budget).from(returnSvma);
+            } catch (MalformedException malformed) {
+                diagnostics.report(malformed, "tail calls there are not recognised");
+                return Optional.empty();
+            }
         }
+    }
+
+    private Optional<TailCallSearch.Code> outermostAt(long svma) {
+        List<TailCallSearch.Code> found = new ArrayList<>(1);
+        lines.units().visit(svma, unit -> {
+            functions(unit).ifPresent(functions -> {
+                int scope = functions.scopes().at(svma);
+                int outer = scope;
+                for (int depth = 0; outer != FunctionScopes.NONE && depth < CHAIN_MAX; depth++) {
+                    scope = outer;
+                    outer = functions.scopes().parent(scope);
+                }
+                if (scope != FunctionScopes.NONE) {
+                    found.add(new TailCallSearch.Code(functions, scope));
+                }
+            });
+            return !found.isEmpty();
+        });
+        return found.stream().findFirst();
+    }
+
+    /** One look at the units that cover an address. */
+    private final class Search implements UnitIndex.UnitVisitor {
+        private final long svma;
+        private final List<SourceFunction> functions = new ArrayList<>();
+        private Optional<SourceLine> line = Optional.empty();
+        private SourceLanguage language = SourceLanguage.UNKNOWN;
+
+        Search(long svma) {
+            this.svma = svma;
+        }
+
+        @Override
+        public boolean unit(long unitOffset) {
+            Optional<UnitFunctions> here = DebugInfo.this.functions(unitOffset);
+            Optional<SourceLine> lineHere =
+                    lines.tableOfUnit(unitOffset).flatMap(table -> table.at(svma));
+            here.ifPresent(unit -> addChain(unitOffset, unit, lineHere));
+            if (!functions.isEmpty()) {
+                language = functions.getLast().language();
+            } else if (line.isEmpty() && lineHere.isPresent()) {
+                language = here.map(DebugInfo::language).orElse(SourceLanguage.UNKNOWN);
+            }
+            line = line.or(() -> lineHere);
+            return !functions.isEmpty();
+        }
+
+        /** Of a unit with functions but no line at the address another one may have the line. */
+        SourceCode found() {
+            if (functions.isEmpty()) {
+                return new SourceCode(functions, line, language);
+            }
+            SourceFunction innermost = functions.getFirst();
+            if (innermost.source().isEmpty()) {
+                functions.set(0, innermost.withSource(line.or(() -> lines.at(svma))));
+            }
+            return new SourceCode(functions, functions.getFirst().source(), language);
+        }
+
+        private void addChain(
+                long unitOffset, UnitFunctions unit, Optional<SourceLine> innermostSource) {
+            Optional<SourceLine> source = innermostSource;
+            int scope = unit.scopes().at(svma);
+            while (scope != FunctionScopes.NONE && functions.size() < CHAIN_MAX) {
+                boolean inlined = unit.scopes().parent(scope) != FunctionScopes.NONE;
+                functions.add(function(unit, scope, inlined, source));
+                source = inlined ? callOf(unitOffset, unit, scope) : Optional.empty();
+                scope = unit.scopes().parent(scope);
+            }
+        }
+    }
+
+    private static SourceLanguage language(UnitFunctions functions) {
+        return SourceLanguage.of(functions.entries().die().language());
     }
 
     private SourceFunction function(
             UnitFunctions functions, int scope, boolean inlined, Optional<SourceLine> source) {
         Optional<String> name = Optional.empty();
         Optional<String> linkageName = Optional.empty();
+        Optional<String> around = Optional.empty();
+        SourceLanguage language = language(functions);
         try {
-            FunctionNames names = FunctionNames.read(
-                    functions.file, functions.entries, functions.scopes.entryOffset(scope));
+            FunctionNames names = FunctionNames.read(functions.entry(scope));
             name = names.name();
             linkageName = names.linkageName();
+            if (language == SourceLanguage.CPP && linkageName.isEmpty() && !names.isExternal()) {
+                around = around(names.declaration());
+            }
         } catch (MalformedException malformed) {
             diagnostics.report(malformed, "a function has no name");
         }
         return new SourceFunction(
                 name,
                 linkageName,
+                around,
                 inlined,
                 source,
-                inlined ? OptionalLong.empty() : OptionalLong.of(functions.scopes.startSvma(scope)),
-                SourceLanguage.of(functions.entries.die().language()));
+                inlined
+                        ? OptionalLong.empty()
+                        : OptionalLong.of(functions.scopes().startSvma(scope)),
+                language);
+    }
+
+    private Optional<String> around(EntryReference declaration) {
+        try {
+            return scopes.around(declaration);
+        } catch (MalformedException malformed) {
+            diagnostics.report(malformed, "a function is named without its namespaces and classes");
+            return Optional.empty();
+        }
     }
 
     /** Where the inlined function is called. */
     private Optional<SourceLine> callOf(long unitOffset, UnitFunctions functions, int scope) {
-        int line = functions.scopes.callLine(scope);
-        int callFile = functions.scopes.callFile(scope);
+        int line = functions.scopes().callLine(scope);
+        int callFile = functions.scopes().callFile(scope);
         if (line == 0) {
             return Optional.empty();
         }
-        Optional<String> path = functions.file == file
+        Optional<String> path = functions.file() == file
                 ? lines.tableOfUnit(unitOffset).flatMap(table -> table.file(callFile))
-                : splitFile(functions.entries, callFile)
+                : splitFile(functions.entries(), callFile)
                         .or(() -> lines.tableOfUnit(unitOffset)
                                 .flatMap(table -> table.file(callFile)));
-        int column = functions.scopes.callColumn(scope);
+        int column = functions.scopes().callColumn(scope);
         return path.map(known -> new SourceLine(known, line, column));
     }
 
@@ -175,7 +273,7 @@ public final class DebugInfo {
     }
 
     private static int sizeOf(Optional<UnitFunctions> functions) {
-        return functions.map(read -> read.scopes.size()).orElse(0);
+        return functions.map(read -> read.scopes().size()).orElse(0);
     }
 
     private UnitFunctions read(long unitOffset) throws MalformedException {
@@ -233,7 +331,8 @@ public final class DebugInfo {
         if (found.isEmpty()) {
             diagnostics.report(
                     sections.fileName() + ": " + name,
-                    "the file that it shares with other debug files is not here",
+                    "the file that it shares with other debug files, build id "
+                            + HexFormat.of().formatHex(id) + ", is not here",
                     "names of inlined functions that stand there are unknown");
         }
         return found;

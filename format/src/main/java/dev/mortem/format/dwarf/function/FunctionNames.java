@@ -1,11 +1,7 @@
 package dev.mortem.format.dwarf.function;
 
-import dev.mortem.base.bytes.ByteCursor;
-import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
-import dev.mortem.format.dwarf.info.Abbreviation;
 import dev.mortem.format.dwarf.info.DwarfUnit;
-import dev.mortem.format.dwarf.info.FormReader;
 
 import java.util.Optional;
 
@@ -16,9 +12,10 @@ import java.util.Optional;
  * 3.3.8 and 7.5.5).
  */
 final class FunctionNames {
-    private static final int DW_AT_name = 0x03;
-    private static final int DW_AT_abstract_origin = 0x31;
-    private static final int DW_AT_specification = 0x47;
+    static final int DW_AT_abstract_origin = 0x31;
+    static final int DW_AT_specification = 0x47;
+
+    private static final int DW_AT_external = 0x3f;
     private static final int DW_AT_linkage_name = 0x6e;
     private static final int DW_AT_MIPS_linkage_name = 0x2007;
 
@@ -27,20 +24,21 @@ final class FunctionNames {
 
     private Optional<String> name = Optional.empty();
     private Optional<String> linkageName = Optional.empty();
-    private UnitFile file;
-    private DwarfUnit unit;
-    private long offset;
+    private boolean external;
+    private EntryReference last;
 
-    private FunctionNames(UnitFile file, DwarfUnit unit, long offset) {
-        this.file = file;
-        this.unit = unit;
-        this.offset = offset;
+    private FunctionNames(EntryReference first) {
+        this.last = first;
     }
 
     /** @param offset of the entry, in the unit's .debug_info */
     static FunctionNames read(UnitFile file, DwarfUnit unit, long offset)
             throws MalformedException {
-        FunctionNames names = new FunctionNames(file, unit, offset);
+        return read(new EntryReference(file, unit, offset));
+    }
+
+    static FunctionNames read(EntryReference entry) throws MalformedException {
+        FunctionNames names = new FunctionNames(entry);
         boolean more = true;
         for (int hops = 0; more && hops < HOPS_MAX; hops++) {
             more = names.readEntry();
@@ -56,71 +54,49 @@ final class FunctionNames {
         return linkageName;
     }
 
-    /** Whether the entry leads on to another one, which is then the next. */
-    private boolean readEntry() throws MalformedException {
-        ByteSource entries = unit.entries();
-        boolean inside =
-                offset >= unit.header().dieOffset() && offset < unit.header().end();
-        if (!inside) {
-            throw entries.malformed("reference", offset, "an entry outside the unit", "an entry");
-        }
-        ByteCursor cursor = entries.cursor(offset);
-        long code = cursor.uleb("abbreviation code");
-        Abbreviation abbreviation = file.cache().abbreviations(unit).get(code, cursor);
-        int referenceForm = 0;
-        long reference = 0;
-        for (int index = 0; index < abbreviation.size(); index++) {
-            int form = abbreviation.form(index);
-            if (form == FormReader.DW_FORM_indirect) {
-                form = (int) cursor.uleb("indirect form");
-            }
-            switch (abbreviation.attribute(index)) {
-                case DW_AT_name -> {
-                    Optional<String> text = unit.text(cursor, "name", form);
-                    name = name.or(() -> text);
-                }
-                case DW_AT_linkage_name, DW_AT_MIPS_linkage_name -> {
-                    Optional<String> text = unit.text(cursor, "linkage_name", form);
-                    linkageName = linkageName.or(() -> text);
-                }
-                case DW_AT_abstract_origin, DW_AT_specification -> {
-                    referenceForm = form;
-                    reference = unit.forms().number(cursor, "reference", form);
-                }
-                default -> unit.forms().skip(cursor, "value", form);
-            }
-        }
-        boolean wanting = name.isEmpty() || linkageName.isEmpty();
-        return wanting && referenceForm != 0 && follow(referenceForm, reference);
+    /** Whether other units know the function by its name (DW_AT_external). */
+    boolean isExternal() {
+        return external;
     }
 
-    private boolean follow(int form, long reference) throws MalformedException {
-        switch (form) {
-            case FormReader.DW_FORM_ref1,
-                    FormReader.DW_FORM_ref2,
-                    FormReader.DW_FORM_ref4,
-                    FormReader.DW_FORM_ref8,
-                    FormReader.DW_FORM_ref_udata -> offset = unit.header().offset() + reference;
-            case FormReader.DW_FORM_ref_addr -> {
-                offset = reference;
-                unit = file.unitOf(reference);
-            }
-            case FormReader.DW_FORM_GNU_ref_alt,
-                    FormReader.DW_FORM_ref_sup4,
-                    FormReader.DW_FORM_ref_sup8 -> {
-                Optional<UnitFile> other = file.supplementary();
-                if (other.isEmpty()) {
-                    return false; // its name is in a file that is not here
-                }
-                file = other.get();
-                offset = reference;
-                unit = file.unitOf(reference);
-            }
-            default -> {
-                return false; // into a type unit: the declaration of a member, whose name is here
-                // too
-            }
+    /** The entry at which reading ended: the declaration, where the function has one. */
+    EntryReference declaration() {
+        return last;
+    }
+
+    /** Whether the entry leads on to another one, which is then the next. */
+    private boolean readEntry() throws MalformedException {
+        if (!last.isInUnit()) {
+            throw last.unit()
+                    .entries()
+                    .malformed("reference", last.offset(), "an entry outside the unit", "an entry");
         }
-        return true;
+        EntryCursor entry = new EntryCursor(
+                last.file(),
+                last.unit(),
+                last.offset(),
+                EntryCursor.DW_AT_name,
+                DW_AT_linkage_name,
+                DW_AT_MIPS_linkage_name,
+                DW_AT_external,
+                DW_AT_abstract_origin,
+                DW_AT_specification);
+        if (!entry.read()) {
+            throw last.unit()
+                    .entries()
+                    .malformed("reference", last.offset(), "a null entry", "an entry");
+        }
+        Optional<String> text = entry.text(EntryCursor.DW_AT_name);
+        Optional<String> linkage = entry.text(DW_AT_linkage_name);
+        Optional<String> old = entry.text(DW_AT_MIPS_linkage_name);
+        name = name.or(() -> text);
+        linkageName = linkageName.or(() -> linkage).or(() -> old);
+        external |= entry.isSet(DW_AT_external);
+        Optional<EntryReference> next = entry.has(DW_AT_specification)
+                ? entry.reference(DW_AT_specification)
+                : entry.reference(DW_AT_abstract_origin);
+        boolean wanting = name.isEmpty() || linkageName.isEmpty();
+        next.filter(_ -> wanting).ifPresent(entryThere -> last = entryThere);
+        return wanting && next.isPresent();
     }
 }

@@ -42,6 +42,11 @@ final class FunctionScopes {
         return parents.length + pieceStarts.length;
     }
 
+    /** How many functions there are, those inlined into others included. */
+    int count() {
+        return parents.length;
+    }
+
     /** The innermost function at the address, or {@link #NONE}. */
     int at(long svma) {
         int low = 0;

@@ -11,6 +11,8 @@ import java.util.OptionalLong;
  *
  * @param name DW_AT_name: as the source has it, without namespaces
  * @param linkageName DW_AT_linkage_name: mangled
+ * @param around the namespaces, classes and functions that a C++ function without a linkage name stands
+ *     in, "shop::(anonymous namespace)"; empty for one that stands in none, and for all others
  * @param inlined whether the compiler put it into its caller
  * @param source where it stands: of the innermost function the instruction's line, of the others the
  *     call of the one inside
@@ -19,13 +21,23 @@ import java.util.OptionalLong;
 public record SourceFunction(
         Optional<String> name,
         Optional<String> linkageName,
+        Optional<String> around,
         boolean inlined,
         Optional<SourceLine> source,
         OptionalLong entrySvma,
         SourceLanguage language) {
 
-    /** The linkage name, else the source's. */
+    /** The linkage name, else the source's with what it stands in. */
     public Optional<String> rawName() {
-        return linkageName.or(() -> name);
+        return linkageName.or(this::qualifiedName);
+    }
+
+    /** The source's name with what it stands in. */
+    public Optional<String> qualifiedName() {
+        return name.map(known -> around.map(outer -> outer + "::" + known).orElse(known));
+    }
+
+    SourceFunction withSource(Optional<SourceLine> other) {
+        return new SourceFunction(name, linkageName, around, inlined, other, entrySvma, language);
     }
 }

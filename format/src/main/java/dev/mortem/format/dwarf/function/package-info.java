@@ -6,7 +6,8 @@
  * <p>It does not look for files, knows no variables and types, and demangles nothing. Reading order:
  * {@link dev.mortem.format.dwarf.function.DebugInfo}, {@link
  * dev.mortem.format.dwarf.function.SourceFunction}, {@link
+ * dev.mortem.format.dwarf.function.TailCalls}, {@link
  * dev.mortem.format.dwarf.function.DwarfCompanions}; inside FunctionWalk, FunctionScopes,
- * FunctionNames, SplitUnits.
+ * FunctionNames, EnclosingScopes, TailCallSearch, FunctionCalls, SplitUnits.
  */
 package dev.mortem.format.dwarf.function;

@@ -78,7 +78,8 @@ public record UnitHeader(
         return type == DW_UT_compile || type == DW_UT_skeleton;
     }
 
-    static void checkAddressSize(ByteSource section, long offset, int addressSize)
+    /** Throws where no machine has addresses of so many bytes, as the header at {@code offset} says. */
+    public static void checkAddressSize(ByteSource section, long offset, int addressSize)
             throws MalformedException {
         if (addressSize != 2 && addressSize != 4 && addressSize != 8) {
             throw section.malformed(

@@ -9,6 +9,7 @@ import dev.mortem.format.dwarf.info.DwarfSection;
 import dev.mortem.format.dwarf.info.DwarfSections;
 import dev.mortem.format.dwarf.info.FormReader;
 import dev.mortem.format.dwarf.info.InitialLength;
+import dev.mortem.format.dwarf.info.UnitHeader;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -71,6 +72,7 @@ public record LineHeader(
         int addressSize = 8; // before version 5 nothing in the header depends on it
         if (version >= 5) {
             addressSize = cursor.u1("address_size");
+            UnitHeader.checkAddressSize(cursor.source(), offset, addressSize);
             cursor.u1("segment_selector_size");
         }
         long headerLength = cursor.unsigned("header_length", length.offsetSizeBytes());

@@ -109,6 +109,24 @@ class LineProgramTest {
                 .hasMessageContaining("line_range");
     }
 
+    /** An address of 50 bytes, of which a list of directories may have one. */
+    @Test
+    void aSizeThatNoAddressHasIsRefused() {
+        byte[] table = LineBytes.little()
+                .u2(5)
+                .u1(50, 0) // address_size, segment_selector_size
+                .u4(12)
+                .u1(1, 1, 1, 0xfb, 14, 1)
+                .u1(1, 1, 0x01) // one format: DW_LNCT_path as DW_FORM_addr
+                .u1(1, 0, 0)
+                .raw(new byte[64])
+                .asUnit()
+                .toArray();
+        assertThatThrownBy(() -> rows(table, LITTLE))
+                .isInstanceOf(MalformedException.class)
+                .hasMessageContaining("address_size");
+    }
+
     @Test
     void filesThatTheProgramDefinesCountOn() throws MalformedException {
         LineBytes program = LineBytes.little().u1(0, 9, 3).text("new.c").u1(0, 0);

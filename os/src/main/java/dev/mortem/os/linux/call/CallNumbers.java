@@ -7,8 +7,8 @@ package dev.mortem.os.linux.call;
  * never change. The arm64 row is compared with the header; it has not been run.
  */
 enum CallNumbers {
-    X86_64(101, 247, 271, 434, 424, 310, 16, 62, 3, 257, 157, 144, 17, 18),
-    ARM64(117, 95, 73, 434, 424, 270, 29, 129, 57, 56, 167, 119, 67, 68);
+    X86_64(101, 247, 271, 434, 424, 310, 16, 62, 3, 257, 157, 144, 17, 18, 41, 44, 45),
+    ARM64(117, 95, 73, 434, 424, 270, 29, 129, 57, 56, 167, 119, 67, 68, 198, 206, 207);
 
     final int ptrace;
     final int waitid;
@@ -24,6 +24,9 @@ enum CallNumbers {
     final int schedSetscheduler;
     final int pread64;
     final int pwrite64;
+    final int socket;
+    final int sendto;
+    final int recvfrom;
 
     CallNumbers(
             int ptrace,
@@ -39,7 +42,10 @@ enum CallNumbers {
             int prctl,
             int schedSetscheduler,
             int pread64,
-            int pwrite64) {
+            int pwrite64,
+            int socket,
+            int sendto,
+            int recvfrom) {
         this.ptrace = ptrace;
         this.waitid = waitid;
         this.ppoll = ppoll;
@@ -54,6 +60,9 @@ enum CallNumbers {
         this.schedSetscheduler = schedSetscheduler;
         this.pread64 = pread64;
         this.pwrite64 = pwrite64;
+        this.socket = socket;
+        this.sendto = sendto;
+        this.recvfrom = recvfrom;
     }
 
     static CallNumbers ofThisCpu() {

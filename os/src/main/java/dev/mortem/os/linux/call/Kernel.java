@@ -61,6 +61,12 @@ public final class Kernel {
 
     private static final int SCHED_RESET_ON_FORK = 0x40000000;
 
+    /** linux/socket.h, linux/net.h; the same on x86-64 and arm64. */
+    private static final int AF_NETLINK = 16;
+
+    private static final int SOCK_RAW_CLOEXEC = 0x80003;
+    private static final int MSG_DONTWAIT = 0x40;
+
     private static final NativeFunction SYSCALL = NativeFunction.find("syscall").orElseThrow();
 
     private final CallNumbers numbers = CallNumbers.ofThisCpu();
@@ -245,6 +251,32 @@ public final class Kernel {
                 MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, target, 0, (int) read);
             }
             return read;
+        }
+    }
+
+    /** socket(2) of netlink(7); a descriptor, or minus an errno. */
+    public long openNetlink(int protocol) {
+        return call(numbers.socket, AF_NETLINK, SOCK_RAW_CLOEXEC, protocol, 0, 0, 0);
+    }
+
+    /** send(2) of one message, without waiting; how many bytes went, or minus an errno. */
+    public long send(long socket, byte[] message) {
+        try (Arena buffers = Arena.ofConfined()) {
+            MemorySegment buffer = buffers.allocateFrom(ValueLayout.JAVA_BYTE, message);
+            return call(
+                    numbers.sendto, socket, buffer.address(), message.length, MSG_DONTWAIT, 0, 0);
+        }
+    }
+
+    /** recv(2) of one message that is there already; empty where there is none. */
+    public Optional<byte[]> receive(long socket, int bytesMax) {
+        try (Arena buffers = Arena.ofConfined()) {
+            MemorySegment buffer = buffers.allocate(bytesMax, 8);
+            long came =
+                    call(numbers.recvfrom, socket, buffer.address(), bytesMax, MSG_DONTWAIT, 0, 0);
+            return came < 0
+                    ? Optional.empty()
+                    : Optional.of(buffer.asSlice(0, came).toArray(ValueLayout.JAVA_BYTE));
         }
     }
 

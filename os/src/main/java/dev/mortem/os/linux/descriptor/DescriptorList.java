@@ -3,9 +3,10 @@ package dev.mortem.os.linux.descriptor;
 import dev.mortem.base.kernel.DescriptorTarget;
 import dev.mortem.base.kernel.FileDescriptor;
 import dev.mortem.base.kernel.FileDescriptor.Access;
-import dev.mortem.base.kernel.FileId;
 import dev.mortem.os.linux.proc.ProcFolder;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +15,13 @@ import java.util.OptionalLong;
 
 /** The open descriptors of one process, each by itself. Belongs to one thread. */
 final class DescriptorList {
-    private static final String DELETED = " (deleted)";
+    static final String DELETED = " (deleted)";
+
+    /** sys/stat.h: the bits of a file's mode that tell its type, and those of a named pipe. */
+    private static final int S_IFMT = 0xf000;
+
+    private static final int S_IFIFO = 0x1000;
+
     private static final String ANONYMOUS = "anon_inode:";
 
     private final Path process;
@@ -58,7 +65,10 @@ final class DescriptorList {
         FdInfo info = info(number);
         if (link.startsWith("pipe:[")) {
             return new FileDescriptor(
-                    number, info.access(), inode, new DescriptorTarget.Pipe(List.of()));
+                    number,
+                    info.access(),
+                    inode,
+                    new DescriptorTarget.Pipe(Optional.empty(), List.of()));
         }
         if (link.startsWith(ANONYMOUS)) {
             String name = link.substring(ANONYMOUS.length()).replaceAll("[\\[\\]]", "");
@@ -66,11 +76,27 @@ final class DescriptorList {
         }
         boolean deleted = link.endsWith(DELETED);
         String path = deleted ? link.substring(0, link.length() - DELETED.length()) : link;
+        DescriptorTarget.File file = new DescriptorTarget.File(path, deleted, mounts.id(info));
         return new FileDescriptor(
                 number,
                 info.access(),
                 info.inode(),
-                new DescriptorTarget.File(path, deleted, id(info)));
+                isNamedPipe(number, info)
+                        ? new DescriptorTarget.Pipe(Optional.of(file), List.of())
+                        : file);
+    }
+
+    /** Asked of files only where the answer cannot take long. */
+    private boolean isNamedPipe(int number, FdInfo info) {
+        Path file = process.resolve("fd").resolve(Integer.toString(number));
+        try {
+            return info.mountId().isPresent()
+                    && mounts.isLocal(info.mountId().getAsLong())
+                    && Files.getAttribute(file, "unix:mode") instanceof Integer mode
+                    && (mode & S_IFMT) == S_IFIFO;
+        } catch (IOException | SecurityException | UnsupportedOperationException unseen) {
+            return false;
+        }
     }
 
     private FdInfo info(int number) {
@@ -86,12 +112,5 @@ final class DescriptorList {
                     .formatted(number, info.watches().size()));
         }
         return info;
-    }
-
-    private Optional<FileId> id(FdInfo info) {
-        return info.inode().isEmpty() || info.mountId().isEmpty()
-                ? Optional.empty()
-                : mounts.of(info.mountId().getAsLong())
-                        .map(device -> new FileId(device, info.inode().getAsLong()));
     }
 }

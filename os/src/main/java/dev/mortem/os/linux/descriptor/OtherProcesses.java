@@ -1,6 +1,8 @@
 package dev.mortem.os.linux.descriptor;
 
+import dev.mortem.base.kernel.DescriptorTarget;
 import dev.mortem.base.kernel.FileDescriptor.Access;
+import dev.mortem.base.kernel.FileId;
 import dev.mortem.base.kernel.ProcessName;
 import dev.mortem.os.linux.proc.Numbers;
 import dev.mortem.os.linux.proc.ProcFolder;
@@ -42,8 +44,61 @@ final class OtherProcesses {
         }
     }
 
+    /**
+     * Pipes and sockets whose holders are looked for.
+     *
+     * @param inodes of those without a name
+     * @param named the named pipes
+     */
+    record Wanted(Set<Long> inodes, Set<DescriptorTarget.File> named) {
+        Wanted {
+            inodes = Set.copyOf(inodes);
+            named = Set.copyOf(named);
+        }
+
+        boolean isEmpty() {
+            return inodes.isEmpty() && named.isEmpty();
+        }
+
+        /** In another mount namespace a file's folder may have another name, but not the file. */
+        private boolean mayBe(String link) {
+            String path = plain(link);
+            return named.stream().anyMatch(file -> lastName(file.path()).equals(lastName(path)));
+        }
+
+        private boolean isNamed(FileId id) {
+            return named.stream().anyMatch(file -> file.id().filter(id::equals).isPresent());
+        }
+
+        private static String plain(String link) {
+            return link.endsWith(DescriptorList.DELETED)
+                    ? link.substring(0, link.length() - DescriptorList.DELETED.length())
+                    : link;
+        }
+
+        private static String lastName(String path) {
+            return path.substring(path.lastIndexOf('/') + 1);
+        }
+    }
+
+    /**
+     * What is held.
+     *
+     * @param inode of a socket, or a pipe without a name
+     * @param file of a named pipe
+     */
+    record End(OptionalLong inode, Optional<FileId> file) {
+        static End of(long inode) {
+            return new End(OptionalLong.of(inode), Optional.empty());
+        }
+
+        static End of(FileId file) {
+            return new End(OptionalLong.empty(), Optional.of(file));
+        }
+    }
+
     /** A pipe or socket that another process has open. */
-    record Holder(long inode, ProcessName process, Access access) {}
+    record Holder(End end, ProcessName process, Access access) {}
 
     /** Its children, by ascending pid. */
     Map<Long, StatFile> children() {
@@ -54,6 +109,11 @@ final class OtherProcesses {
             }
         });
         return children;
+    }
+
+    /** The process that all is about. */
+    ProcessName self() {
+        return name(pid);
     }
 
     ProcessName name(long other) {
@@ -69,7 +129,7 @@ final class OtherProcesses {
      * Who else holds these pipes and sockets: asked first are the children and the parent, then the
      * others, until the links that may be read are used up or time is over.
      */
-    List<Holder> holders(Set<Long> inodes, int linksMax) {
+    List<Holder> holders(Wanted wanted, int linksMax) {
         long parent =
                 Optional.ofNullable(stats.get(pid)).map(StatFile::parentPid).orElse(0L);
         List<Long> order = stats.entrySet().stream()
@@ -85,25 +145,21 @@ final class OtherProcesses {
             if (links >= linksMax || deadline.hasPassed()) {
                 break;
             }
-            links += holders(other, inodes, holders);
+            links += holders(other, wanted, holders);
         }
         return holders;
     }
 
     /** How many links were read. */
-    private int holders(long other, Set<Long> inodes, List<Holder> holders) {
+    private int holders(long other, Wanted wanted, List<Holder> holders) {
         int links = 0;
         try (DirectoryStream<Path> files =
                 Files.newDirectoryStream(proc.of(other).resolve("fd"))) {
             for (Path file : files) {
                 links++;
-                OptionalLong inode = ProcFolder.link(file)
-                        .map(OtherProcesses::inode)
-                        .orElse(OptionalLong.empty());
-                if (inode.isPresent() && inodes.contains(inode.getAsLong())) {
-                    holders.add(new Holder(
-                            inode.getAsLong(), name(other), access(other, file.getFileName())));
-                }
+                ProcFolder.link(file)
+                        .flatMap(link -> holder(other, file.getFileName(), link, wanted))
+                        .ifPresent(holders::add);
                 if (deadline.hasPassed()) {
                     break;
                 }
@@ -114,10 +170,39 @@ final class OtherProcesses {
         return links;
     }
 
-    private Access access(long other, Path number) {
-        return BoundedFile.read(proc.of(other).resolve("fdinfo").resolve(number), 4096)
-                .map(file -> FdInfo.parse(file.lines(), 0).access())
-                .orElse(Access.UNKNOWN);
+    private Optional<Holder> holder(long other, Path number, String link, Wanted wanted) {
+        OptionalLong inode = inode(link);
+        if (inode.isPresent()) {
+            return wanted.inodes().contains(inode.getAsLong())
+                    ? Optional.of(new Holder(
+                            End.of(inode.getAsLong()),
+                            name(other),
+                            info(other, number).access()))
+                    : Optional.empty();
+        }
+        if (!wanted.mayBe(link)) {
+            return Optional.empty();
+        }
+        FdInfo info = info(other, number);
+        return mounts(other)
+                .id(info)
+                .filter(wanted::isNamed)
+                .map(file -> new Holder(End.of(file), name(other), info.access()));
+    }
+
+    private FdInfo info(long other, Path number) {
+        return FdInfo.parse(
+                BoundedFile.read(proc.of(other).resolve("fdinfo").resolve(number), 4096)
+                        .map(BoundedFile::lines)
+                        .orElse(List.of()),
+                0);
+    }
+
+    private MountDevices mounts(long other) {
+        int most = (int) KernelObjectsReader.TABLE_BYTES.defaultMax();
+        return new MountDevices(BoundedFile.read(proc.of(other).resolve("mountinfo"), most)
+                .map(BoundedFile::lines)
+                .orElse(List.of()));
     }
 
     /** Of "pipe:[123]" and "socket:[123]". */

@@ -173,6 +173,52 @@ final class SocketTable {
         }
     }
 
+    /** The process's own Unix sockets among those that were read. */
+    boolean hasUnix() {
+        return sockets.values().stream()
+                .anyMatch(socket -> socket.protocol().filter("unix"::equals).isPresent());
+    }
+
+    /**
+     * The inodes at the other ends of the process's Unix sockets, by its own inodes. The sockets get what
+     * waits in their queues, and as the remote place the path that the other end is bound to.
+     *
+     * @param lines those of {@link #readUnix}
+     */
+    Map<Long, Long> unixPeers(Map<Long, UnixDiag.Told> told, List<String> lines) {
+        Map<Long, Long> peers = new HashMap<>();
+        told.forEach((inode, socket) -> {
+            if (own.contains(inode) && socket.peer().isPresent()) {
+                peers.put(inode, socket.peer().getAsLong());
+            }
+        });
+        Map<Long, String> paths = new HashMap<>();
+        Set<Long> others = new HashSet<>(peers.values());
+        for (String line : lines) {
+            String[] fields = line.trim().split("\\s+", UNIX_FIELDS_MIN + 1);
+            if (fields.length > UNIX_FIELDS_MIN) {
+                Numbers.parseUnsigned(fields[6]).stream()
+                        .filter(others::contains)
+                        .forEach(inode -> paths.put(inode, fields[7]));
+            }
+        }
+        sockets.replaceAll((inode, socket) -> {
+            UnixDiag.Told known = told.get(inode);
+            Optional<String> path = Optional.ofNullable(peers.get(inode)).map(paths::get);
+            return known == null
+                    ? socket
+                    : new Socket(
+                            socket.protocol(),
+                            socket.local(),
+                            path.map(at -> new Endpoint(at, OptionalInt.empty())),
+                            socket.state(),
+                            socket.sendQueueBytes(),
+                            known.receiveQueue(),
+                            socket.peer());
+        });
+        return peers;
+    }
+
     /** "0100007F:1538": the address as words in the machine's byte order, then the port. */
     static Optional<Endpoint> endpoint(String text) {
         int colon = text.indexOf(':');

@@ -6,6 +6,7 @@ import dev.mortem.base.kernel.DescriptorTarget.PipeEnd;
 import dev.mortem.base.kernel.DescriptorTarget.Socket;
 import dev.mortem.base.kernel.FileDescriptor;
 import dev.mortem.base.kernel.ProcessName;
+import dev.mortem.os.linux.descriptor.OtherProcesses.End;
 import dev.mortem.os.linux.descriptor.OtherProcesses.Holder;
 
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Completes sockets with what the tables of their network namespace say, and sockets and pipes with who
@@ -61,29 +63,30 @@ final class SocketsAndPipes {
     List<FileDescriptor> complete(List<FileDescriptor> descriptors, OtherProcesses others) {
         Set<Long> sockets = new HashSet<>();
         Set<Long> wanted = new HashSet<>();
+        Set<DescriptorTarget.File> named = new HashSet<>();
         for (FileDescriptor descriptor : descriptors) {
             if (descriptor.inode().isPresent()) {
                 long inode = descriptor.inode().getAsLong();
                 if (descriptor.target() instanceof Socket) {
                     sockets.add(inode);
-                } else if (descriptor.target() instanceof Pipe) {
-                    wanted.add(inode);
+                } else if (descriptor.target() instanceof Pipe pipe) {
+                    pipe.file().ifPresentOrElse(named::add, () -> wanted.add(inode));
                 }
             }
         }
         SocketTable table = new SocketTable(sockets);
         Map<Long, Long> peers = sockets.isEmpty() ? Map.of() : read(table);
         wanted.addAll(peers.values());
-        Map<Long, List<Holder>> holders = new HashMap<>();
-        if (!wanted.isEmpty()) {
-            others.holders(wanted, linksMax)
-                    .forEach(holder -> holders.computeIfAbsent(
-                                    holder.inode(), _ -> new ArrayList<>())
-                            .add(holder));
-        }
+        ProcessName self = others.self();
+        OtherProcesses.Wanted asked = new OtherProcesses.Wanted(wanted, named);
+        Map<End, List<Holder>> holders = asked.isEmpty()
+                ? Map.of()
+                : others.holders(asked, linksMax).stream()
+                        .collect(Collectors.groupingBy(Holder::end));
         Map<Long, Socket> known = table.sockets();
         return descriptors.stream()
                 .map(descriptor -> completed(descriptor, known, peers, holders))
+                .map(descriptor -> ofItself(descriptor, sockets, peers, self))
                 .toList();
     }
 
@@ -115,6 +118,12 @@ final class SocketsAndPipes {
                 peers.putAll(table.peers(content));
             }
         });
+        List<String> unix = lines.getOrDefault("unix", List.of());
+        if (table.hasUnix()) {
+            UnixPeers asked = new UnixPeers(process, deadline);
+            peers.putAll(table.unixPeers(asked.ask(), unix));
+            asked.absence().ifPresent(absences::add);
+        }
         return peers;
     }
 
@@ -122,25 +131,48 @@ final class SocketsAndPipes {
             FileDescriptor descriptor,
             Map<Long, Socket> known,
             Map<Long, Long> peers,
-            Map<Long, List<Holder>> holders) {
+            Map<End, List<Holder>> holders) {
         if (descriptor.inode().isEmpty()) {
             return descriptor;
         }
         long inode = descriptor.inode().getAsLong();
         DescriptorTarget target = descriptor.target();
-        if (target instanceof Pipe) {
-            List<PipeEnd> ends = holders.getOrDefault(inode, List.of()).stream()
+        if (target instanceof Pipe pipe) {
+            Optional<End> end = pipe.file().isEmpty()
+                    ? Optional.of(End.of(inode))
+                    : pipe.file().get().id().map(End::of);
+            List<PipeEnd> ends = end.map(held -> holders.getOrDefault(held, List.of())).stream()
+                    .flatMap(List::stream)
                     .map(holder -> new PipeEnd(holder.process(), holder.access()))
                     .distinct()
                     .toList();
-            target = new Pipe(ends);
+            target = new Pipe(pipe.file(), ends);
         } else if (target instanceof Socket) {
             Socket socket = known.getOrDefault(inode, unknownSocket());
             Long peer = peers.get(inode);
-            target = peer == null ? socket : with(socket, holders.getOrDefault(peer, List.of()));
+            target = peer == null
+                    ? socket
+                    : with(socket, holders.getOrDefault(End.of(peer), List.of()));
         }
         return new FileDescriptor(
                 descriptor.number(), descriptor.access(), descriptor.inode(), target);
+    }
+
+    /** A socket whose other end nobody else holds, but the process itself does. */
+    private static FileDescriptor ofItself(
+            FileDescriptor descriptor, Set<Long> own, Map<Long, Long> peers, ProcessName self) {
+        Long peer =
+                descriptor.inode().isPresent() ? peers.get(descriptor.inode().getAsLong()) : null;
+        return peer != null
+                        && own.contains(peer)
+                        && descriptor.target() instanceof Socket socket
+                        && socket.peer().isEmpty()
+                ? new FileDescriptor(
+                        descriptor.number(),
+                        descriptor.access(),
+                        descriptor.inode(),
+                        heldBy(socket, Optional.of(self)))
+                : descriptor;
     }
 
     /** The other end's holder, where it is one process: a socket that several hold names none of them. */
@@ -149,13 +181,17 @@ final class SocketsAndPipes {
         peers.forEach(peer -> processes.add(peer.process()));
         return processes.size() != 1
                 ? socket
-                : new Socket(
-                        socket.protocol(),
-                        socket.local(),
-                        socket.remote(),
-                        socket.state(),
-                        socket.sendQueueBytes(),
-                        socket.receiveQueue(),
-                        processes.stream().findFirst());
+                : heldBy(socket, processes.stream().findFirst());
+    }
+
+    private static Socket heldBy(Socket socket, Optional<ProcessName> peer) {
+        return new Socket(
+                socket.protocol(),
+                socket.local(),
+                socket.remote(),
+                socket.state(),
+                socket.sendQueueBytes(),
+                socket.receiveQueue(),
+                peer);
     }
 }

@@ -11,6 +11,11 @@ import dev.mortem.dump.OpenDump;
 import dev.mortem.dump.core.CoreReader;
 import dev.mortem.dump.minidump.MinidumpReader;
 import dev.mortem.dump.reduce.RedactedSnapshot;
+import dev.mortem.dump.sidecar.DumpSidecar;
+import dev.mortem.format.breakpad.PostfixInputs;
+import dev.mortem.format.breakpad.SymFile;
+import dev.mortem.format.breakpad.WinFrame;
+import dev.mortem.format.codeview.CodeViewRecord;
 import dev.mortem.format.dwarf.cfi.ElfFrames;
 import dev.mortem.format.dwarf.cfi.Fde;
 import dev.mortem.format.dwarf.cfi.FrameProgram;
@@ -31,6 +36,7 @@ import dev.mortem.format.elf.ProgramHeader;
 import dev.mortem.format.elf.SectionHeader;
 import dev.mortem.format.elf.SymbolTable;
 import dev.mortem.format.go.GoSymbols;
+import dev.mortem.format.pe.PeLayout;
 import dev.mortem.format.perfmap.PerfMap;
 import dev.mortem.stack.demangle.Demangler;
 import dev.mortem.stack.locate.ModuleImages;
@@ -41,6 +47,7 @@ import dev.mortem.stack.unwind.StackUnwinder;
 import dev.mortem.testkit.synth.DwarfSynth;
 import dev.mortem.testkit.synth.GoTableSynth;
 
+import java.io.StringWriter;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -70,6 +77,9 @@ public final class FuzzRegistry {
                 new FuzzTarget("dynamic", List.of(FuzzSeeds.image()), FuzzRegistry::dynamic),
                 new FuzzTarget("frames", List.of(FuzzSeeds.image()), FuzzRegistry::frames),
                 new FuzzTarget("exceptions", FuzzSeeds.exceptionTables(), FuzzRegistry::exceptions),
+                new FuzzTarget("pe", FuzzSeeds.peImages(), FuzzRegistry::pe),
+                new FuzzTarget("pe-mapped", FuzzSeeds.mappedPeImages(), FuzzRegistry::peMapped),
+                new FuzzTarget("codeview", FuzzSeeds.codeViewRecords(), FuzzRegistry::codeView),
                 new FuzzTarget("expression", FuzzSeeds.expressions(), FuzzRegistry::expression),
                 new FuzzTarget(
                         "minidebuginfo",
@@ -77,13 +87,18 @@ public final class FuzzRegistry {
                         FuzzRegistry::miniDebugInfo),
                 new FuzzTarget("go", FuzzSeeds.goPrograms(), FuzzRegistry::go),
                 new FuzzTarget("perfmap", List.of(FuzzSeeds.perfMap()), FuzzRegistry::perfMap),
+                new FuzzTarget("sym", List.of(FuzzSeeds.symbolFile()), FuzzRegistry::symbolFile),
                 new FuzzTarget("line", List.of(FuzzSeeds.lineProgram()), FuzzRegistry::line),
                 new FuzzTarget("dwarf", List.of(DwarfSynth.packed()), FuzzRegistry::dwarf),
                 new FuzzTarget("demangler", FuzzSeeds.mangledNames(), FuzzRegistry::demangle),
                 new FuzzTarget("core", FuzzSeeds.cores(), FuzzRegistry::core),
                 new FuzzTarget(
                         "ownstreams", List.of(FuzzSeeds.ownStreams()), FuzzRegistry::ownStreams),
+                new FuzzTarget("sidecar", List.of(FuzzSeeds.sidecar()), FuzzRegistry::sidecar),
                 new FuzzTarget("stacks", FuzzSeeds.cores(), FuzzRegistry::stacks),
+                new FuzzTarget("minidump", FuzzSeeds.minidumps(), FuzzRegistry::minidump),
+                new FuzzTarget(
+                        "minidumpstacks", FuzzSeeds.minidumps(), FuzzRegistry::minidumpStacks),
                 new FuzzTarget(
                         "file",
                         List.of(FuzzSeeds.crash(), FuzzSeeds.gzip(FuzzSeeds.crash())),
@@ -128,6 +143,20 @@ public final class FuzzRegistry {
         if (read.toString().isEmpty()) {
             throw new IllegalStateException("a value without text");
         }
+    }
+
+    private static void pe(byte[] input) throws MalformedException {
+        PeFuzz.readAll(source(input), PeLayout.FILE);
+    }
+
+    private static void peMapped(byte[] input) throws MalformedException {
+        PeFuzz.readAll(source(input), PeLayout.MAPPED);
+    }
+
+    private static void codeView(byte[] input) throws MalformedException {
+        CodeViewRecord record = CodeViewRecord.read(source(input));
+        show(record);
+        record.debugId().ifPresent(FuzzRegistry::show);
     }
 
     private static void elf(byte[] input) throws MalformedException {
@@ -225,6 +254,33 @@ public final class FuzzRegistry {
         map.at(0x1000);
     }
 
+    /** Looks up every address that the sound file has, and executes what it says of unwinding. */
+    private static void symbolFile(byte[] input) {
+        SymFile file = SymFile.read(source(input), Limits.defaults(), new DiagnosticLog());
+        PostfixInputs anything = new PostfixInputs() {
+            @Override
+            public OptionalLong variable(String name) {
+                return name.startsWith("$T") ? OptionalLong.empty() : OptionalLong.of(0x7000);
+            }
+
+            @Override
+            public OptionalLong memory(long address) {
+                return address == 0 ? OptionalLong.empty() : OptionalLong.of(address >>> 3);
+            }
+        };
+        file.module().ifPresent(FuzzRegistry::show);
+        for (long rva = 0x0ff0; rva < 0x1060; rva += 4) {
+            file.functionAt(rva).ifPresent(FuzzRegistry::show);
+            file.framesAt(rva).forEach(FuzzRegistry::show);
+            file.cfiAt(rva)
+                    .ifPresent(found ->
+                            found.rules().values().forEach(rule -> show(rule.value(anything, 8))));
+            for (WinFrame frame : file.windowsFramesAt(rva)) {
+                frame.program().ifPresent(program -> show(program.run(anything, 4)));
+            }
+        }
+    }
+
     private static void expression(byte[] input) throws MalformedException {
         ExpressionInputs anything = new ExpressionInputs() {
             @Override
@@ -287,6 +343,17 @@ public final class FuzzRegistry {
         }
     }
 
+    /** Read, then written and read again: what was understood once must be so the second time. */
+    private static void sidecar(byte[] input) {
+        Optional<DumpSidecar> read = DumpSidecar.parse(input);
+        if (read.isPresent()) {
+            StringWriter text = new StringWriter();
+            read.get().writeTo(text);
+            show(DumpSidecar.parse(text.toString().getBytes(StandardCharsets.UTF_8))
+                    .orElseThrow());
+        }
+    }
+
     private static void demangle(byte[] input) {
         String text = new String(input, StandardCharsets.ISO_8859_1);
         new Demangler().demangle(text);
@@ -295,14 +362,37 @@ public final class FuzzRegistry {
 
     private static void core(byte[] input) throws MalformedException {
         try (ProcessSnapshot snapshot = open(input)) {
-            show(snapshot.process());
-            show(snapshot.reason());
-            snapshot.modules().forEach(FuzzRegistry::show);
-            snapshot.threads().forEach(FuzzRegistry::show);
-            byte[] target = new byte[256];
-            snapshot.regions()
-                    .forEach(region -> snapshot.memory()
-                            .read(region.range().start(), target, 0, target.length));
+            show(snapshot);
+        }
+    }
+
+    private static void show(ProcessSnapshot snapshot) {
+        show(snapshot.process());
+        show(snapshot.reason());
+        show(snapshot.details());
+        snapshot.windows().ifPresent(FuzzRegistry::show);
+        snapshot.modules().forEach(FuzzRegistry::show);
+        snapshot.threads().forEach(FuzzRegistry::show);
+        byte[] target = new byte[256];
+        snapshot.regions()
+                .forEach(region ->
+                        snapshot.memory().read(region.range().start(), target, 0, target.length));
+    }
+
+    private static void minidump(byte[] input) throws MalformedException {
+        try (ProcessSnapshot snapshot = openMinidump(input)) {
+            show(snapshot);
+        }
+    }
+
+    private static ProcessSnapshot openMinidump(byte[] input) throws MalformedException {
+        return MinidumpReader.read(
+                source(input), false, Limits.defaults(), new DiagnosticLog(), () -> {});
+    }
+
+    private static void minidumpStacks(byte[] input) throws MalformedException {
+        try (ProcessSnapshot snapshot = openMinidump(input)) {
+            stacks(snapshot);
         }
     }
 
@@ -328,10 +418,15 @@ public final class FuzzRegistry {
     }
 
     private static void stacks(byte[] input) throws MalformedException {
+        try (ProcessSnapshot snapshot = open(input)) {
+            stacks(snapshot);
+        }
+    }
+
+    private static void stacks(ProcessSnapshot snapshot) {
         DiagnosticLog log = new DiagnosticLog();
-        try (ProcessSnapshot snapshot = open(input);
-                ModuleImages images =
-                        ModuleImages.of(snapshot, ModuleSearch.nowhere(), Limits.defaults(), log)) {
+        try (ModuleImages images =
+                ModuleImages.of(snapshot, ModuleSearch.nowhere(), Limits.defaults(), log)) {
             StackUnwinder unwinder = new StackUnwinder(snapshot, images, Limits.defaults(), log);
             Symbolizer symbolizer = new Symbolizer(snapshot, images, Limits.defaults());
             for (ThreadSnapshot thread : snapshot.threads()) {

@@ -8,7 +8,11 @@ import dev.mortem.testkit.synth.ElfTarget;
 import dev.mortem.testkit.synth.GoTableSynth;
 import dev.mortem.testkit.synth.Label;
 import dev.mortem.testkit.synth.Layout;
+import dev.mortem.testkit.synth.MinidumpBuilder;
+import dev.mortem.testkit.synth.MinidumpContext;
 import dev.mortem.testkit.synth.NullPointerCrash;
+import dev.mortem.testkit.synth.SmallPe;
+import dev.mortem.testkit.synth.WindowsBlocks;
 
 import org.tukaani.xz.LZMA2Options;
 import org.tukaani.xz.XZOutputStream;
@@ -19,6 +23,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -103,6 +108,96 @@ final class FuzzSeeds {
         return file.build();
     }
 
+    /** Of Windows with pointers of both sizes, of 32 bits in 64, of Linux. */
+    static List<byte[]> minidumps() {
+        return List.of(
+                windows(MinidumpContext.AMD64, "rip", "rsp", 8).build(),
+                windows(MinidumpContext.X86, "eip", "esp", 4).build(),
+                windows(MinidumpContext.AMD64, "rip", "rsp", 4)
+                        .module(0x7ff0_0000L, 0x1000, "C:\\Windows\\System32\\wow64.dll")
+                        .memory(
+                                0x45_0000,
+                                MinidumpBuilder.layout()
+                                        .u4(0)
+                                        .bytes(MinidumpContext.X86.with(Map.of("eip", 0x40_0010L))))
+                        .memory(0x2e_1488, MinidumpBuilder.layout().u8(0x45_0000))
+                        .build(),
+                linuxMinidump());
+    }
+
+    private static MinidumpBuilder windows(
+            MinidumpContext form, String pc, String sp, int pointerBytes) {
+        long teb = 0x2e_0000;
+        long stack = 0x50_0000;
+        byte[] context = form.with(Map.of(pc, 0x40_0010L, sp, stack + 0x40));
+        MinidumpBuilder dump = new MinidumpBuilder()
+                .windows(form.architecture())
+                .miscInfo(5, 0x3ff, 4711, 1_700_000_000)
+                .thread(100, teb, stack, new byte[0x100], context)
+                .exception(100, 0xc000_0005L, 0, 0x40_0010, stack, new long[] {1, 0}, context)
+                .module(
+                        0x40_0000,
+                        0x1000,
+                        "C:\\shop.exe",
+                        7,
+                        "1.2.3.4",
+                        MinidumpBuilder.rsds("1 2 3 4 5 6 7 8 9 a b c d e f 10", 1, "shop.pdb"))
+                .threadName(100, "main")
+                .threadInfo(100, 2, 259, 5, 6, 7, 0x40_0000)
+                .unloaded(0x1000, 0x1000, "gone.dll", 9)
+                .memoryInfo(0x40_0000, 0x1000, 0x1000, 0x20, 0x100_0000)
+                .memoryInfo(stack, 0x1000, 0x1000, 4, 0x2_0000)
+                .token(4711, 0x40, new byte[8])
+                .breakpad(3, 101, 100)
+                .assertion("a", "b", "c", 1, 1)
+                .memory64(0x40_0000, new byte[64])
+                .wideText(MinidumpBuilder.COMMENT_W, "*** procdump -ma 7\n*** Manual");
+        Label owner = dump.objectInformation(Label.of(0), 3, new byte[] {1, 0, 0, 0, 2, 0, 0, 0});
+        dump.handle2(4, "Mutant", "lock", 1, owner);
+        Layout tables =
+                MinidumpBuilder.layout().u4(24).u4(32).u4(8).u4(12).u4(1).u4(0);
+        tables.u8(0x1000).u8(0x3000).u8(0x1000).u4(1).u4(0).zeros(8 + 12);
+        dump.stream(MinidumpBuilder.FUNCTION_TABLE, tables);
+        dump.stream(MinidumpBuilder.SYSTEM_MEMORY_INFO, new byte[200]);
+        dump.stream(MinidumpBuilder.PROCESS_VM_COUNTERS, new byte[160]);
+        new WindowsBlocks(pointerBytes, 0x20_0000)
+                .commandLine("shop.exe \"a b\" c")
+                .image("C:\\shop.exe")
+                .environment("A=B")
+                .heap(0x60_0000)
+                .loaded(0x40_0000, 0x1000, "C:\\shop.exe", 7)
+                .teb(
+                        form == MinidumpContext.AMD64 && pointerBytes == 4 ? teb + 0x2000 : teb,
+                        stack,
+                        stack + 0x1000,
+                        5,
+                        6)
+                .forEach(dump::memory);
+        return dump;
+    }
+
+    private static byte[] linuxMinidump() {
+        byte[] context = MinidumpContext.ARM64_BREAKPAD.with(Map.of("pc", 0x40_0010L));
+        MinidumpBuilder dump = new MinidumpBuilder();
+        Layout annotation = dump.blob().u4(1).u4(dump.utf8("name")).u4(dump.utf8("value"));
+        Layout info = MinidumpBuilder.layout().u4(1).zeros(32);
+        info.u4(annotation.sizeBytes()).u4(annotation.start()).u4(0).u4(0);
+        return dump
+                .system(0x8003, 0x8201, 0, 0, 0, 4, "Linux 5.4")
+                .paddedCounts()
+                .extendedThreads()
+                .thread(100, 0, 0x50_0000, new byte[64], context)
+                .exception(100, 11, 0x20, new long[0], context)
+                .module(0x40_0000, 0x1000, "/a", 0, "", MinidumpBuilder.elfBuildId("01 02"))
+                .stream(MinidumpBuilder.CRASHPAD_INFO, info)
+                .narrowText(MinidumpBuilder.LINUX_PROC_STATUS, "Pid:\t7\n")
+                .narrowText(MinidumpBuilder.LINUX_LSB_RELEASE, "DISTRIB_DESCRIPTION=\"U\"\n")
+                .narrowText(MinidumpBuilder.LINUX_CMD_LINE, "a\0b\0")
+                .narrowText(MinidumpBuilder.LINUX_ENVIRON, "A=B\0")
+                .narrowText(MinidumpBuilder.LINUX_MAPS, "400000-401000 r-xp 0 8:1 1 /a\n")
+                .build();
+    }
+
     /** DWARF 4, section 6.2.4: a unit of one directory, two files and one sequence. */
     static byte[] lineProgram() {
         Layout header =
@@ -151,6 +246,56 @@ final class FuzzSeeds {
                 .getBytes(StandardCharsets.UTF_8);
     }
 
+    /** A sidecar with one of each kind of descriptor, a lock and a child. */
+    static byte[] sidecar() {
+        return """
+                {"schema":"mortem.dump/1","path":"/d/w.core","sizeBytes":4096,"sha256":null,"pid":42,
+                "image":"w","startedAt":"2026-01-01T00:00:00Z","takenAt":"2026-01-01T01:00:00.5Z",
+                "kind":"full","format":"core","reason":"OnDemand","rule":null,"trigger":{"cpu":"85"},
+                "method":"snapshot","pauseMs":12,"gaps":[{"address":"0xfff0","sizeBytes":16,"why":"x"}],
+                "warnings":["one"],"threads":[{"id":42,"name":"main","state":"S","userMs":7}],
+                "kernelObjects":{"takenAt":"2026-01-01T01:00:00Z","descriptorCount":11,
+                "descriptorsMax":1024,"descriptors":[
+                {"number":0,"access":"read","inode":7,"kind":"file","path":"/a","device":"fe:00"},
+                {"number":1,"access":"write","inode":8,"kind":"pipe","others":[
+                {"pid":9,"name":"b","access":"read"}]},
+                {"number":2,"kind":"pipe","path":"/run/f","device":"00:17","inode":8,"others":[]},
+                {"number":3,"kind":"socket","protocol":"tcp","local":{"host":"::1","port":80},
+                "remote":{"host":"::2","port":81},"state":"ESTABLISHED","sendQueueBytes":1,
+                "receiveQueue":2,"peer":{"pid":9,"name":"b"}},
+                {"number":4,"kind":"epoll","watches":[{"descriptor":3,"events":25,"inode":9}]},
+                {"number":5,"kind":"eventfd","count":2},
+                {"number":6,"kind":"timerfd","remainingMs":5000,"intervalMs":0},
+                {"number":7,"kind":"signalfd","mask":"0xffffffffffffffff"},
+                {"number":8,"kind":"inotify","watchCount":3},{"number":9,"kind":"pidfd","pid":4},
+                {"number":10,"kind":"io_uring"}],
+                "locks":[{"kind":"posix","exclusive":true,"device":"fe:00","inode":7,"start":5,
+                "end":14,"holder":{"pid":9,"name":"b"},"waiters":[{"pid":42,"name":"w"}]}],
+                "children":[{"pid":4,"name":"sh","state":"S","arguments":["sh","-c"]}],
+                "absences":["one"]},"tool":"mortem test"}
+                """.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Each kind of record of a Breakpad symbol file. */
+    static byte[] symbolFile() {
+        return """
+                MODULE windows x86 33221100554477668899AABBCCDDEEFF1 shop.pdb
+                INFO CODE_ID 5A9832E5A000 shop.exe
+                FILE 0 c:\\shop\\main.cc
+                INLINE_ORIGIN 1 price(int)
+                FUNC m 1000 40 8 main
+                INLINE 0 12 0 1 1010 20
+                INLINE 1 13 0 1 1014 4
+                1000 10 11 0
+                1010 30 12 0
+                PUBLIC 1040 4 last
+                STACK CFI INIT 1000 40 .cfa: $esp 4 + .ra: .cfa -4 + ^
+                STACK CFI 1010 .cfa: $esp 16 + $ebp: .cfa -8 + ^
+                STACK WIN 4 1000 40 1 2 8 4 c 0 1 $T0 $ebp = $eip $T0 4 + ^ = $esp $T0 16 @ 8 / =
+                STACK WIN 0 1000 20 1 2 8 4 c 0 0 1
+                """.getBytes(StandardCharsets.UTF_8);
+    }
+
     /** DWARF 5, section 2.5: each group of operations once. */
     static List<byte[]> expressions() {
         return Stream.of(
@@ -188,6 +333,25 @@ final class FuzzSeeds {
         bytes.putInt(0x7fff_fff8).putInt(1);
         bytes.putInt(0x8101_8480).putInt(0xb202_b0b0).putInt(0);
         return List.of(bytes.array());
+    }
+
+    static List<byte[]> peImages() {
+        return List.of(
+                SmallPe.x64().file(), SmallPe.arm64().file(), SmallPe.x86().file());
+    }
+
+    static List<byte[]> mappedPeImages() {
+        return List.of(SmallPe.x64().mapped(), SmallPe.arm64().mapped());
+    }
+
+    /** One of each kind: RSDS, NB10 and the ELF one of Breakpad. */
+    static List<byte[]> codeViewRecords() {
+        return Stream.of(
+                        "52534453" + SmallPe.GUID + "01000000" + "612e70646200",
+                        "4e423130" + "00000000" + "1f3a0000" + "02000000" + "612e70646200",
+                        "4c457042" + SmallPe.GUID + "aabbccdd")
+                .map(HexFormat.of()::parseHex)
+                .toList();
     }
 
     static byte[] gzip(byte[] content) {

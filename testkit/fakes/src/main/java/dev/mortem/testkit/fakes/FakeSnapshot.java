@@ -10,6 +10,7 @@ import dev.mortem.base.snapshot.ProcessFacts;
 import dev.mortem.base.snapshot.ProcessSnapshot;
 import dev.mortem.base.snapshot.RawNote;
 import dev.mortem.base.snapshot.ThreadSnapshot;
+import dev.mortem.base.windows.WindowsFacts;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -26,6 +27,7 @@ public final class FakeSnapshot implements ProcessSnapshot {
     private final List<Diagnostic> diagnostics = new ArrayList<>();
     private ProcessFacts facts = ProcessFacts.builder().build();
     private Optional<KernelObjects> kernelObjects = Optional.empty();
+    private Optional<WindowsFacts> windows = Optional.empty();
     private CrashReason reason = new CrashReason.Unknown();
 
     public FakeSnapshot(Machine machine) {
@@ -71,6 +73,11 @@ public final class FakeSnapshot implements ProcessSnapshot {
 
     public FakeSnapshot kernelObjects(KernelObjects known) {
         kernelObjects = Optional.of(known);
+        return this;
+    }
+
+    public FakeSnapshot windows(WindowsFacts known) {
+        windows = Optional.of(known);
         return this;
     }
 
@@ -123,6 +130,11 @@ public final class FakeSnapshot implements ProcessSnapshot {
     @Override
     public Optional<KernelObjects> kernelObjects() {
         return kernelObjects;
+    }
+
+    @Override
+    public Optional<WindowsFacts> windows() {
+        return windows;
     }
 
     @Override

@@ -60,6 +60,10 @@ public final class Layout {
         return number(2, value);
     }
 
+    public Layout u2(Label value) {
+        return number(2, value);
+    }
+
     public Layout u4(long value) {
         return number(4, value);
     }
@@ -148,6 +152,14 @@ public final class Layout {
                     "%d bytes are laid out already, %d wanted".formatted(content.size(), offset));
         }
         return zeros(offset - content.size());
+    }
+
+    /** All of another layout, with its labels that are not known yet. */
+    public Layout append(Layout other) {
+        int from = content.size();
+        content.writeBytes(other.content.toByteArray());
+        other.gaps.forEach(gap -> gaps.add(new Gap(from + gap.offset, gap.sizeBytes, gap.value)));
+        return this;
     }
 
     /** The bytes, every label resolved. */

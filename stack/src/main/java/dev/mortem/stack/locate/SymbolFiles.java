@@ -1,0 +1,203 @@
+package dev.mortem.stack.locate;
+
+import dev.mortem.base.bytes.MappedFile;
+import dev.mortem.base.diagnostic.Diagnostics;
+import dev.mortem.base.limit.Limits;
+import dev.mortem.base.snapshot.DebugId;
+import dev.mortem.base.snapshot.LoadedModule;
+import dev.mortem.format.breakpad.SymFile;
+import dev.mortem.format.breakpad.SymModule;
+
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Breakpad symbol files in the places that the user named: {@code .sym} files themselves, trees as {@code
+ * symupload} and symbol servers keep them ({@code NAME/DEBUGID/NAME.sym}), folders with files of any
+ * name. One is used only when its MODULE record has the module's debug id. Safe for any thread; the owner
+ * closes it.
+ */
+final class SymbolFiles implements AutoCloseable {
+    private static final String SUFFIX = ".sym";
+
+    /** As of {@link UserFiles}: of a folder with more, files are found by their names alone. */
+    private static final int FILES_PER_FOLDER_MAX = 4096;
+
+    /**
+     * A file that belongs to the module.
+     *
+     * @param path where it is on this machine
+     */
+    record Located(Path path, SymFile file) {}
+
+    private record Entry(MappedFile mapped, Optional<SymModule> module) {}
+
+    private final List<Path> symbolPaths;
+    private final Limits limits;
+    private final Diagnostics diagnostics;
+    private final Map<Path, Optional<Entry>> entries = new HashMap<>();
+    private final Map<Path, SymFile> files = new HashMap<>();
+    private final Map<Path, Map<String, List<Path>>> byDebugId = new HashMap<>();
+
+    SymbolFiles(List<Path> symbolPaths, Limits limits, Diagnostics diagnostics) {
+        this.symbolPaths = symbolPaths;
+        this.limits = limits;
+        this.diagnostics = diagnostics;
+    }
+
+    /**
+     * The file about this build of the module.
+     *
+     * @param buildId the ELF build id in hex, from which the debug id follows
+     * @param refusals gets why a file of the module's name is not used
+     */
+    synchronized Optional<Located> find(
+            LoadedModule module, Optional<String> buildId, List<String> refusals) {
+        if (symbolPaths.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<String> debugId = buildId.flatMap(SymbolFiles::debugId);
+        for (Path candidate : candidates(module, debugId)) {
+            Optional<SymModule> about = entry(candidate).flatMap(Entry::module);
+            if (about.isEmpty()) {
+                continue;
+            }
+            String id = about.get().debugId();
+            if (debugId.isPresent() && id.equalsIgnoreCase(debugId.get())) {
+                return Optional.of(new Located(candidate, file(candidate)));
+            }
+            if (about.get().name().equals(module.name())) {
+                refusals.add(candidate + " is about another build: its debug id is " + id + ", "
+                        + debugId.map(known -> "the module's " + known)
+                                .orElse("the module's is not known"));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<String> debugId(String buildId) {
+        try {
+            return Optional.of(DebugId.ofBuildId(HexFormat.of().parseHex(buildId))
+                    .toString()
+                    .toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException noHex) {
+            return Optional.empty();
+        }
+    }
+
+    private Set<Path> candidates(LoadedModule module, Optional<String> debugId) {
+        Set<Path> found = new LinkedHashSet<>();
+        for (Path path : symbolPaths) {
+            if (Files.isDirectory(path)) {
+                inFolder(path, module, debugId, found);
+            } else if (path.toString().endsWith(SUFFIX)) {
+                found.add(path);
+            }
+        }
+        return found;
+    }
+
+    private void inFolder(
+            Path folder, LoadedModule module, Optional<String> debugId, Set<Path> found) {
+        String name = module.name();
+        int dot = name.lastIndexOf('.');
+        String stem = dot > 0 ? name.substring(0, dot) : name;
+        List<String> relative = new ArrayList<>();
+        debugId.ifPresent(id -> {
+            relative.add(name + "/" + id + "/" + name + SUFFIX);
+            relative.add(stem + ".pdb/" + id + "/" + stem + SUFFIX);
+            relative.add(id + SUFFIX);
+        });
+        relative.add(name + SUFFIX);
+        relative.add(stem + SUFFIX);
+        for (String each : relative) {
+            OpenFiles.pathOf(each)
+                    .filter(path -> !path.isAbsolute())
+                    .map(folder::resolve)
+                    .map(Path::normalize)
+                    // a dump's name with ".." must not lead out of the user's folder
+                    .filter(path -> path.startsWith(folder.normalize()))
+                    .filter(Files::isRegularFile)
+                    .ifPresent(found::add);
+        }
+        debugId.ifPresent(id -> found.addAll(
+                byDebugId.computeIfAbsent(folder, this::indexFolder).getOrDefault(id, List.of())));
+    }
+
+    /** Symbol files of any name by their debug id. */
+    private Map<String, List<Path>> indexFolder(Path folder) {
+        Map<String, List<Path>> index = new HashMap<>();
+        int seen = 0;
+        try (DirectoryStream<Path> inside = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
+            for (Path path : inside) {
+                if (seen++ >= FILES_PER_FOLDER_MAX) {
+                    diagnostics.report(
+                            folder.toString(),
+                            "more than " + FILES_PER_FOLDER_MAX + " symbol files",
+                            "those behind are only found by name or in a tree");
+                    break;
+                }
+                entry(path)
+                        .flatMap(Entry::module)
+                        .ifPresent(about -> index.computeIfAbsent(
+                                        about.debugId().toUpperCase(Locale.ROOT),
+                                        id -> new ArrayList<>())
+                                .add(path));
+            }
+        } catch (IOException | DirectoryIteratorException | SecurityException failed) {
+            diagnostics.report(
+                    folder.toString(),
+                    "not readable: " + failed.getMessage(),
+                    "symbol files in it are only found by name");
+        }
+        return index;
+    }
+
+    /** The file mapped, and what it is about; empty where it cannot be opened. */
+    private Optional<Entry> entry(Path path) {
+        Optional<Entry> known = entries.get(path);
+        if (known == null) {
+            known = open(path);
+            entries.put(path, known);
+        }
+        return known;
+    }
+
+    private Optional<Entry> open(Path path) {
+        try {
+            MappedFile mapped = MappedFile.open(path, ByteOrder.LITTLE_ENDIAN);
+            return Optional.of(new Entry(mapped, SymFile.moduleOf(mapped.source())));
+        } catch (IOException | SecurityException failed) {
+            diagnostics.report(
+                    path.toString(), "not readable: " + failed.getMessage(), "it is not used");
+            return Optional.empty();
+        }
+    }
+
+    private SymFile file(Path path) {
+        return files.computeIfAbsent(
+                path,
+                wanted -> SymFile.read(
+                        entry(wanted).orElseThrow().mapped().source(), limits, diagnostics));
+    }
+
+    @Override
+    public synchronized void close() {
+        entries.values().forEach(entry -> entry.ifPresent(open -> open.mapped().close()));
+        entries.clear();
+        files.clear();
+    }
+}
