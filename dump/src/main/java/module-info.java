@@ -13,6 +13,7 @@ module dev.mortem.dump {
     exports dev.mortem.dump;
     exports dev.mortem.dump.core;
     exports dev.mortem.dump.minidump;
+    exports dev.mortem.dump.reduce;
     exports dev.mortem.dump.sidecar;
     exports dev.mortem.dump.write;
 }

@@ -34,6 +34,12 @@ final class CommandFactory implements CommandLine.IFactory {
         if (wanted == AnalyzeCommand.class) {
             return new AnalyzeCommand(console, clock);
         }
+        if (wanted == ConvertCommand.class) {
+            return new ConvertCommand(console);
+        }
+        if (wanted == StripCommand.class) {
+            return new StripCommand(console);
+        }
         if (wanted == DoctorCommand.class) {
             return new DoctorCommand(console);
         }

@@ -42,6 +42,7 @@ final class DemoScenes {
                 ProcessControl.ofThisMachine(),
                 new DumpTaker.Request(
                         folder,
+                        DumpShape.fullCore(),
                         WriteOptions.plain(),
                         false,
                         Optional.of(0L),

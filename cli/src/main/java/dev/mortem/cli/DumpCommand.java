@@ -1,5 +1,6 @@
 package dev.mortem.cli;
 
+import dev.mortem.dump.reduce.DumpKind;
 import dev.mortem.dump.write.WriteOptions;
 import dev.mortem.os.ProcessControl;
 import dev.mortem.os.ProcessEntry;
@@ -47,20 +48,6 @@ final class DumpCommand implements Callable<Integer> {
     /** How often a target that does not exist yet is looked for. */
     private static final Duration WAIT_POLL = Duration.ofMillis(100);
 
-    /** What a dump holds. */
-    enum Kind {
-        MINI,
-        FULL,
-        HEAP,
-        TRIAGE
-    }
-
-    /** How a dump is written. */
-    enum Format {
-        CORE,
-        MINIDUMP
-    }
-
     @Spec
     CommandSpec spec = CommandSpec.create();
 
@@ -76,17 +63,31 @@ final class DumpCommand implements Callable<Integer> {
     @Option(
             names = "--kind",
             defaultValue = "full",
-            description =
-                    "What the dump holds: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE};"
-                            + " only full is built yet).")
-    Kind kind = Kind.FULL;
+            description = {
+                "What the dump holds (default: ${DEFAULT-VALUE}):",
+                "full: all memory; heap: private memory that can be written;",
+                "mini: stacks and what registers and stacks point to;",
+                "triage: stacks without data, no command line, no folders of modules."
+            })
+    DumpKind kind = DumpKind.FULL;
 
     @Option(
             names = "--format",
-            defaultValue = "core",
             description =
-                    "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}; minidump is not built yet).")
-    Format format = Format.CORE;
+                    "core or minidump (default: what the name after -o ends with, else core).")
+    Optional<DumpFormat> format = Optional.empty();
+
+    @Option(
+            names = "--redact",
+            description =
+                    "For giving away: stacks only, of these only addresses; no command line, no"
+                            + " environment.")
+    boolean redact;
+
+    @Option(
+            names = "--include-environment",
+            description = "Keep the environment in a stream of the minidump: it may hold secrets.")
+    boolean includeEnvironment;
 
     @Option(
             names = "--count",
@@ -105,7 +106,7 @@ final class DumpCommand implements Callable<Integer> {
 
     @Option(
             names = "--compress",
-            description = "Write <dump>.core.zst, about an eighth of the size.")
+            description = "Write <dump>.core.zst or .dmp.zst, about an eighth of the size.")
     boolean compress;
 
     @Option(
@@ -180,7 +181,7 @@ final class DumpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws CommandFailure {
-        refuseWhatIsNotBuilt();
+        refuseWhatCannotBe();
         ProcessControl control = means.get();
         if (snapshotMode != SnapshotMode.NEVER) {
             control.rehearse();
@@ -220,6 +221,7 @@ final class DumpCommand implements Callable<Integer> {
     private DumpTaker.Request request() {
         return new DumpTaker.Request(
                 output,
+                shape(),
                 new WriteOptions(compress, directIo),
                 hash,
                 keepFree,
@@ -232,13 +234,21 @@ final class DumpCommand implements Callable<Integer> {
                         OptionalLong.empty()));
     }
 
-    private void refuseWhatIsNotBuilt() {
-        if (kind != Kind.FULL) {
-            throw wrong("--kind " + kind.name().toLowerCase(java.util.Locale.ROOT)
-                    + " is not built yet; --kind full is");
-        }
-        if (format != Format.CORE) {
-            throw wrong("--format minidump is not built yet; --format core is");
+    private DumpShape shape() {
+        Optional<DumpFormat> named =
+                Files.isDirectory(output) ? Optional.empty() : DumpFormat.of(output);
+        DumpFormat wanted = format.or(() -> named).orElse(DumpFormat.CORE);
+        return new DumpShape(redact ? DumpKind.TRIAGE : kind, wanted, redact, includeEnvironment);
+    }
+
+    private void refuseWhatCannotBe() {
+        DumpOptionChecks checks = new DumpOptionChecks(spec);
+        checks.requireFormat(output, format);
+        checks.requireKindOfRedacted(redact, kind);
+        if (includeEnvironment
+                && (shape().format() != DumpFormat.MINIDUMP || shape().withoutArguments())) {
+            throw wrong("--include-environment is for minidumps of the kinds mini, heap and full;"
+                    + " a full core has the environment in its memory");
         }
         if (count < 1) {
             throw wrong("--count is at least 1, not " + count);

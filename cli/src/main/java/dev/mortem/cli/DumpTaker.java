@@ -5,9 +5,10 @@ import dev.mortem.base.kernel.ChildProcess;
 import dev.mortem.base.kernel.KernelObjects;
 import dev.mortem.base.snapshot.CrashReason;
 import dev.mortem.base.snapshot.ProcessFacts;
+import dev.mortem.base.snapshot.ProcessSnapshot;
 import dev.mortem.base.snapshot.ThreadSnapshot;
-import dev.mortem.dump.core.CoreWriter;
 import dev.mortem.dump.sidecar.DumpSidecar;
+import dev.mortem.dump.write.DumpWriter;
 import dev.mortem.dump.write.WriteOptions;
 import dev.mortem.dump.write.WrittenDump;
 import dev.mortem.os.LiveSnapshot;
@@ -68,6 +69,7 @@ final class DumpTaker {
      */
     record Request(
             Path output,
+            DumpShape shape,
             WriteOptions write,
             boolean hash,
             Optional<Long> keepFreeBytes,
@@ -84,7 +86,9 @@ final class DumpTaker {
     Taken take(ProcessEntry target) throws CommandFailure {
         try (PendingSnapshot pending = control.prepare(target.pid(), request.snapshot())) {
             PauseEstimate estimate = pending.estimate();
-            DumpFolder.Room room = folder.check(estimate.copyBytes());
+            // how much a smaller kind takes shows only when the process stands
+            DumpFolder.Room room =
+                    folder.check(request.shape().isFull() ? estimate.copyBytes() : 0);
             List<String> warnings = new ArrayList<>(room.warnings());
             warnings.addAll(estimate.warnings());
             warnings.forEach(this::warn);
@@ -98,10 +102,11 @@ final class DumpTaker {
     }
 
     private void announce(ProcessEntry target, PauseEstimate estimate, DumpFolder.Room room) {
-        console.note("%s (PID %d): %s expected; %s."
+        console.note("%s (PID %d): %s%s expected; %s."
                 .formatted(
                         Shown.oneLine(target.name()),
                         target.pid(),
+                        request.shape().isFull() ? "" : "at most ",
                         Quantities.size(estimate.copyBytes()),
                         room.free()));
         if (isAllowed(estimate)) {
@@ -124,7 +129,7 @@ final class DumpTaker {
         Instant takenAt = snapshot.process().takenAt().orElseGet(clock::instant);
         Path path = path(target, takenAt, reason);
         try {
-            WrittenDump written = write(snapshot, path);
+            WrittenDump written = write(target, snapshot, path);
             snapshot.resume();
             if (snapshot.overran().isPresent()) {
                 // a file under its final name is whole, and this one is not
@@ -137,7 +142,9 @@ final class DumpTaker {
                 allWarnings.add(words);
             });
             allWarnings.addAll(snapshot.warnings());
-            Optional<String> jitMap = JitMapCopy.of(snapshot, path, allWarnings);
+            Optional<String> jitMap = request.shape().redact()
+                    ? Optional.empty()
+                    : JitMapCopy.of(snapshot, path, allWarnings);
             DumpSidecar sidecar = sidecar(target, snapshot, written, reason, allWarnings, jitMap);
             StringWriter text = new StringWriter();
             sidecar.writeTo(text);
@@ -152,17 +159,27 @@ final class DumpTaker {
         }
     }
 
-    private WrittenDump write(LiveSnapshot snapshot, Path path) throws IOException {
+    private WrittenDump write(ProcessEntry target, LiveSnapshot snapshot, Path path)
+            throws IOException, CommandFailure {
+        DumpShape shape = request.shape();
+        ProcessSnapshot content = shape.of(snapshot);
+        DumpWriter writer = shape.writer(
+                shape.flags(),
+                shape.format() == DumpFormat.MINIDUMP
+                        ? MachineFiles.of(target.pid(), snapshot.root())
+                        : Map.of());
+        if (!shape.isFull()) {
+            folder.check(writer.expectedSizeBytes(content));
+        }
         SpaceWatch watch = folder.watch();
         try (Progress progress = Progress.of(console, "Copying")) {
-            return new CoreWriter()
-                    .write(snapshot, path, request.write(), (doneBytes, totalBytes) -> {
-                        if (snapshot.overran().isPresent()) {
-                            throw new LostException(); // all that follows would be zeros
-                        }
-                        watch.progress(doneBytes, totalBytes);
-                        progress.to(doneBytes, totalBytes);
-                    });
+            return writer.write(content, path, request.write(), (doneBytes, totalBytes) -> {
+                if (snapshot.overran().isPresent()) {
+                    throw new LostException(); // all that follows would be zeros
+                }
+                watch.progress(doneBytes, totalBytes);
+                progress.to(doneBytes, totalBytes);
+            });
         }
     }
 
@@ -206,7 +223,9 @@ final class DumpTaker {
                 request.hash() ? Optional.of(Sha256.of(written.path())) : Optional.empty(),
                 facts.pid().isPresent() ? facts.pid() : OptionalLong.of(target.pid()),
                 facts.image().or(() -> Optional.of(target.name())),
-                CommandLines.masked(facts.commandLine()),
+                request.shape().withoutArguments()
+                        ? Optional.empty()
+                        : CommandLines.masked(facts.commandLine()),
                 facts.host(),
                 facts.user(),
                 facts.startedAt(),
@@ -215,8 +234,8 @@ final class DumpTaker {
                         .getRules()
                         .getOffset(clock.instant())
                         .toString()),
-                "full",
-                "core",
+                request.shape().kind().label(),
+                request.shape().format().label(),
                 reason,
                 Optional.empty(),
                 Map.of(),
@@ -228,7 +247,9 @@ final class DumpTaker {
                 warnings,
                 snapshot.threads().stream().map(DumpTaker::note).toList(),
                 jitMap,
-                snapshot.kernelObjects().map(DumpTaker::masked),
+                request.shape().withoutArguments()
+                        ? Optional.empty()
+                        : snapshot.kernelObjects().map(DumpTaker::masked),
                 Version.tool());
     }
 
@@ -300,7 +321,7 @@ final class DumpTaker {
         if (!Files.isDirectory(request.output())) {
             return request.output();
         }
-        String extension = request.write().compress() ? "core.zst" : "core";
+        String extension = request.shape().format().extension(request.write().compress());
         return request.output()
                 .resolve(DumpNames.of(
                         target.name(), target.unit(), target.pid(), takenAt, reason, extension));

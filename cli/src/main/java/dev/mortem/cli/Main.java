@@ -23,6 +23,8 @@ import java.util.function.Supplier;
             PsCommand.class,
             DumpCommand.class,
             AnalyzeCommand.class,
+            ConvertCommand.class,
+            StripCommand.class,
             DoctorCommand.class,
             DemoCommand.class
         },
@@ -45,8 +47,6 @@ public final class Main implements Runnable {
             Map.entry("events", "event logs"),
             Map.entry("trace", "failed-request tracing"),
             Map.entry("freb", "IIS's failed-request traces"),
-            Map.entry("convert", "conversion between formats"),
-            Map.entry("strip", "making a dump smaller"),
             Map.entry("show", "questions on a dump"),
             Map.entry("symbols", "symbol stores"),
             Map.entry("triage", "triage of many dumps"),

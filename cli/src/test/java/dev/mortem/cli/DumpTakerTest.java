@@ -131,6 +131,7 @@ class DumpTakerTest {
                 control,
                 new DumpTaker.Request(
                         folder.resolve("dumps"),
+                        DumpShape.fullCore(),
                         WriteOptions.plain(),
                         false,
                         keepFreeBytes,

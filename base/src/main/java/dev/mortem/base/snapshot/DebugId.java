@@ -47,6 +47,18 @@ public record DebugId(String signature, int age) {
         return new DebugId(HexFormat.of().withUpperCase().formatHex(read), age);
     }
 
+    /** The signature as {@link #ofGuid} takes it; only of a signature that is a GUID. */
+    public byte[] guid() {
+        byte[] guid = HexFormat.of().parseHex(signature);
+        if (guid.length != GUID_BYTES) {
+            throw new IllegalStateException("'" + signature + "' is no GUID");
+        }
+        reverse(guid, 0, 4);
+        reverse(guid, 4, 2);
+        reverse(guid, 6, 2);
+        return guid;
+    }
+
     /** From the signature of an old PDB (NB10), the time it was made at. */
     public static DebugId ofTimestamp(int timestamp, int age) {
         return new DebugId("%08X".formatted(timestamp), age);

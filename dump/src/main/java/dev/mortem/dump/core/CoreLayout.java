@@ -1,9 +1,10 @@
 package dev.mortem.dump.core;
 
-import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.address.Addresses;
 import dev.mortem.base.snapshot.MemoryRegion;
 import dev.mortem.base.snapshot.ProcessSnapshot;
+import dev.mortem.dump.copy.DumpContent;
+import dev.mortem.dump.copy.MemoryPlan;
 import dev.mortem.format.elf.ElfClass;
 import dev.mortem.format.elf.ElfHeader;
 import dev.mortem.format.elf.ElfMachine;
@@ -24,23 +25,10 @@ import java.util.List;
  * @param memoryOffset where the memory starts in the file
  * @param sizeBytes of the whole file
  * @param plans the memory to copy, by ascending address and file offset
- * @param populatedBytes the sum of what is to be copied
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record CoreLayout(
-        byte[] head, long memoryOffset, long sizeBytes, List<Plan> plans, long populatedBytes) {
+record CoreLayout(byte[] head, long memoryOffset, long sizeBytes, List<MemoryPlan> plans) {
     private static final int PAGE_BYTES = 4096;
-
-    /**
-     * Reserved memory that nobody touched yet takes no room even as a hole: file systems end at 8
-     * or 16 TiB. A heap of this size that holds nothing is the address sanitizer's shadow or Go's
-     * arena.
-     */
-    private static final long UNTOUCHED_BYTES_MAX = 64L << 30;
-
-    /** One region: its bytes go to the file from {@code fileOffset} on. */
-    record Plan(
-            MemoryRegion region, long fileOffset, long fileSizeBytes, List<AddressRange> data) {}
 
     static CoreLayout of(ProcessSnapshot snapshot) throws IOException {
         CoreAbi abi = CoreAbi.of(snapshot.machine())
@@ -56,15 +44,12 @@ record CoreLayout(
                 + (extended ? SectionHeader.sizeBytes(elfClass) : 0);
         long memoryOffset = Addresses.alignUp(notesOffset + notes.length, PAGE_BYTES);
 
-        List<Plan> plans = new ArrayList<>();
+        List<MemoryPlan> plans = new ArrayList<>();
         long offset = memoryOffset;
-        long populated = 0;
         for (MemoryRegion region : regions) {
-            List<AddressRange> data = data(snapshot, region);
-            long fileSize = fileSizeBytes(region, data);
-            plans.add(new Plan(region, offset, fileSize, fileSize == 0 ? List.of() : data));
-            offset += Addresses.alignUp(fileSize, PAGE_BYTES);
-            populated += fileSize == 0 ? 0 : sum(data);
+            MemoryPlan plan = MemoryPlan.of(snapshot, region, offset);
+            plans.add(plan);
+            offset += Addresses.alignUp(plan.fileSizeBytes(), PAGE_BYTES);
         }
         if (elfClass == ElfClass.ELFCLASS32 && offset > 0xffff_ffffL) {
             throw new IOException(
@@ -76,28 +61,11 @@ record CoreLayout(
                 head.bytes(Math.toIntExact(memoryOffset)),
                 memoryOffset,
                 offset,
-                List.copyOf(plans),
-                populated);
+                List.copyOf(plans));
     }
 
-    /** What of the region is present and may hold anything but zeros. */
-    private static List<AddressRange> data(ProcessSnapshot snapshot, MemoryRegion region) {
-        AddressRange present = region.present();
-        return snapshot.populated(region).stream()
-                .map(present::intersection)
-                .filter(range -> !range.isEmpty())
-                .toList();
-    }
-
-    private static long fileSizeBytes(MemoryRegion region, List<AddressRange> data) {
-        boolean accessible = region.isReadable() || region.isWritable() || region.isExecutable();
-        boolean reserved =
-                !accessible || Long.compareUnsigned(region.presentBytes(), UNTOUCHED_BYTES_MAX) > 0;
-        return data.isEmpty() && reserved ? 0 : region.presentBytes();
-    }
-
-    private static long sum(List<AddressRange> ranges) {
-        return ranges.stream().mapToLong(AddressRange::sizeBytes).sum();
+    DumpContent content() {
+        return new DumpContent(head, sizeBytes, plans);
     }
 
     /** What stands before the memory. */
@@ -108,7 +76,7 @@ record CoreLayout(
             boolean extended,
             long notesOffset,
             byte[] notes,
-            List<Plan> plans) {
+            List<MemoryPlan> plans) {
         byte[] bytes(int sizeBytes) {
             byte[] bytes = new byte[sizeBytes];
             ByteBuffer target = ByteBuffer.wrap(bytes).order(abi.order());
@@ -116,7 +84,7 @@ record CoreLayout(
             int segments = plans.size() + 1;
             header(segments).write(target);
             notesHeader().write(target, elfClass);
-            for (Plan plan : plans) {
+            for (MemoryPlan plan : plans) {
                 programHeader(plan).write(target, elfClass);
             }
             if (extended) {
@@ -152,7 +120,7 @@ record CoreLayout(
             return new ProgramHeader(ProgramHeader.PT_NOTE, 0, notesOffset, 0, notes.length, 0, 4);
         }
 
-        private static ProgramHeader programHeader(Plan plan) {
+        private static ProgramHeader programHeader(MemoryPlan plan) {
             MemoryRegion region = plan.region();
             long flags = (region.isReadable() ? ProgramHeader.PF_R : 0)
                     | (region.isWritable() ? ProgramHeader.PF_W : 0)

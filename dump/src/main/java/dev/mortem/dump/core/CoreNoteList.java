@@ -26,7 +26,7 @@ import java.util.Optional;
  * NT_PRSTATUS, the process's notes, that thread's other notes, then thread by thread. A note that
  * the snapshot kept raw is written as it was; one that it lacks is made from what is known.
  */
-final class CoreNoteList {
+public final class CoreNoteList {
     private final ProcessSnapshot snapshot;
     private final CoreAbi abi;
     private final List<RawNote> notes = new ArrayList<>();
@@ -37,7 +37,7 @@ final class CoreNoteList {
     }
 
     /** The content of PT_NOTE. */
-    static byte[] bytes(ProcessSnapshot snapshot, CoreAbi abi) {
+    public static byte[] bytes(ProcessSnapshot snapshot, CoreAbi abi) {
         CoreNoteList list = new CoreNoteList(snapshot, abi);
         list.collect();
         long sizeBytes = list.notes.stream()
@@ -137,7 +137,7 @@ final class CoreNoteList {
         if (kept.isPresent()) {
             notes.add(kept.get());
         } else if (snapshot.reason() instanceof CrashReason.Signal signal
-                && signal.code().isPresent()) {
+                && canBeTold(signal)) {
             SigInfo info = new SigInfo(
                     signal.number(),
                     signal.code().getAsInt(),
@@ -145,6 +145,12 @@ final class CoreNoteList {
                     signal.senderPid());
             notes.add(new RawNote(CoreNotes.OWNER_CORE, CoreNotes.NT_SIGINFO, info.write(abi)));
         }
+    }
+
+    /** The place of an address in siginfo is that of the sender of a signal that somebody sent. */
+    private static boolean canBeTold(CrashReason.Signal signal) {
+        boolean ofKernel = signal.code().isPresent() && signal.code().getAsInt() > 0;
+        return ofKernel || (signal.code().isPresent() && signal.address().isEmpty());
     }
 
     private static PrPsInfo processInfo(ProcessFacts facts) {
@@ -158,17 +164,25 @@ final class CoreNoteList {
                 String.join(" ", facts.commandLine()));
     }
 
-    /** The mappings of files; the kernel's own names stand in brackets and are no files. */
+    /**
+     * The mappings of files, with their folders or without; the kernel's own names stand in brackets or
+     * have a colon, and are no files.
+     */
     private MappedFiles mappedFiles() {
         List<MappedFiles.Entry> entries = new ArrayList<>();
         for (MemoryRegion region : snapshot.regions()) {
             AddressRange range = region.range();
             region.path()
-                    .filter(path -> path.startsWith("/"))
+                    .filter(CoreNoteList::isFile)
                     .ifPresent(path ->
                             entries.add(new MappedFiles.Entry(range, region.fileOffset(), path)));
         }
         return new MappedFiles(entries);
+    }
+
+    private static boolean isFile(String path) {
+        return path.startsWith("/")
+                || (!path.isEmpty() && !path.startsWith("[") && path.indexOf(':') < 0);
     }
 
     private static boolean isOfProcess(RawNote note) {

@@ -31,7 +31,7 @@ import java.util.OptionalLong;
  * register notes behind it belong to it, whoever wrote the core; what describes the process may
  * stand between.
  */
-final class ProcessNotes {
+public final class ProcessNotes {
     private final CoreAbi abi;
     private final Limits limits;
     private final Diagnostics diagnostics;
@@ -80,6 +80,7 @@ final class ProcessNotes {
         }
     }
 
+    /** Those of a core. */
     static ProcessNotes read(ElfFile core, Limits limits, Diagnostics diagnostics) {
         ProcessNotes notes = new ProcessNotes(CoreAbi.of(core.header()), limits, diagnostics);
         for (ProgramHeader segment : core.programHeaders()) {
@@ -87,6 +88,14 @@ final class ProcessNotes {
                 core.notes(segment).forEach(notes::add);
             }
         }
+        return notes;
+    }
+
+    /** Those that were kept outside of a core; they stand as in one. */
+    public static ProcessNotes read(
+            List<ElfNote> kept, CoreAbi abi, Limits limits, Diagnostics diagnostics) {
+        ProcessNotes notes = new ProcessNotes(abi, limits, diagnostics);
+        kept.forEach(notes::add);
         return notes;
     }
 
@@ -148,7 +157,7 @@ final class ProcessNotes {
     }
 
     /** The thread that a signal ended first, then the others as they stand. */
-    List<ThreadSnapshot> threads() {
+    public List<ThreadSnapshot> threads() {
         List<OpenThread> ordered = new ArrayList<>(threads);
         crashed().ifPresent(crashed -> {
             ordered.remove(crashed);
@@ -162,7 +171,8 @@ final class ProcessNotes {
         return threads.stream().filter(thread -> thread.signal != 0).findFirst();
     }
 
-    CrashReason reason() {
+    /** Why the core exists, as its notes tell it. */
+    public CrashReason reason() {
         if (threads.isEmpty()) {
             return new CrashReason.Unknown();
         }
@@ -205,7 +215,8 @@ final class ProcessNotes {
         return mappedFiles;
     }
 
-    List<RawNote> processNotes() {
+    /** Those that are of no thread, in the core's order. */
+    public List<RawNote> processNotes() {
         return List.copyOf(processNotes);
     }
 }

@@ -7,9 +7,8 @@
  * dev.mortem.dump.core.CoreSegments} (regions), {@link dev.mortem.dump.core.CoreModules} and {@link
  * dev.mortem.dump.core.LinkMap} (modules) and {@link dev.mortem.dump.core.StartBlock} (arguments
  * and environment). Writing: {@link dev.mortem.dump.core.CoreWriter}, whose {@link
- * dev.mortem.dump.core.CoreLayout} makes the size and offset passes; then the bytes go through a {@link
- * dev.mortem.dump.core.ChunkPipe} to a {@link dev.mortem.dump.core.ChunkSink}, which packs them or not,
- * and from there to the {@link dev.mortem.dump.core.DumpOutput}. The structures themselves are in {@code
+ * dev.mortem.dump.core.CoreLayout} makes the size and offset passes, and {@link
+ * dev.mortem.dump.copy.DumpCopier} the write pass. The structures themselves are in {@code
  * dev.mortem.format.elf.core}; no file is opened for reading here.
  */
 @NullMarked

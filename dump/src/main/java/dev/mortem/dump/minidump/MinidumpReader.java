@@ -90,7 +90,9 @@ public final class MinidumpReader {
     }
 
     private MinidumpSnapshot snapshot(boolean cutBefore, Runnable release) {
-        Machine dumped = MinidumpMachine.of(file, system, threadEntries, exception);
+        Machine standard = MinidumpMachine.of(file, system, threadEntries, exception);
+        OwnStreams own = OwnStreams.read(file, standard);
+        Machine dumped = own.machine(standard);
         locateMemory();
         List<FileMemory.Run> present = FileMemory.disjoint(runs);
         MemoryReader asDumped = FileMemory.of(dumped, file.bytes(), present);
@@ -107,21 +109,24 @@ public final class MinidumpReader {
                 .map(MappedFile::parse)
                 .orElse(List.of());
         List<EnvironmentBlocks.LoaderEntry> loaded = blocks.loaderEntries();
-        List<LoadedModule> modules = modules(maps, loaded);
+        List<LoadedModule> modules =
+                modules(maps, loaded).stream().map(own::module).toList();
         boolean truncated = reportCut(cutBefore);
         MinidumpFacts facts = new MinidumpFacts(file, system, misc, moduleEntries, blocks, loaded);
         return new MinidumpSnapshot(
                 new MinidumpSnapshot.Content(
                         machine,
-                        facts.process(modules),
-                        threads.of(
+                        own.facts(facts.process(modules)),
+                        own.threads(threads.of(
                                 threadEntries,
-                                isWindows() ? Optional.of(blocks) : Optional.empty()),
+                                isWindows() ? Optional.of(blocks) : Optional.empty())),
                         modules,
-                        MinidumpRegions.of(MemoryInfo.readAll(file), maps, modules, present),
+                        own.regions(present)
+                                .orElseGet(() -> MinidumpRegions.of(
+                                        MemoryInfo.readAll(file), maps, modules, present)),
                         memory,
-                        reason(memory),
-                        notes(),
+                        own.reason(reason(memory)),
+                        own.notes(notes()),
                         details(),
                         isWindows() ? Optional.of(facts.windows()) : Optional.empty()),
                 truncated,

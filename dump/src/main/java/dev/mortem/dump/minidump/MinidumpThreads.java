@@ -2,6 +2,7 @@ package dev.mortem.dump.minidump;
 
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
+import dev.mortem.base.snapshot.RawNote;
 import dev.mortem.base.snapshot.RegisterContext;
 import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.base.snapshot.WindowsThread;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The threads of a minidump: its list, with what other streams and the threads' own blocks add. The
@@ -30,6 +32,9 @@ import java.util.Set;
 final class MinidumpThreads {
     /** STILL_ACTIVE: the exit status of a thread that runs. */
     private static final long STILL_ACTIVE = 259;
+
+    /** CONTEXT of AMD64 with all that AVX-512 and AMX add has some 12 KB. */
+    private static final int CONTEXT_BYTES_MAX = 64 << 10;
 
     private final MinidumpFile file;
     private final Optional<SystemInfo> system;
@@ -125,16 +130,35 @@ final class MinidumpThreads {
                         ? Optional.empty()
                         : entry.context();
         Optional<ThreadInfo> valid = info.filter(found -> !found.isInvalid());
+        Optional<ByteSource> context = faultContext.or(() -> ownContext);
         return new ThreadSnapshot(
                 entry.threadId(),
                 Optional.ofNullable(names.get(entry.threadId())),
                 Optional.empty(),
-                registers(entry.threadId(), entry.teb(), faultContext.or(() -> ownContext)),
-                List.of(),
+                registers(entry.threadId(), entry.teb(), context),
+                isKept() ? context.stream().flatMap(this::kept).toList() : List.of(),
                 valid.flatMap(ThreadInfo::userTime),
                 valid.flatMap(ThreadInfo::kernelTime),
                 Optional.empty(),
                 Optional.of(windows(entry, valid, blocks)));
+    }
+
+    /** A context of 64 bits is not what a thread of 32 bits has. */
+    private boolean isKept() {
+        return wow64.isEmpty()
+                && system.filter(found -> found.systemName().equals("Windows")).isPresent();
+    }
+
+    /** The whole context, so that writing it again loses no register. */
+    private Stream<RawNote> kept(ByteSource context) {
+        try {
+            int sizeBytes = (int) Math.min(context.sizeBytes(), CONTEXT_BYTES_MAX);
+            byte[] bytes = context.bytes("CONTEXT", 0, sizeBytes);
+            return Stream.of(new RawNote(ContextParts.OWNER_MINIDUMP, ContextParts.CONTEXT, bytes));
+        } catch (MalformedException cutWhileMapped) {
+            file.diagnostics().report(cutWhileMapped, "vector registers are not known");
+            return Stream.of();
+        }
     }
 
     private WindowsThread windows(

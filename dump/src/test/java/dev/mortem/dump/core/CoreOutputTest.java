@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 
 import dev.mortem.dump.Tool;
+import dev.mortem.dump.copy.MemoryPlan;
 import dev.mortem.dump.core.PatternSnapshot.Page;
 import dev.mortem.dump.write.Gap;
 import dev.mortem.dump.write.PartialFile;
@@ -131,7 +132,7 @@ class CoreOutputTest {
         CoreLayout layout = CoreLayout.of(process);
         byte[] bytes = new byte[Math.toIntExact(layout.sizeBytes())];
         System.arraycopy(layout.head(), 0, bytes, 0, layout.head().length);
-        for (CoreLayout.Plan plan : layout.plans()) {
+        for (MemoryPlan plan : layout.plans()) {
             long bias = plan.fileOffset() - plan.region().range().start();
             plan.data().forEach(range -> {
                 for (long at = range.start(); at != range.end(); at++) {

@@ -23,11 +23,11 @@ import java.util.SplittableRandom;
  * A process of as much memory as a test wants: each page holds noise or zeros, or cannot be read,
  * as a function of its address tells.
  */
-final class PatternSnapshot implements ProcessSnapshot, MemoryReader {
-    static final int PAGE_BYTES = 4096;
+public final class PatternSnapshot implements ProcessSnapshot, MemoryReader {
+    public static final int PAGE_BYTES = 4096;
 
     /** What a page holds. */
-    enum Page {
+    public enum Page {
         NOISE,
         ZEROS,
         UNREADABLE
@@ -35,7 +35,7 @@ final class PatternSnapshot implements ProcessSnapshot, MemoryReader {
 
     /** Chooses by the page's address. */
     @FunctionalInterface
-    interface Pattern {
+    public interface Pattern {
         Page at(long pageAddress);
     }
 
@@ -46,29 +46,29 @@ final class PatternSnapshot implements ProcessSnapshot, MemoryReader {
     private final List<AddressRange> unpopulated = new ArrayList<>();
     private long reads;
 
-    PatternSnapshot(Pattern pattern) {
+    public PatternSnapshot(Pattern pattern) {
         this.pattern = pattern;
         new SplittableRandom(42).nextBytes(noise);
         noise[0] = 1;
     }
 
-    PatternSnapshot region(long start, long sizeBytes) {
+    public PatternSnapshot region(long start, long sizeBytes) {
         regions.add(CoreWriterTest.region(start, sizeBytes, "rw-", Optional.empty(), sizeBytes));
         return this;
     }
 
     /** A region of which only the first bytes are known to be populated. */
-    PatternSnapshot region(long start, long sizeBytes, long populatedBytes) {
+    public PatternSnapshot region(long start, long sizeBytes, long populatedBytes) {
         unpopulated.add(new AddressRange(start + populatedBytes, sizeBytes - populatedBytes));
         return region(start, sizeBytes);
     }
 
     /** How often memory was read. */
-    long reads() {
+    public long reads() {
         return reads;
     }
 
-    byte byteAt(long address) {
+    public byte byteAt(long address) {
         long page = address & -PAGE_BYTES;
         // the address in it tells pages apart
         return pattern.at(page) == Page.NOISE

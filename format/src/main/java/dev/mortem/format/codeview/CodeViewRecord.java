@@ -4,7 +4,10 @@ import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.snapshot.DebugId;
 
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 
@@ -90,6 +93,45 @@ public sealed interface CodeViewRecord {
             case ElfBuildId _, Unknown _ -> "";
         };
         return path.isEmpty() ? Optional.empty() : Optional.of(path);
+    }
+
+    /** The record as bytes; none of an unknown one. */
+    default byte[] write() {
+        return switch (this) {
+            case Rsds rsds ->
+                withPath(
+                        ByteBuffer.allocate(24)
+                                .order(ByteOrder.LITTLE_ENDIAN)
+                                .putInt(RSDS)
+                                .put(rsds.id().guid())
+                                .putInt(rsds.id().age()),
+                        rsds.pdbPath());
+            case Nb10 nb10 ->
+                withPath(
+                        ByteBuffer.allocate(16)
+                                .order(ByteOrder.LITTLE_ENDIAN)
+                                .putInt(NB10)
+                                .putInt(0)
+                                .putInt(HexFormat.fromHexDigits(nb10.id().signature()))
+                                .putInt(nb10.id().age()),
+                        nb10.pdbPath());
+            case ElfBuildId elf -> {
+                byte[] buildId = HexFormat.of().parseHex(elf.buildId());
+                yield ByteBuffer.allocate(4 + buildId.length)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putInt(BPEL)
+                        .put(buildId)
+                        .array();
+            }
+            case Unknown _ -> new byte[0];
+        };
+    }
+
+    private static byte[] withPath(ByteBuffer head, String path) {
+        byte[] text = path.getBytes(StandardCharsets.UTF_8);
+        byte[] record = Arrays.copyOf(head.array(), head.capacity() + text.length + 1);
+        System.arraycopy(text, 0, record, head.capacity(), text.length);
+        return record;
     }
 
     private static ElfBuildId buildId(ByteSource bytes) throws MalformedException {

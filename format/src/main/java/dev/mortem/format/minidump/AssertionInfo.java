@@ -3,6 +3,8 @@ package dev.mortem.format.minidump;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -40,6 +42,30 @@ public record AssertionInfo(String expression, String function, String file, lon
             case 1 -> "invalid parameter";
             case 2 -> "pure virtual call";
             default -> "assertion " + type;
+        };
+    }
+
+    /** Puts the stream. */
+    public void write(MinidumpHead head) {
+        ByteBuffer target = MinidumpHead.structure(3 * TEXT_BYTES + 8);
+        String[] texts = {expression, function, file};
+        for (int index = 0; index < texts.length; index++) {
+            byte[] units = texts[index].getBytes(StandardCharsets.UTF_16LE);
+            target.put(index * TEXT_BYTES, units, 0, Math.min(units.length, TEXT_BYTES - 2));
+        }
+        target.putInt(3 * TEXT_BYTES, (int) line).putInt(3 * TEXT_BYTES + 4, (int) type);
+        head.stream(StreamType.ASSERTION_INFO, target.array());
+    }
+
+    /** The number of a {@link #kind}. */
+    public static long typeOf(String kind) {
+        return switch (kind) {
+            case "invalid parameter" -> 1;
+            case "pure virtual call" -> 2;
+            default -> {
+                String number = kind.substring(kind.lastIndexOf(' ') + 1);
+                yield number.matches("\\d{1,9}") ? Long.parseLong(number) : 0;
+            }
         };
     }
 }

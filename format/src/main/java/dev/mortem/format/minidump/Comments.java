@@ -44,4 +44,12 @@ public final class Comments {
         int end = text.indexOf('\0');
         return end >= 0 ? text.substring(0, end) : text;
     }
+
+    /** Puts one comment for all; nothing where there is none. */
+    public static void write(List<String> comments, MinidumpHead head) {
+        if (!comments.isEmpty()) {
+            String text = String.join("\n", comments) + "\0";
+            head.stream(StreamType.COMMENT_W, text.getBytes(StandardCharsets.UTF_16LE));
+        }
+    }
 }

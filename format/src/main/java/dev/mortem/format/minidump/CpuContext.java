@@ -5,16 +5,20 @@ import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.RegisterContext;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * CONTEXT of each CPU (winnt.h) and what Breakpad puts in its place (minidump_cpu_*.h): the general
  * registers and where they lie. The flags of a context name its CPU, except that those of AMD64 stand at
  * another offset.
  *
- * <p>Vector and floating point registers are not read; they stay in the file.
+ * <p>Vector and floating point registers are not read; they stay in the file. They are written where their
+ * bytes are given.
  */
 @SuppressWarnings("ImmutableEnumChecker") // List.of() cannot change; the checker cannot see it
 public enum CpuContext {
@@ -235,5 +239,93 @@ public enum CpuContext {
 
     private static List<Field> pcAndSp(int pcOffset, int spOffset, int sizeBytes) {
         return List.of(new Field("pc", pcOffset, sizeBytes), new Field("sp", spOffset, sizeBytes));
+    }
+
+    /** Floating point and vector registers, which lie in a context as the CPU or the system stores them. */
+    public enum FloatPart {
+        /** FXSAVE of 512 bytes in a context of AMD64. */
+        AMD64_FXSAVE(AMD64, 0x8, 0x100, 512),
+        /** MxCsr of AMD64, once more. */
+        AMD64_MXCSR(AMD64, 0x8, 0x34, 4),
+        /** FSAVE of 108 bytes in a context of x86. */
+        X86_FSAVE(X86, 0x8, 0x1c, 108),
+        /** FXSAVE in a context of x86: ExtendedRegisters. */
+        X86_FXSAVE(X86, 0x20, 0xcc, 512),
+        ARM64_VECTORS(ARM64, 0x4, 0x110, 512),
+        ARM64_FPCR(ARM64, 0x4, 0x310, 4),
+        ARM64_FPSR(ARM64, 0x4, 0x314, 4),
+        ARM_FPSCR(ARM, 0x4, 72, 4),
+        ARM_VFP(ARM, 0x4, 80, 256);
+
+        private final CpuContext layout;
+        private final int flag;
+        private final int offset;
+        private final int sizeBytes;
+
+        FloatPart(CpuContext layout, int flag, int offset, int sizeBytes) {
+            this.layout = layout;
+            this.flag = flag;
+            this.offset = offset;
+            this.sizeBytes = sizeBytes;
+        }
+    }
+
+    /** The layout that is written for a CPU; empty for one whose registers we do not know. */
+    public static Optional<CpuContext> toWrite(Cpu cpu) {
+        return switch (cpu) {
+            case X86_64 -> Optional.of(AMD64);
+            case X86 -> Optional.of(X86);
+            case ARM64 -> Optional.of(ARM64);
+            case ARM -> Optional.of(ARM);
+            case PC_AND_SP_64, PC_AND_SP_32 -> Optional.empty();
+        };
+    }
+
+    /**
+     * A context of these registers. A group of which no register is known has no bit in ContextFlags; a
+     * register that is not known in one of which others are is 0.
+     *
+     * @param parts the bytes of floating point and vector registers; of more than has room the first
+     */
+    public byte[] write(RegisterContext registers, Map<FloatPart, byte[]> parts) {
+        ByteBuffer target = MinidumpHead.structure(sizeBytes());
+        long flags = cpuFlag;
+        for (Field field : fields) {
+            OptionalLong value = registers.get(field.register);
+            if (value.isPresent()) {
+                flags |= field.part == Part.ANY ? group(field.register) : field.part.bit;
+                for (int index = 0; index < field.sizeBytes; index++) {
+                    target.put(
+                            field.offset + index, (byte) (value.getAsLong() >>> Byte.SIZE * index));
+                }
+            }
+        }
+        for (Map.Entry<FloatPart, byte[]> entry : parts.entrySet()) {
+            FloatPart part = entry.getKey();
+            if (part.layout == this) {
+                flags |= part.flag;
+                int sizeBytes = Math.min(entry.getValue().length, part.sizeBytes);
+                target.put(part.offset, entry.getValue(), 0, sizeBytes);
+            }
+        }
+        return target.putInt(flagsOffset, (int) flags).array();
+    }
+
+    private int sizeBytes() {
+        return switch (this) {
+            case X86 -> 716;
+            case AMD64 -> 1232;
+            case ARM64 -> 912;
+            case ARM -> 416;
+            default -> throw new IllegalStateException("contexts of " + this + " are not written");
+        };
+    }
+
+    /** CONTEXT_CONTROL or CONTEXT_INTEGER, on CPUs of which a reader tells no parts. */
+    private static long group(String register) {
+        return switch (register) {
+            case "pc", "sp", "lr", "pstate", "cpsr", "x29", "x30" -> Part.CONTROL.bit;
+            default -> Part.INTEGER.bit;
+        };
     }
 }

@@ -3,7 +3,9 @@ package dev.mortem.format.minidump;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.snapshot.ExceptionRecord;
+import dev.mortem.format.minidump.MinidumpHead.Location;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -68,5 +70,21 @@ public record ExceptionStream(
                 record,
                 stream.u8("ExceptionRecord", 16),
                 hasContext ? file.located(stream, "ThreadContext", 160) : Optional.empty());
+    }
+
+    /** Puts the stream; the context is where {@code at} says. */
+    public void write(Location at, MinidumpHead head) {
+        ByteBuffer target = MinidumpHead.structure(SIZE_BYTES)
+                .putInt((int) threadId)
+                .putInt(0)
+                .putInt((int) record.code())
+                .putInt((int) record.flags())
+                .putLong(nestedRecord)
+                .putLong(record.address())
+                .putInt(record.parameters().size())
+                .putInt(0);
+        record.parameters().stream().limit(ExceptionRecord.PARAMETERS_MAX).forEach(target::putLong);
+        at.write(target.position(160));
+        head.stream(StreamType.EXCEPTION, target.array());
     }
 }

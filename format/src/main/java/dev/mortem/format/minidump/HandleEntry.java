@@ -3,6 +3,7 @@ package dev.mortem.format.minidump;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,12 +33,24 @@ public record HandleEntry(
     public static final int SIZE_BYTES_2 = 40;
 
     /** MiniMutantInformation2: OwnerProcessId, OwnerThreadId. */
-    public record Owner(long processId, long threadId) {}
+    public record Owner(long processId, long threadId) {
+        private byte[] information() {
+            return MinidumpHead.structure(OBJECT_INFORMATION_BYTES + 8)
+                    .putInt(0)
+                    .putInt((int) MUTANT_INFORMATION_2)
+                    .putInt(8)
+                    .putInt((int) processId)
+                    .putInt((int) threadId)
+                    .array();
+        }
+    }
 
     /** MINIDUMP_HANDLE_OBJECT_INFORMATION: NextInfoRva, InfoType, SizeOfInfo, then the information. */
     private static final int OBJECT_INFORMATION_BYTES = 12;
 
     private static final long MUTANT_INFORMATION_2 = 3;
+
+    private static final int HEADER_BYTES = 16;
 
     /** In the dump's order; none where it has no such stream. */
     public static List<HandleEntry> readAll(MinidumpFile file) {
@@ -113,5 +126,25 @@ public record HandleEntry(
     private static Owner mutantOwner(MinidumpFile file, long rva) throws MalformedException {
         ByteSource information = file.bytes().slice("MutantInformation2", rva, 8);
         return new Owner(information.u4("OwnerProcessId", 0), information.u4("OwnerThreadId", 4));
+    }
+
+    /** Puts the list, with descriptors of the second form. */
+    public static void write(List<HandleEntry> handles, MinidumpHead head) {
+        ByteBuffer list = MinidumpHead.structure(HEADER_BYTES + SIZE_BYTES_2 * handles.size());
+        list.putInt(HEADER_BYTES).putInt(SIZE_BYTES_2).putInt(handles.size()).putInt(0);
+        handles.forEach(handle -> handle.write(list, head));
+        head.stream(StreamType.HANDLE_DATA, list.array());
+    }
+
+    private void write(ByteBuffer target, MinidumpHead head) {
+        target.putLong(handle)
+                .putInt(type.map(head::text).orElse(0))
+                .putInt(name.map(head::text).orElse(0))
+                .putInt(0)
+                .putInt((int) grantedAccess)
+                .putInt((int) handleCount)
+                .putInt((int) pointerCount)
+                .putInt(owner.map(known -> head.put(known.information()).rva()).orElse(0))
+                .putInt(0);
     }
 }

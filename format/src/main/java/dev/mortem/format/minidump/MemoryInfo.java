@@ -4,6 +4,7 @@ import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -94,5 +95,37 @@ public record MemoryInfo(
                 (access & (READ_WRITE | WRITE_COPY | EXECUTE_READ_WRITE | EXECUTE_WRITE_COPY)) != 0;
         boolean read = write || (access & (READ_ONLY | EXECUTE_READ)) != 0;
         return (read ? "r" : "-") + (write ? "w" : "-") + (execute ? "x" : "-");
+    }
+
+    /** What VirtualQuery would say of memory that is committed. */
+    public static MemoryInfo committed(AddressRange range, String permissions, long type) {
+        boolean read = permissions.indexOf('r') >= 0;
+        boolean write = permissions.indexOf('w') >= 0;
+        boolean execute = permissions.indexOf('x') >= 0;
+        long protect;
+        if (execute) {
+            protect = write ? EXECUTE_READ_WRITE : read ? EXECUTE_READ : EXECUTE;
+        } else {
+            protect = write ? READ_WRITE : read ? READ_ONLY : NO_ACCESS;
+        }
+        return new MemoryInfo(range, range.start(), COMMIT, protect, type);
+    }
+
+    /** Puts the list. */
+    public static void write(List<MemoryInfo> infos, MinidumpHead head) {
+        List<MinidumpHead.Entry> entries = new ArrayList<>();
+        infos.forEach(info -> entries.add(info::write));
+        head.sized(StreamType.MEMORY_INFO_LIST, 8, SIZE_BYTES, entries);
+    }
+
+    private void write(ByteBuffer target) {
+        target.putLong(range.start())
+                .putLong(allocationBase)
+                .putInt((int) protect)
+                .putInt(0)
+                .putLong(range.sizeBytes())
+                .putInt((int) state)
+                .putInt((int) protect)
+                .putInt((int) type);
     }
 }

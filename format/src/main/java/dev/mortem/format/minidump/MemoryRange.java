@@ -4,6 +4,7 @@ import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -80,5 +81,24 @@ public record MemoryRange(AddressRange range, long fileOffset) {
             }
             offset = next;
         }
+    }
+
+    /** Puts MemoryListStream: each range with its place, below 4 GiB. */
+    public static void writeList(List<MemoryRange> ranges, MinidumpHead head) {
+        List<MinidumpHead.Entry> entries = new ArrayList<>();
+        for (MemoryRange range : ranges) {
+            entries.add(target -> target.putLong(range.range.start())
+                    .putInt((int) range.range.sizeBytes())
+                    .putInt((int) range.fileOffset));
+        }
+        head.counted(StreamType.MEMORY_LIST, DESCRIPTOR_BYTES, entries);
+    }
+
+    /** Puts Memory64ListStream: the ranges must follow one another from {@code baseRva} on. */
+    public static void writeList64(List<MemoryRange> ranges, long baseRva, MinidumpHead head) {
+        ByteBuffer list = MinidumpHead.structure(16 + DESCRIPTOR_BYTES * ranges.size());
+        list.putLong(ranges.size()).putLong(baseRva);
+        ranges.forEach(range -> list.putLong(range.range.start()).putLong(range.range.sizeBytes()));
+        head.stream(StreamType.MEMORY_64_LIST, list.array());
     }
 }

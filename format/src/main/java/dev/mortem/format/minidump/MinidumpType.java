@@ -18,6 +18,7 @@ public final class MinidumpType {
     public static final long WITH_PRIVATE_WRITE_COPY_MEMORY = 0x1_0000;
     public static final long IGNORE_INACCESSIBLE_MEMORY = 0x2_0000;
     public static final long WITH_TOKEN_INFORMATION = 0x4_0000;
+    public static final long WITH_MODULE_HEADERS = 0x8_0000;
     public static final long FILTER_TRIAGE = 0x10_0000;
     public static final long VALID_FLAGS = 0x1ff_ffff;
 
@@ -38,7 +39,8 @@ public final class MinidumpType {
         return (flags & beyondMini) == 0 ? "mini" : "custom";
     }
 
-    private static boolean has(long flags, long bit) {
+    /** Whether the bits ask for that one. */
+    public static boolean has(long flags, long bit) {
         return (flags & bit) != 0;
     }
 }

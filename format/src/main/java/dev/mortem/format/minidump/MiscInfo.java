@@ -3,6 +3,8 @@ package dev.mortem.format.minidump;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -125,5 +127,31 @@ public record MiscInfo(
                 stream.u8("XStateData.EnabledFeatures", 840),
                 stream.slice("XStateData.Features", features, 8 * FEATURES));
         return Optional.of(state).filter(found -> found.enabledFeatures != 0);
+    }
+
+    /**
+     * Puts the stream, in its first form, or in its fourth where there is a text. Of what is here process
+     * id, times and texts are written.
+     */
+    public void write(MinidumpHead head) {
+        boolean text = buildText.isPresent() || debugBuildText.isPresent();
+        ByteBuffer target = MinidumpHead.structure(text ? 832 : 24);
+        target.putInt(target.capacity())
+                .putInt((int) ((processId.isPresent() ? HAS_PROCESS_ID : 0)
+                        | (startedAt.isPresent() ? HAS_TIMES : 0)
+                        | (text ? HAS_BUILD_TEXT : 0)))
+                .putInt((int) processId.orElse(0))
+                .putInt(startedAt.map(time -> (int) time.getEpochSecond()).orElse(0))
+                .putInt((int) userTime.orElse(Duration.ZERO).toSeconds())
+                .putInt((int) kernelTime.orElse(Duration.ZERO).toSeconds());
+        buildText.ifPresent(known -> putText(target, 232, known, BUILD_TEXT_BYTES));
+        debugBuildText.ifPresent(known -> putText(target, 752, known, DEBUG_BUILD_TEXT_BYTES));
+        head.stream(StreamType.MISC_INFO, target.array());
+    }
+
+    /** As much of it as there is room for, with a NUL behind. */
+    private static void putText(ByteBuffer target, int offset, String text, int sizeBytes) {
+        byte[] units = text.getBytes(StandardCharsets.UTF_16LE);
+        target.put(offset, units, 0, Math.min(units.length, sizeBytes - 2));
     }
 }

@@ -1,10 +1,13 @@
 package dev.mortem.format.minidump;
 
 import dev.mortem.base.address.AddressRange;
+import dev.mortem.base.address.Addresses;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.format.codeview.CodeViewRecord;
+import dev.mortem.format.minidump.MinidumpHead.Location;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -94,5 +97,48 @@ public record ModuleEntry(
             file.diagnostics().report(broken, "the module's symbols cannot be told from others");
             return Optional.empty();
         }
+    }
+
+    /** Puts the list. */
+    public static void write(List<ModuleEntry> modules, MinidumpHead head) {
+        List<MinidumpHead.Entry> entries = new ArrayList<>();
+        for (ModuleEntry module : modules) {
+            int nameRva = head.text(module.name.orElse(""));
+            Location record = module.codeView
+                    .map(CodeViewRecord::write)
+                    .filter(bytes -> bytes.length > 0)
+                    .map(head::put)
+                    .orElse(Location.NONE);
+            entries.add(target -> module.write(target, nameRva, record));
+        }
+        head.counted(StreamType.MODULE_LIST, SIZE_BYTES, entries);
+    }
+
+    private void write(ByteBuffer target, int nameRva, Location record) {
+        int start = target.position();
+        target.putLong(range.start())
+                .putInt((int) Addresses.min(range.sizeBytes(), 0xffff_ffffL))
+                .putInt((int) checkSum)
+                .putInt((int) timeDateStamp)
+                .putInt(nameRva);
+        if (fileVersion.isPresent() || productVersion.isPresent()) {
+            target.putInt((int) VERSION_SIGNATURE).putInt(0x1_0000);
+            putVersion(target, fileVersion);
+            putVersion(target, productVersion);
+        }
+        record.write(target.position(start + 76));
+    }
+
+    /** What is no version of four numbers is left out: there is no place for another. */
+    private static void putVersion(ByteBuffer target, Optional<String> version) {
+        int[] parts = new int[4];
+        version.filter(text -> text.matches("\\d{1,5}([.]\\d{1,5}){3}")).ifPresent(text -> {
+            String[] numbers = text.split("[.]", -1);
+            for (int index = 0; index < parts.length; index++) {
+                parts[index] = Integer.parseInt(numbers[index]);
+            }
+        });
+        target.putInt(parts[0] << 16 | parts[1] & 0xffff);
+        target.putInt(parts[2] << 16 | parts[3] & 0xffff);
     }
 }

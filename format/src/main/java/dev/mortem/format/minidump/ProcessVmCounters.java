@@ -3,6 +3,7 @@ package dev.mortem.format.minidump;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -77,5 +78,32 @@ public record ProcessVmCounters(
         return (flags & bit) != 0
                 ? OptionalLong.of(counters.u8(field, offset))
                 : OptionalLong.empty();
+    }
+
+    /** Puts the stream, in its second form where it has what only that holds. */
+    public void write(MinidumpHead head) {
+        boolean second = virtualBytes.isPresent()
+                || privateWorkingSetBytes.isPresent()
+                || jobPrivateCommitLimitBytes.isPresent();
+        int flags = 1
+                | (virtualBytes.isPresent() ? HAS_VIRTUAL_SIZE : 0)
+                | (privateWorkingSetBytes.isPresent() ? HAS_EX2 : 0)
+                | (jobPrivateCommitLimitBytes.isPresent() ? HAS_JOB : 0);
+        ByteBuffer target = MinidumpHead.structure(second ? 152 : 80)
+                .putShort((short) (second ? 2 : 1))
+                .putShort((short) (second ? flags : 0))
+                .putInt((int) pageFaults)
+                .putLong(peakWorkingSetBytes)
+                .putLong(workingSetBytes)
+                .putLong(56, pagefileBytes)
+                .putLong(64, peakPagefileBytes)
+                .putLong(second ? 88 : 72, privateBytes);
+        if (second) {
+            target.putLong(72, peakVirtualBytes.orElse(0))
+                    .putLong(80, virtualBytes.orElse(0))
+                    .putLong(96, privateWorkingSetBytes.orElse(0))
+                    .putLong(136, jobPrivateCommitLimitBytes.orElse(0));
+        }
+        head.stream(StreamType.PROCESS_VM_COUNTERS, target.array());
     }
 }

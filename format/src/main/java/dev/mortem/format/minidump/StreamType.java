@@ -41,6 +41,12 @@ public final class StreamType {
     public static final int LINUX_DSO_DEBUG = 0x4767_000a;
 
     public static final int CRASHPAD_INFO = 0x4350_0001;
+    /** Mortem's own: docs/minidump.md describes them. */
+    public static final int MORTEM_NOTES = 0x4d4f_0001;
+
+    public static final int MORTEM_REGIONS = 0x4d4f_0002;
+    public static final int MORTEM_MAPPINGS = 0x4d4f_0003;
+    public static final int MORTEM_FACTS = 0x4d4f_0004;
 
     private StreamType() {}
 
@@ -83,6 +89,10 @@ public final class StreamType {
             case LINUX_MAPS -> "LinuxMaps";
             case LINUX_DSO_DEBUG -> "LinuxDsoDebug";
             case CRASHPAD_INFO -> "CrashpadInfo";
+            case MORTEM_NOTES -> "MortemNotes";
+            case MORTEM_REGIONS -> "MortemRegions";
+            case MORTEM_MAPPINGS -> "MortemMappings";
+            case MORTEM_FACTS -> "MortemFacts";
             case 0x4b6b_0002 -> "ChromiumStabilityReport";
             case 0x4d7a_0001 -> "MozMacosCrashInfo";
             case 0x4d7a_0002 -> "MozMacosBootargs";

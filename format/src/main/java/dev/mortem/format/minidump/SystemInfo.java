@@ -3,6 +3,7 @@ package dev.mortem.format.minidump;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
@@ -92,5 +93,21 @@ public record SystemInfo(
         return unknown && servicePack.isPresent()
                 ? servicePack.get()
                 : numbers + servicePack.map(text -> " " + text).orElse("");
+    }
+
+    /** Puts the stream. */
+    public void write(MinidumpHead head) {
+        int text = head.text(servicePack.orElse(""));
+        ByteBuffer target = MinidumpHead.structure(SIZE_BYTES)
+                .putShort((short) architecture)
+                .putInt(0)
+                .put((byte) Math.min(processorCount, 255))
+                .put((byte) productType)
+                .putInt((int) majorVersion)
+                .putInt((int) minorVersion)
+                .putInt((int) buildNumber)
+                .putInt((int) platformId)
+                .putInt(text);
+        head.stream(StreamType.SYSTEM_INFO, target.array());
     }
 }

@@ -3,6 +3,7 @@ package dev.mortem.format.minidump;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
@@ -23,6 +24,9 @@ public record SystemMemoryInfo(
         long committedPages,
         long commitLimitPages,
         long peakCommitPages) {
+    private static final int SIZE_BYTES = 492;
+    private static final int HAS_BASIC_PERFORMANCE = 0x2;
+
     /** Empty where the dump has none or it is broken. */
     public static Optional<SystemMemoryInfo> read(MinidumpFile file) {
         Optional<ByteSource> stream = file.stream(StreamType.SYSTEM_MEMORY_INFO);
@@ -43,5 +47,21 @@ public record SystemMemoryInfo(
             file.diagnostics().report(broken, "the machine's memory is not known");
             return Optional.empty();
         }
+    }
+
+    /** Puts the stream; what is not here is zero, and its flags say so. */
+    public void write(MinidumpHead head) {
+        ByteBuffer target = MinidumpHead.structure(SIZE_BYTES)
+                .putShort((short) 1)
+                .putShort((short) HAS_BASIC_PERFORMANCE)
+                .putInt(0)
+                .putInt((int) pageSizeBytes)
+                .putInt((int) physicalPages)
+                .position(116)
+                .putLong(availablePages)
+                .putLong(committedPages)
+                .putLong(commitLimitPages)
+                .putLong(peakCommitPages);
+        head.stream(StreamType.SYSTEM_MEMORY_INFO, target.array());
     }
 }

@@ -1,9 +1,12 @@
 package dev.mortem.format.minidump;
 
 import dev.mortem.base.address.AddressRange;
+import dev.mortem.base.address.Addresses;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
+import dev.mortem.format.minidump.MinidumpHead.Location;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -65,5 +68,29 @@ public record ThreadEntry(
                         entry.u8("Stack.StartOfMemoryRange", 24), entry.u4("Stack.DataSize", 32)),
                 entry.u4("Stack.Rva", 36),
                 file.located(entry, "ThreadContext", 40));
+    }
+
+    /** Puts the list of threads. */
+    public static void write(
+            List<ThreadEntry> threads, List<Location> contexts, MinidumpHead head) {
+        List<MinidumpHead.Entry> entries = new ArrayList<>();
+        for (int index = 0; index < threads.size(); index++) {
+            ThreadEntry thread = threads.get(index);
+            Location context = contexts.get(index);
+            entries.add(target -> thread.write(target, context));
+        }
+        head.counted(StreamType.THREAD_LIST, SIZE_BYTES, entries);
+    }
+
+    private void write(ByteBuffer target, Location at) {
+        target.putInt((int) threadId)
+                .putInt((int) suspendCount)
+                .putInt((int) priorityClass)
+                .putInt((int) priority)
+                .putLong(teb)
+                .putLong(stack.start())
+                .putInt((int) Addresses.min(stack.sizeBytes(), 0xffff_ffffL))
+                .putInt((int) stackRva);
+        at.write(target);
     }
 }

@@ -3,9 +3,12 @@ package dev.mortem.format.minidump;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -78,5 +81,24 @@ public record ThreadInfo(
 
     public boolean hasInvalidTeb() {
         return (flags & INVALID_TEB) != 0;
+    }
+
+    /** Puts the list. */
+    public static void write(List<ThreadInfo> infos, MinidumpHead head) {
+        List<MinidumpHead.Entry> entries = new ArrayList<>();
+        infos.forEach(info -> entries.add(info::write));
+        head.sized(StreamType.THREAD_INFO_LIST, 4, SIZE_BYTES, entries);
+    }
+
+    private void write(ByteBuffer target) {
+        target.putInt((int) threadId)
+                .putInt((int) flags)
+                .putInt(0)
+                .putInt((int) exitStatus)
+                .putLong(createdAt.map(WindowsTime::ticks).orElse(0L))
+                .putLong(0)
+                .putLong(kernelTime.map(WindowsTime::ticks).orElse(0L))
+                .putLong(userTime.map(WindowsTime::ticks).orElse(0L))
+                .putLong(startAddress);
     }
 }

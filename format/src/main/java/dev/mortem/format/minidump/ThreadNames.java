@@ -3,7 +3,9 @@ package dev.mortem.format.minidump;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** MINIDUMP_THREAD_NAME_LIST: a count, then entries of ThreadId 4, RvaOfThreadName 8 (minidumpapiset.h). */
@@ -31,5 +33,17 @@ public final class ThreadNames {
             file.diagnostics().report(broken, "names of threads are not known");
         }
         return names;
+    }
+
+    /** Puts the list; nothing where no thread has a name. */
+    public static void write(Map<Long, String> names, MinidumpHead head) {
+        List<MinidumpHead.Entry> entries = new ArrayList<>();
+        names.forEach((threadId, name) -> {
+            int rva = head.text(name);
+            entries.add(target -> target.putInt((int) (long) threadId).putLong(rva));
+        });
+        if (!entries.isEmpty()) {
+            head.counted(StreamType.THREAD_NAMES, ENTRY_BYTES, entries);
+        }
     }
 }

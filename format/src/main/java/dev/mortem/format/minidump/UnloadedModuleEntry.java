@@ -4,6 +4,7 @@ import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -42,5 +43,23 @@ public record UnloadedModuleEntry(
             file.diagnostics().report(broken, "modules that were unloaded are not known");
         }
         return modules;
+    }
+
+    /** Puts the list. */
+    public static void write(List<UnloadedModuleEntry> modules, MinidumpHead head) {
+        List<MinidumpHead.Entry> entries = new ArrayList<>();
+        for (UnloadedModuleEntry module : modules) {
+            int rva = module.name.map(head::text).orElse(0);
+            entries.add(target -> module.write(target, rva));
+        }
+        head.sized(StreamType.UNLOADED_MODULE_LIST, 4, SIZE_BYTES, entries);
+    }
+
+    private void write(ByteBuffer target, int nameRva) {
+        target.putLong(range.start())
+                .putInt((int) range.sizeBytes())
+                .putInt((int) checkSum)
+                .putInt((int) timeDateStamp)
+                .putInt(nameRva);
     }
 }

@@ -27,4 +27,13 @@ final class WindowsTime {
                 : Optional.of(Duration.ofSeconds(
                         ticks / TICKS_PER_SECOND, ticks % TICKS_PER_SECOND * 100));
     }
+
+    static long ticks(Instant time) {
+        return (time.getEpochSecond() + SECONDS_1601_TO_1970) * TICKS_PER_SECOND
+                + time.getNano() / 100;
+    }
+
+    static long ticks(Duration span) {
+        return span.getSeconds() * TICKS_PER_SECOND + span.getNano() / 100;
+    }
 }

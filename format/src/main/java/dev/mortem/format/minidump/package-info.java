@@ -12,5 +12,9 @@
  * dev.mortem.format.minidump.MemoryRange}, {@link dev.mortem.format.minidump.ExceptionStream}, {@link
  * dev.mortem.format.minidump.SystemInfo}, {@link dev.mortem.format.minidump.MiscInfo} and {@link
  * dev.mortem.format.minidump.CpuContext}; the others tell more of Windows or of a crash reporter.
+ *
+ * <p>Each has its writer beside its reader; {@link dev.mortem.format.minidump.MinidumpHead} takes what they
+ * write. {@link dev.mortem.format.minidump.RegionEntry}, {@link dev.mortem.format.minidump.MappingEntry} and
+ * {@link dev.mortem.format.minidump.CaptureFacts} are Mortem's own (docs/minidump.md).
  */
 package dev.mortem.format.minidump;

@@ -21,6 +21,7 @@ final class ClassRules {
             "MiniDebugInfo.java",
             "MemoryReader.java",
             "PageBuffer.java",
+            "ReducedMemory.java",
             "SparseOutput.java",
             "ZeroPages.java");
 

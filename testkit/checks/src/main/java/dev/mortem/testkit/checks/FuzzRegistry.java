@@ -10,6 +10,7 @@ import dev.mortem.dump.DumpFiles;
 import dev.mortem.dump.OpenDump;
 import dev.mortem.dump.core.CoreReader;
 import dev.mortem.dump.minidump.MinidumpReader;
+import dev.mortem.dump.reduce.RedactedSnapshot;
 import dev.mortem.dump.sidecar.DumpSidecar;
 import dev.mortem.format.breakpad.PostfixInputs;
 import dev.mortem.format.breakpad.SymFile;
@@ -91,6 +92,8 @@ public final class FuzzRegistry {
                 new FuzzTarget("dwarf", List.of(DwarfSynth.packed()), FuzzRegistry::dwarf),
                 new FuzzTarget("demangler", FuzzSeeds.mangledNames(), FuzzRegistry::demangle),
                 new FuzzTarget("core", FuzzSeeds.cores(), FuzzRegistry::core),
+                new FuzzTarget(
+                        "ownstreams", List.of(FuzzSeeds.ownStreams()), FuzzRegistry::ownStreams),
                 new FuzzTarget("sidecar", List.of(FuzzSeeds.sidecar()), FuzzRegistry::sidecar),
                 new FuzzTarget("stacks", FuzzSeeds.cores(), FuzzRegistry::stacks),
                 new FuzzTarget("minidump", FuzzSeeds.minidumps(), FuzzRegistry::minidump),
@@ -390,6 +393,22 @@ public final class FuzzRegistry {
     private static void minidumpStacks(byte[] input) throws MalformedException {
         try (ProcessSnapshot snapshot = openMinidump(input)) {
             stacks(snapshot);
+        }
+    }
+
+    /** What Mortem's own streams of a minidump say, and what would be kept of it in a smaller one. */
+    private static void ownStreams(byte[] input) throws MalformedException {
+        ByteSource file = ByteSource.ofBytes("input.dmp", input, ByteOrder.LITTLE_ENDIAN);
+        try (ProcessSnapshot snapshot = MinidumpReader.read(
+                file, false, Limits.defaults(), new DiagnosticLog(), () -> {})) {
+            snapshot.threads().forEach(FuzzRegistry::show);
+            snapshot.modules().forEach(FuzzRegistry::show);
+            show(snapshot.process());
+            ProcessSnapshot redacted = RedactedSnapshot.of(snapshot, 0, 4096);
+            byte[] target = new byte[256];
+            redacted.regions()
+                    .forEach(region -> redacted.memory()
+                            .read(region.range().start(), target, 0, target.length));
         }
     }
 

@@ -77,6 +77,37 @@ final class FuzzSeeds {
         return core.build();
     }
 
+    /** A minidump of a SystemInfo and Mortem's own streams, as docs/minidump.md has them. */
+    static byte[] ownStreams() {
+        Layout notes = ElfTarget.X86_64.layout();
+        notes.u4(5)
+                .u4(8)
+                .u4(6)
+                .bytes("CORE\0\0\0\0".getBytes(StandardCharsets.US_ASCII))
+                .u8(0);
+        Layout regions = ElfTarget.X86_64.layout().u4(16).u4(48).u8(2);
+        regions.u8(0x1000).u8(0x1000).u8(0).u8(0).u4(5).u4(0).u4(0).u4(0);
+        regions.u8(0x8000).u8(0x1000).u8(0).u8(0).u4(3).u4(0).u4(0).u4(0);
+        Layout mappings = ElfTarget.X86_64.layout().u4(16).u4(48).u8(1);
+        mappings.u8(0x1000).u8(0x1000).u8(0x1000).u8(0x1000).u8(0).u4(1).u4(0);
+        byte[] facts = "image=a\0pointerBytes=8\0takenAt=2026-01-02T03:04:05Z\0"
+                .getBytes(StandardCharsets.US_ASCII);
+        Layout system = ElfTarget.X86_64.layout().u2(9).u2(0).u2(0).u2(0);
+        system.u4(6).u4(1).u4(0).u4(0x8201).u4(0).bytes(new byte[28]);
+        List<byte[]> streams =
+                List.of(system.build(), notes.build(), regions.build(), mappings.build(), facts);
+        int[] types = {7, 0x4d4f_0001, 0x4d4f_0002, 0x4d4f_0003, 0x4d4f_0004};
+        Layout file = ElfTarget.X86_64.layout().u4(0x504d_444d).u4(0xa793).u4(5).u4(32);
+        file.u4(0).u4(0).u8(0);
+        int at = 32 + 12 * types.length;
+        for (int index = 0; index < types.length; index++) {
+            file.u4(types[index]).u4(streams.get(index).length).u4(at);
+            at += streams.get(index).length;
+        }
+        streams.forEach(file::bytes);
+        return file.build();
+    }
+
     /** Of Windows with pointers of both sizes, of 32 bits in 64, of Linux. */
     static List<byte[]> minidumps() {
         return List.of(

@@ -1,4 +1,4 @@
-package dev.mortem.dump.core;
+package dev.mortem.dump.copy;
 
 import dev.mortem.dump.container.ChannelOutput;
 import dev.mortem.dump.container.DirectOutput;

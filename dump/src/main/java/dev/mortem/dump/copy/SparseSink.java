@@ -1,4 +1,4 @@
-package dev.mortem.dump.core;
+package dev.mortem.dump.copy;
 
 import dev.mortem.dump.container.FileOutput;
 import dev.mortem.dump.container.SparseOutput;
@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
 
-/** The core as it is; pages of zeros become holes. */
+/** The dump as it is; pages of zeros become holes. */
 final class SparseSink implements ChunkSink {
     private final SparseOutput output;
 

@@ -1,4 +1,4 @@
-package dev.mortem.dump.core;
+package dev.mortem.dump.copy;
 
 import com.github.luben.zstd.EndDirective;
 import com.github.luben.zstd.ZstdCompressCtx;

@@ -1,4 +1,4 @@
-package dev.mortem.dump.core;
+package dev.mortem.dump.copy;
 
 import dev.mortem.dump.container.PageBuffer;
 
@@ -46,7 +46,7 @@ final class ChunkPipe implements AutoCloseable {
             buffers.add(new PageBuffer(CHUNK_BYTES));
         }
         free.addAll(buffers);
-        this.writer = Thread.ofPlatform().daemon().name("core-writer").start(this::writeAll);
+        this.writer = Thread.ofPlatform().daemon().name("dump-writer").start(this::writeAll);
     }
 
     /** A buffer of {@link #CHUNK_BYTES} to fill and submit; waits for one. What it holds is old. */

@@ -1,4 +1,4 @@
-package dev.mortem.dump.core;
+package dev.mortem.dump.copy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
