@@ -86,7 +86,8 @@ class CorpusStacksTest {
         List<CallStack> stacks = Cores.stacks(core, search, diagnostics);
         assertThat(expected).hasSameSizeAs(stacks).hasSize(2);
         for (CallStack stack : stacks) {
-            List<Long> gdb = expected.get(stack.threadId());
+            List<Long> gdb = expected.getOrDefault(stack.threadId(), List.of());
+            assertThat(gdb).isNotEmpty();
             missed += stack.frames().size() - gdb.size();
             assertThat(Cores.pcs(stack)).startsWith(gdb.toArray(Long[]::new));
         }
