@@ -27,6 +27,8 @@ import java.util.OptionalLong;
  * @param goSymbols the tables of a Go program's runtime, from {@code file} or memory; empty where there
  *     is DWARF, which tells more
  * @param memory ELF header and program headers as they are in the process's memory, without sections
+ * @param pe a module of Windows; no part of ELF is there then, and {@code bias} relates addresses to
+ *     those that the image was linked for
  * @param symbols how much is known of its functions and lines
  * @param symbolsFrom the file, or "memory", that {@code symbols} is about
  * @param missingWhy why {@code symbols} is not full, and what would help
@@ -43,6 +45,7 @@ public record ModuleImage(
         Optional<MiniDebugInfo> miniDebugInfo,
         Optional<GoSymbols> goSymbols,
         Optional<ElfFile> memory,
+        Optional<PeModule> pe,
         SymbolsState symbols,
         Optional<String> symbolsFrom,
         Optional<String> missingWhy) {

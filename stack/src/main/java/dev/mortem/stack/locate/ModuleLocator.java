@@ -50,6 +50,7 @@ final class ModuleLocator implements AutoCloseable {
     private final EmbeddedSymbols embedded;
     private final FetchedFiles fetched;
     private final SymbolFiles symbolFiles;
+    private final Optional<PeLocator> windows;
 
     ModuleLocator(ProcessSnapshot snapshot, ModuleSearch search, OpenFiles files, Limits limits) {
         this.snapshot = snapshot;
@@ -61,6 +62,9 @@ final class ModuleLocator implements AutoCloseable {
         this.fetched = new FetchedFiles(search.servers(), snapshot.memory(), files.diagnostics());
         this.debugFiles = new DebugFiles(search, files, userFiles, fetched, limits);
         this.symbolFiles = new SymbolFiles(search.symbolPaths(), limits, files.diagnostics());
+        this.windows = snapshot.process().isWindows()
+                ? Optional.of(new PeLocator(snapshot, search, symbolFiles, limits, files))
+                : Optional.empty();
         this.replaced = new ReplacedFiles(search, files.diagnostics());
         this.embedded = new EmbeddedSymbols(snapshot, limits, files.diagnostics());
     }
@@ -73,9 +77,13 @@ final class ModuleLocator implements AutoCloseable {
     @Override
     public void close() {
         symbolFiles.close();
+        windows.ifPresent(PeLocator::close);
     }
 
     ModuleImage locate(LoadedModule module) {
+        if (windows.isPresent()) {
+            return windows.get().locate(module);
+        }
         Optional<ElfFile> memory = readMemory(module);
         if (module.path().equals(VDSO)) {
             return vdso(module, memory);
@@ -163,6 +171,7 @@ final class ModuleLocator implements AutoCloseable {
                 found.miniDebugInfo,
                 found.goSymbols,
                 found.memory,
+                Optional.empty(),
                 state,
                 from,
                 state == SymbolsState.FULL
@@ -204,6 +213,7 @@ final class ModuleLocator implements AutoCloseable {
                 Optional.empty(),
                 Optional.empty(),
                 memory,
+                Optional.empty(),
                 named ? SymbolsState.EXPORTS : SymbolsState.NONE,
                 named ? Optional.of("memory") : Optional.empty(),
                 Optional.of(

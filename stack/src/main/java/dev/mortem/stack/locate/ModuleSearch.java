@@ -10,8 +10,9 @@ import java.util.Optional;
  * Where files of modules are looked for.
  *
  * @param symbolPaths files and folders that the user named. A folder may hold files under any name, a
- *     tree by build id (with or without {@code .build-id}), a copy of the machine's file tree, or
- *     Breakpad symbol files
+ *     tree by build id (with or without {@code .build-id}), a copy of the machine's file tree,
+ *     Breakpad symbol files, or PE images: under their own names or as symbol servers keep them,
+ *     {@code NAME/CODEID/NAME}
  * @param root a prefix for the paths in the snapshot, such as {@code /proc/PID/root} for a container's
  *     files; the paths as they stand where it is empty
  * @param liveProcess {@code /proc/PID} of a process that is alive and stopped: its {@code map_files}

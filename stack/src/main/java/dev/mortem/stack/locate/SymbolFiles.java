@@ -4,6 +4,7 @@ import dev.mortem.base.bytes.MappedFile;
 import dev.mortem.base.diagnostic.Diagnostics;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.DebugId;
+import dev.mortem.base.snapshot.ImageIdentity;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.format.breakpad.SymFile;
 import dev.mortem.format.breakpad.SymModule;
@@ -61,7 +62,8 @@ final class SymbolFiles implements AutoCloseable {
     /**
      * The file about this build of the module.
      *
-     * @param buildId the ELF build id in hex, from which the debug id follows
+     * @param buildId the ELF build id in hex, from which the debug id follows; without one the
+     *     module's own debug id counts
      * @param refusals gets why a file of the module's name is not used
      */
     synchronized Optional<Located> find(
@@ -69,7 +71,10 @@ final class SymbolFiles implements AutoCloseable {
         if (symbolPaths.isEmpty()) {
             return Optional.empty();
         }
-        Optional<String> debugId = buildId.flatMap(SymbolFiles::debugId);
+        Optional<String> debugId = buildId.flatMap(SymbolFiles::debugId)
+                .or(() -> module.identity()
+                        .flatMap(ImageIdentity::debugId)
+                        .map(id -> id.toString().toUpperCase(Locale.ROOT)));
         for (Path candidate : candidates(module, debugId)) {
             Optional<SymModule> about = entry(candidate).flatMap(Entry::module);
             if (about.isEmpty()) {

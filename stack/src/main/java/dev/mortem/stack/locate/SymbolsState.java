@@ -4,9 +4,9 @@ package dev.mortem.stack.locate;
 public enum SymbolsState {
     /** Functions and source lines. */
     FULL("full"),
-    /** All functions, from {@code .symtab}. */
+    /** All functions, from {@code .symtab} or the symbols that a linker left in a PE file. */
     FUNCTIONS("functions"),
-    /** Only what the module exports, from {@code .dynsym}. */
+    /** Only what the module exports, from {@code .dynsym} or a PE image's export table. */
     EXPORTS("exports"),
     /** Nothing. */
     NONE("none");

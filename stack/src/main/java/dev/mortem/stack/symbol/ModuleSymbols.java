@@ -51,6 +51,7 @@ final class ModuleSymbols {
     private Optional<List<Table>> tables = Optional.empty();
     private Optional<FunctionTable> functions = Optional.empty();
     private Optional<DebugInfo> debugInfo = Optional.empty();
+    private final Optional<PeSymbols> windows;
 
     ModuleSymbols(
             ModuleImage image,
@@ -64,10 +65,16 @@ final class ModuleSymbols {
         this.memory = memory;
         this.limits = limits;
         this.diagnostics = diagnostics;
+        this.windows = image.pe().map(pe -> new PeSymbols(pe, diagnostics));
     }
 
     ModuleImage image() {
         return image;
+    }
+
+    /** What a module of Windows has. */
+    Optional<PeSymbols> windows() {
+        return windows;
     }
 
     Optional<FunctionTable.Entry> functionAt(long svma) {
@@ -78,7 +85,9 @@ final class ModuleSymbols {
         if (ofGo.isPresent()) {
             return ofGo;
         }
-        Optional<FunctionTable.Entry> symbol = functions().at(svma);
+        Optional<FunctionTable.Entry> symbol = windows.isPresent()
+                ? windows.get().functionAt(svma)
+                : functions().at(svma);
         return symbolFile.flatMap(file -> file.functionAt(svma, symbol)).or(() -> symbol);
     }
 
@@ -302,8 +311,10 @@ final class ModuleSymbols {
 
     private synchronized DebugInfo debugInfo() {
         if (debugInfo.isEmpty()) {
-            DwarfSections sections = image.dwarfFile()
-                    .map(file -> ElfDwarf.sections(image.dwarfName(), file, diagnostics))
+            DwarfSections sections = image.pe()
+                    .map(pe -> pe.dwarf(image.dwarfName()))
+                    .or(() -> image.dwarfFile()
+                            .map(file -> ElfDwarf.sections(image.dwarfName(), file, diagnostics)))
                     .orElseGet(
                             () -> new DwarfSections(image.dwarfName(), none -> Optional.empty()));
             debugInfo = Optional.of(new DebugInfo(sections, companions, limits, diagnostics));

@@ -143,6 +143,11 @@ public final class Symbolizer {
             return Optional.empty();
         }
         long bias = symbols.image().bias().getAsLong();
+        if (symbols.windows().isPresent()) {
+            return symbols.windows()
+                    .flatMap(names -> names.named(rawName))
+                    .map(entry -> new NamedAddress(module, entry.raw(), entry.svma() + bias, 0));
+        }
         return symbols.named(rawName)
                 .map(symbol -> new NamedAddress(
                         module, symbol.name(), symbol.svma() + bias, symbol.sizeBytes()));

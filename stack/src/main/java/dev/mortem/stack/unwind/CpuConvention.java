@@ -22,7 +22,7 @@ interface CpuConvention {
     /** The convention of a CPU, with what the snapshot tells of this one; empty where none is known. */
     static Optional<CpuConvention> of(Cpu cpu, ProcessSnapshot snapshot) {
         return switch (cpu) {
-            case X86_64 -> Optional.of(new X86Convention(Cpu.X86_64));
+            case X86_64 -> Optional.of(new X86Convention(cpu, snapshot.process().isWindows()));
             case X86 -> Optional.of(new X86Convention(Cpu.X86));
             case ARM64 -> Optional.of(Arm64Convention.of(snapshot));
             case ARM -> Optional.of(new ArmConvention());

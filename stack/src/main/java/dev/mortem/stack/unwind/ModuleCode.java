@@ -34,6 +34,7 @@ final class ModuleCode {
     private final FrameTable frames;
     private final Optional<ExceptionIndex> exceptions;
     private final Optional<SymFile> symbolFile;
+    private final Optional<WindowsCode> windows;
 
     ModuleCode(ModuleImage image, MemoryReader memory, Limits limits, Diagnostics diagnostics) {
         this.module = image.module();
@@ -42,6 +43,7 @@ final class ModuleCode {
         this.code = headers.map(ModuleCode::executableSegments).orElse(List.of());
         this.hasBias = image.bias().isPresent();
         this.bias = image.bias().orElse(0);
+        this.windows = image.pe().map(pe -> new WindowsCode(module, pe, diagnostics));
         this.frames = file.map(whole -> ElfFrames.of(whole, image.debugFile(), limits, diagnostics))
                 .orElseGet(() -> MemoryFrames.of(image, memory, limits, diagnostics));
         this.symbolFile = image.symFile();
@@ -81,8 +83,16 @@ final class ModuleCode {
         return address - module.base();
     }
 
+    /** What a module of Windows tells. */
+    Optional<WindowsCode> windows() {
+        return windows;
+    }
+
     /** Whether an address in the module's range is in a segment of code, as far as is known. */
     boolean isCode(long address) {
+        if (windows.isPresent()) {
+            return windows.get().isCode(address);
+        }
         if (code.isEmpty() || !hasBias) {
             return module.range().contains(address);
         }
@@ -100,6 +110,9 @@ final class ModuleCode {
 
     /** Copies code from the module's file; how many bytes were there. */
     int readFile(long address, byte[] target, int targetOffset, int sizeBytes) {
+        if (windows.isPresent()) {
+            return windows.get().readFile(address, target, targetOffset, sizeBytes);
+        }
         Optional<ProgramHeader> segment = segmentAt(address);
         if (file.isEmpty() || segment.isEmpty()) {
             return 0;

@@ -12,6 +12,7 @@ import dev.mortem.format.dwarf.expression.DwarfExpression;
 import dev.mortem.format.dwarf.expression.Evaluation;
 import dev.mortem.format.dwarf.expression.ExpressionInputs;
 import dev.mortem.format.ehabi.UnwindInstruction;
+import dev.mortem.format.pe.unwind.Arm64UnwindCode;
 
 import java.util.List;
 import java.util.OptionalLong;
@@ -43,6 +44,7 @@ final class RuleExecution {
     private final int wordSizeBytes;
     private final MemoryReader memory;
     private final SymbolFileExecution symbolFile;
+    private final WindowsExecution windows;
     private final Limits limits;
 
     RuleExecution(CpuConvention convention, MemoryReader memory, Limits limits) {
@@ -51,6 +53,7 @@ final class RuleExecution {
         this.wordSizeBytes = cpu.registerSizeBytes();
         this.memory = memory;
         this.symbolFile = new SymbolFileExecution(convention, memory);
+        this.windows = new WindowsExecution(convention, memory);
         this.limits = limits;
     }
 
@@ -81,6 +84,9 @@ final class RuleExecution {
             case UnwindRule.SymbolFileRules(CfiRules rules) ->
                 symbolFile.follow(rules, callee, caller);
             case UnwindRule.WindowsFrame frame -> symbolFile.follow(frame, callee, caller);
+            case UnwindRule.WindowsCodes codes -> windows.undo(codes, callee, caller);
+            case UnwindRule.WindowsArm64Codes(List<Arm64UnwindCode> codes) ->
+                windows.undo(codes, callee, caller);
             case UnwindRule.FrameInformation information -> {
                 try {
                     yield useFrameInformation(information, callee, caller);

@@ -38,6 +38,11 @@ final class RuleFinder {
     /** What was found of one address. */
     private record SymbolRules(long address, List<UnwindRule> rules) {}
 
+    private final @Nullable WindowsRules[] windowsSlots = new WindowsRules[SLOTS];
+
+    /** What was found for one pc of a module of Windows. */
+    private record WindowsRules(long pc, boolean exact, List<WindowsCode.Suggestion> rules) {}
+
     RuleFinder(CodeMap code, Limits limits, Diagnostics diagnostics) {
         this.code = code;
         this.limits = limits;
@@ -104,6 +109,40 @@ final class RuleFinder {
                 .map(symbols -> symbols.parameterBytesAt(module.get().rva(address)))
                 .orElse(OptionalLong.empty())
                 .orElse(0);
+    }
+
+    /**
+     * What the unwind tables of a module of Windows say of a pc, better rules first.
+     *
+     * @param exact as of {@link #frameInformation}
+     */
+    List<WindowsCode.Suggestion> windows(long pc, boolean exact) {
+        long address = exact ? pc : pc - 1;
+        Optional<WindowsCode> module = code.codeAt(address).flatMap(ModuleCode::windows);
+        if (module.isEmpty()) {
+            return List.of();
+        }
+        int slot = slot(address);
+        WindowsRules known = windowsSlots[slot];
+        if (known == null || known.pc != pc || known.exact != exact) {
+            known = new WindowsRules(pc, exact, module.get().rules(pc, exact, code));
+            windowsSlots[slot] = known;
+        }
+        return known.rules;
+    }
+
+    /**
+     * The rule of KiUserExceptionDispatcher of 32-bit x86. It is entered with pointers to an
+     * EXCEPTION_RECORD and to a CONTEXT on the stack, and calls with both pushed once more: the second
+     * word leads to the registers of whoever raised the exception, from 0x9c on.
+     */
+    Optional<UnwindRule> exceptionDispatcher(long pc, boolean exact) {
+        long address = exact ? pc : pc - 1;
+        return code.codeAt(address)
+                .flatMap(ModuleCode::windows)
+                .filter(module -> module.isExceptionDispatcher(address))
+                .map(module -> new UnwindRule.RestoreContext(
+                        SignalContext.behindPointer(4, 0x9c, SignalContext.Layout.WINDOWS_X86)));
     }
 
     /** What the exception table of 32-bit Arm says of the function that called, by a return address. */

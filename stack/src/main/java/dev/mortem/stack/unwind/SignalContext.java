@@ -8,7 +8,8 @@ import java.util.stream.IntStream;
 
 /**
  * Where the kernel keeps the interrupted registers while a signal handler runs (Linux,
- * arch/.../include/uapi/asm/sigcontext.h and ucontext.h, arch/.../kernel/signal.c).
+ * arch/.../include/uapi/asm/sigcontext.h and ucontext.h, arch/.../kernel/signal.c), or while an exception
+ * is dispatched (Windows).
  *
  * @param pointerOffset offset from sp of a pointer to what {@code offset} counts from; negative where
  *     that is sp itself
@@ -29,6 +30,12 @@ record SignalContext(int pointerOffset, int offset, Layout layout) {
                 List.of(
                         "gs", "fs", "es", "ds", "edi", "esi", "ebp", "esp", "ebx", "edx", "ecx",
                         "eax", "", "", "eip", "cs", "eflags", "", "ss")),
+        /** From offset 0x9c of CONTEXT on (winnt.h). */
+        WINDOWS_X86(
+                Cpu.X86,
+                List.of(
+                        "edi", "esi", "ebx", "edx", "ecx", "eax", "ebp", "eip", "cs", "eflags",
+                        "esp", "ss")),
         ARM64(Cpu.ARM64, arm64()),
         ARM(
                 Cpu.ARM,

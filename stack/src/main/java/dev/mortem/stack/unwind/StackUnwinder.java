@@ -15,9 +15,9 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Finds the call stacks of a snapshot's threads: by call frame information of the module or
- * of a symbol file, else frame pointers, else a
- * search of the stack for return addresses. Every frame says which it was, every stack why it ends.
+ * Finds the call stacks of a snapshot's threads: by call frame information of the module or of a symbol
+ * file, by the unwind tables of a module of Windows, else frame pointers, else a search of the stack for
+ * return addresses. Every frame says which it was, every stack why it ends.
  *
  * <p>What is learned of the modules is kept from one thread to the next. Safe for any thread while the
  * snapshot and the images are open. Never throws for what the dump holds; frame information that is

@@ -55,6 +55,7 @@ final class StackWalk {
     private FrameTrust trust = FrameTrust.CONTEXT;
     private Optional<StackEnd> failure = Optional.empty();
     private int stackChanges;
+    private boolean interrupted;
     private long calleeParameterBytes;
 
     StackWalk(
@@ -98,6 +99,7 @@ final class StackWalk {
                 return new StackEnd.TooManyFrames(frames.size());
             }
             failure = Optional.empty();
+            interrupted = false;
             Optional<StackEnd> end = findCaller(information, trampoline, exact, signalFrame);
             if (end.isPresent()) {
                 return end.get();
@@ -106,7 +108,7 @@ final class StackWalk {
             Registers done = frame;
             frame = caller;
             caller = done;
-            exact = signalFrame;
+            exact = signalFrame || interrupted;
         }
     }
 
@@ -145,6 +147,10 @@ final class StackWalk {
         if (found == Found.NO && information.isPresent()) {
             found = attempt(information.get(), FrameTrust.CFI, exact, signalFrame);
         }
+        List<WindowsCode.Suggestion> windows = finder.windows(frame.pc(), exact);
+        if (found == Found.NO) {
+            found = fromWindows(windows, exact);
+        }
         List<UnwindRule> symbolFile = information.isPresent() || trampoline.isPresent()
                 ? List.of()
                 : finder.symbolFile(frame.pc(), exact);
@@ -155,7 +161,8 @@ final class StackWalk {
             found = fromExceptionTable();
         }
         if (found == Found.NO) {
-            found = fromInstructions(information.isPresent() || !symbolFile.isEmpty(), exact);
+            boolean isTold = information.isPresent() || !windows.isEmpty() || !symbolFile.isEmpty();
+            found = fromInstructions(isTold, exact);
         }
         if (found == Found.NO) {
             found = fromFramePointer(exact);
@@ -228,6 +235,36 @@ final class StackWalk {
             failure = Optional.of(why);
         }
         return Found.NO;
+    }
+
+    /** By the unwind tables of Windows, and through its dispatcher of exceptions. */
+    private Found fromWindows(List<WindowsCode.Suggestion> suggestions, boolean exact) {
+        for (WindowsCode.Suggestion suggestion : suggestions) {
+            UnwindRule rule = suggestion.rule();
+            boolean leavesInterrupted = suggestion.interrupts();
+            Found found = suggestion.certain()
+                    ? attempt(rule, FrameTrust.UNWIND_INFO, exact, leavesInterrupted)
+                    : guess(rule, FrameTrust.UNWIND_INFO, exact);
+            if (found != Found.NO) {
+                interrupted = leavesInterrupted;
+                return found;
+            }
+        }
+        Optional<UnwindRule> dispatcher = finder.exceptionDispatcher(frame.pc(), exact);
+        if (dispatcher.isEmpty() || !pointsAtContext()) {
+            return Found.NO;
+        }
+        interrupted = true;
+        return attempt(dispatcher.get(), FrameTrust.CONTEXT, exact, true);
+    }
+
+    /** Whether the second word on the stack leads to a CONTEXT of x86: CONTEXT_i386 among its flags. */
+    private boolean pointsAtContext() {
+        OptionalLong context = memory.unsigned(frame.sp() + 4, 4);
+        OptionalLong flags = context.isPresent()
+                ? memory.unsigned(context.getAsLong(), 4)
+                : OptionalLong.empty();
+        return flags.isPresent() && (flags.getAsLong() & 0x1_0000) != 0;
     }
 
     private Found fromSymbolFile(List<UnwindRule> rules, boolean exact) {

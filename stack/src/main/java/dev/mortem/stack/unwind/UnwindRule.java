@@ -4,8 +4,11 @@ import dev.mortem.format.breakpad.CfiRules;
 import dev.mortem.format.breakpad.WinFrame;
 import dev.mortem.format.dwarf.cfi.FrameRow;
 import dev.mortem.format.ehabi.UnwindInstruction;
+import dev.mortem.format.pe.unwind.Arm64UnwindCode;
+import dev.mortem.format.pe.unwind.UnwindCode;
 
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * How the caller's registers follow from its callee's. Primed registers are the caller's, {@code *a} is
@@ -43,6 +46,42 @@ sealed interface UnwindRule {
     record Steps(List<UnwindInstruction> steps) implements UnwindRule {
         public Steps {
             steps = List.copyOf(steps);
+        }
+    }
+
+    /**
+     * x64 of Windows. On virtual registers, which become the caller's, each code in turn undoes one
+     * instruction; then (pc', sp') = (*sp, sp + 8). With a machine frame, at b = sp or past an error
+     * code, (pc', sp') = (*b, *(b + 24)) and nothing behind it counts.
+     *
+     * @param frameRegister frame = its value - frameOffsetBytes, at the start; without one frame = sp
+     */
+    record WindowsCodes(OptionalInt frameRegister, long frameOffsetBytes, List<UnwindCode> codes)
+            implements UnwindRule {
+        public WindowsCodes {
+            codes = List.copyOf(codes);
+        }
+
+        /** Whether the caller was interrupted, and so stands where its pc says. */
+        boolean interrupts() {
+            return codes.stream().anyMatch(UnwindCode.PushMachineFrame.class::isInstance);
+        }
+    }
+
+    /**
+     * ARM64 of Windows: likewise; then (pc', sp') = (lr, sp), unless a machine frame or a context gave
+     * both.
+     */
+    record WindowsArm64Codes(List<Arm64UnwindCode> codes) implements UnwindRule {
+        public WindowsArm64Codes {
+            codes = List.copyOf(codes);
+        }
+
+        /** Whether the caller was interrupted, and so stands where its pc says. */
+        boolean interrupts() {
+            return codes.contains(Arm64UnwindCode.Marker.MACHINE_FRAME)
+                    || codes.contains(Arm64UnwindCode.Marker.CONTEXT)
+                    || codes.contains(Arm64UnwindCode.Marker.CLEAR_UNWOUND_TO_CALL);
         }
     }
 

@@ -20,12 +20,24 @@ final class X86Convention implements CpuConvention {
     private final long calleeSaved;
 
     X86Convention(Cpu cpu) {
+        this(cpu, false);
+    }
+
+    /**
+     * @param windows whether its x64 convention holds, by which rsi and rdi are saved too ("x64 calling
+     *     convention", "Callee-saved registers")
+     */
+    X86Convention(Cpu cpu, boolean windows) {
         this.cpu = cpu;
         this.is64 = cpu == Cpu.X86_64;
         this.wordSizeBytes = cpu.registerSizeBytes();
-        this.calleeSaved = is64
-                ? CpuConvention.mask(cpu, "rbx", "rbp", "r12", "r13", "r14", "r15")
-                : CpuConvention.mask(cpu, "ebx", "ebp", "esi", "edi");
+        this.calleeSaved =
+                is64 ? saved64(windows) : CpuConvention.mask(cpu, "ebx", "ebp", "esi", "edi");
+    }
+
+    private static long saved64(boolean windows) {
+        long common = CpuConvention.mask(Cpu.X86_64, "rbx", "rbp", "r12", "r13", "r14", "r15");
+        return windows ? common | CpuConvention.mask(Cpu.X86_64, "rsi", "rdi") : common;
     }
 
     @Override
@@ -132,10 +144,33 @@ final class X86Convention implements CpuConvention {
         boolean reserves = is64
                 ? bytes.has(0, 0x48, 0x83, 0xec) || bytes.has(0, 0x48, 0x81, 0xec)
                 : bytes.has(0, 0x83, 0xec) || bytes.has(0, 0x81, 0xec);
-        if (reserves) {
+        if (reserves || storesFirst(bytes)) {
             rules.add(new UnwindRule.JustReturn());
         }
+        if (is64) {
+            Epilogs.at(pc, code)
+                    .filter(Epilogs.Found::returns)
+                    .map(Epilogs.Found::rule)
+                    .ifPresent(rules::add);
+        }
         return rules;
+    }
+
+    /**
+     * Functions of Windows begin by storing a parameter or a register into the room that their caller
+     * left above the return address, by a push with a prefix, or by keeping rsp in rax or r11.
+     */
+    private boolean storesFirst(CodeBytes bytes) {
+        boolean stores = (bytes.at(0) == 0x48 || bytes.at(0) == 0x4c)
+                && bytes.at(1) == 0x89
+                && (bytes.at(2) & 0xc7) == 0x44
+                && bytes.at(3) == 0x24;
+        boolean pushes = bytes.at(0) == 0x40 && bytes.at(1) >= 0x53 && bytes.at(1) <= 0x57;
+        return is64
+                && (stores
+                        || pushes
+                        || bytes.has(0, 0x48, 0x8b, 0xc4)
+                        || bytes.has(0, 0x4c, 0x8b, 0xdc));
     }
 
     private boolean isMoveToFramePointer(CodeBytes bytes) {
