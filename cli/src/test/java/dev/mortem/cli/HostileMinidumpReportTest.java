@@ -26,11 +26,11 @@ class HostileMinidumpReportTest {
         Path dump = folder.resolve("evil.dmp");
         Files.write(dump, evil());
         for (String format : List.of("text", "html", "json")) {
-            CommandRun run =
-                    CommandRun.of("analyze", dump.toString(), "--format", format);
+            CommandRun run = CommandRun.of("analyze", dump.toString(), "--format", format);
             assertThat(run.exitCode()).as(format + run.err()).isZero();
             assertThat(run.out()).as(format).isNotEmpty();
-            assertThat((run.out() + run.err()).chars()
+            assertThat((run.out() + run.err())
+                            .chars()
                             .filter(HostileMinidumpReportTest::isHarmful)
                             .mapToObj(Integer::toHexString))
                     .as(format)
