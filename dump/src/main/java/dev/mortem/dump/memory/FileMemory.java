@@ -135,14 +135,12 @@ public final class FileMemory implements MemoryReader {
             return OptionalLong.empty();
         }
         long offset = address - starts[run];
-        boolean direct =
-                Integer.bitCount(sizeBytes) == 1 && sizesBytes[run] - offset >= sizeBytes;
+        boolean direct = Integer.bitCount(sizeBytes) == 1 && sizesBytes[run] - offset >= sizeBytes;
         if (!direct) {
             return MemoryReader.super.unsigned(address, sizeBytes);
         }
         try {
-            return OptionalLong.of(
-                    file.unsigned("memory", fileOffsets[run] + offset, sizeBytes));
+            return OptionalLong.of(file.unsigned("memory", fileOffsets[run] + offset, sizeBytes));
         } catch (MalformedException cutWhileMapped) {
             return OptionalLong.empty();
         }
@@ -176,8 +174,7 @@ public final class FileMemory implements MemoryReader {
                 low = middle + 1;
             }
         }
-        boolean inside =
-                high >= 0 && Addresses.isBelow(address - starts[high], sizesBytes[high]);
+        boolean inside = high >= 0 && Addresses.isBelow(address - starts[high], sizesBytes[high]);
         return inside ? high : -1;
     }
 }

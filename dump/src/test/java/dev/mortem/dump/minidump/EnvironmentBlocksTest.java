@@ -48,8 +48,7 @@ class EnvironmentBlocksTest {
 
     @Test
     void aStackThatEndsBelowItsStartIsNone() {
-        FakeMemory memory =
-                memory(4, new WindowsBlocks(4, PEB).teb(TEB, 0x5000, 0x4000, 0, 0));
+        FakeMemory memory = memory(4, new WindowsBlocks(4, PEB).teb(TEB, 0x5000, 0x4000, 0, 0));
         assertThat(read(memory, TEB).stack(TEB)).isEmpty();
     }
 
@@ -86,10 +85,13 @@ class EnvironmentBlocksTest {
         FakeMemory memory = memory(8, blocks);
         long text = PEB + 0x1000 + 0x70;
         assertThat(read(memory, TEB).commandLine()).contains("abc");
-        assertThat(read(memory.put(text, (byte) 5, (byte) 0), TEB).commandLine()).isEmpty();
-        assertThat(read(memory.put(text, (byte) 0, (byte) 0), TEB).commandLine()).isEmpty();
+        assertThat(read(memory.put(text, (byte) 5, (byte) 0), TEB).commandLine())
+                .isEmpty();
+        assertThat(read(memory.put(text, (byte) 0, (byte) 0), TEB).commandLine())
+                .isEmpty();
         // more than the memory that is there
-        assertThat(read(memory.put(text, (byte) 0xfe, (byte) 0xff), TEB).commandLine()).isEmpty();
+        assertThat(read(memory.put(text, (byte) 0xfe, (byte) 0xff), TEB).commandLine())
+                .isEmpty();
     }
 
     @Test

@@ -52,8 +52,7 @@ public record ProcessVmCounters(
         }
     }
 
-    private static Optional<ProcessVmCounters> read(ByteSource counters)
-            throws MalformedException {
+    private static Optional<ProcessVmCounters> read(ByteSource counters) throws MalformedException {
         boolean second = counters.u2("Revision", 0) >= 2;
         int flags = second ? counters.u2("Flags", 2) : HAS_BASIC | HAS_EX;
         if ((flags & HAS_BASIC) == 0) {

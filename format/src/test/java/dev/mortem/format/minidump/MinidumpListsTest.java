@@ -322,9 +322,10 @@ class MinidumpListsTest {
     @Test
     void handlesAreCountedAlsoWhereTheyAreCut() throws Exception {
         for (long stated : List.of(5000L, 1L << 24, (1L << 24) + 1)) {
-            Layout list = MinidumpBuilder.layout().u4(16).u4(32).u4(stated).u4(0).zeros(32);
-            MinidumpInput input =
-                    MinidumpInput.of(new MinidumpBuilder().stream(MinidumpBuilder.HANDLE_DATA, list));
+            Layout list =
+                    MinidumpBuilder.layout().u4(16).u4(32).u4(stated).u4(0).zeros(32);
+            MinidumpInput input = MinidumpInput.of(
+                    new MinidumpBuilder().stream(MinidumpBuilder.HANDLE_DATA, list));
             assertThat(HandleEntry.readAll(input.file())).hasSize(1);
             assertThat(HandleEntry.count(input.file()).orElse(-1))
                     .isEqualTo(stated > 1 << 24 ? -1 : stated);
