@@ -39,7 +39,7 @@ final class WindowsTable {
 
     private static Map<String, Long> counters(WindowsFacts.MemoryCounters counters) {
         Map<String, Long> named = new LinkedHashMap<>();
-        named.put("privateBytes", counters.privateBytes());
+        put(named, "privateBytes", counters.privateBytes());
         named.put("workingSetBytes", counters.workingSetBytes());
         named.put("peakWorkingSetBytes", counters.peakWorkingSetBytes());
         named.put("pagefileBytes", counters.pagefileBytes());

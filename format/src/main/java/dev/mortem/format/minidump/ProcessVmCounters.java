@@ -96,7 +96,7 @@ public record ProcessVmCounters(
                 .putLong(workingSetBytes)
                 .putLong(56, pagefileBytes)
                 .putLong(64, peakPagefileBytes)
-                .putLong(second ? 88 : 72, privateBytes);
+                .putLong(second ? 88 : 72, privateBytes.orElse(0));
         if (second) {
             target.putLong(72, peakVirtualBytes.orElse(0))
                     .putLong(80, virtualBytes.orElse(0))
