@@ -81,7 +81,7 @@ final class PeFiles implements AutoCloseable {
 
     /** "C:\Windows\System32\ntdll.dll" without its drive. */
     private static List<String> parts(String path) {
-        return Arrays.stream(path.split("[\\\\/]"))
+        return Arrays.stream(path.split("[\\\\/]", -1))
                 .filter(part -> !part.isEmpty() && !part.endsWith(":"))
                 .toList();
     }

@@ -135,19 +135,19 @@ final class PeLocator implements AutoCloseable {
 
         private static Optional<DebugId> debugId(CodeViewRecord record) {
             return switch (record) {
-                case CodeViewRecord.Rsds(DebugId id, String path) -> Optional.of(id);
-                case CodeViewRecord.Nb10(DebugId id, String path) -> Optional.of(id);
-                case CodeViewRecord.ElfBuildId ignored -> Optional.empty();
-                case CodeViewRecord.Unknown ignored -> Optional.empty();
+                case CodeViewRecord.Rsds(DebugId id, String _) -> Optional.of(id);
+                case CodeViewRecord.Nb10(DebugId id, String _) -> Optional.of(id);
+                case CodeViewRecord.ElfBuildId _ -> Optional.empty();
+                case CodeViewRecord.Unknown _ -> Optional.empty();
             };
         }
 
         private static Optional<String> debugPath(CodeViewRecord record) {
             return switch (record) {
-                case CodeViewRecord.Rsds(DebugId id, String path) -> Optional.of(path);
-                case CodeViewRecord.Nb10(DebugId id, String path) -> Optional.of(path);
-                case CodeViewRecord.ElfBuildId ignored -> Optional.empty();
-                case CodeViewRecord.Unknown ignored -> Optional.empty();
+                case CodeViewRecord.Rsds(DebugId _, String path) -> Optional.of(path);
+                case CodeViewRecord.Nb10(DebugId _, String path) -> Optional.of(path);
+                case CodeViewRecord.ElfBuildId _ -> Optional.empty();
+                case CodeViewRecord.Unknown _ -> Optional.empty();
             };
         }
 

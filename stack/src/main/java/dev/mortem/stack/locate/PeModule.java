@@ -55,11 +55,6 @@ public final class PeModule {
         return functions.get();
     }
 
-    /** Whether the file, or without one memory, has DWARF's units or at least its line tables. */
-    public boolean hasDwarf() {
-        return has(DwarfSection.LINE) || has(DwarfSection.INFO);
-    }
-
     /** Whether addresses have source lines. */
     boolean hasLines() {
         return has(DwarfSection.LINE) && has(DwarfSection.INFO);

@@ -117,9 +117,9 @@ final class WindowsCode {
         List<UnwindCode> done = new ArrayList<>();
         OptionalInt frameRegister = OptionalInt.empty();
         long frameOffsetBytes = 0;
-        for (UnwindInfo info : chain) {
-            boolean first = info == chain.getFirst();
-            boolean whole = !first || offset >= info.prologBytes();
+        for (int part = 0; part < chain.size(); part++) {
+            UnwindInfo info = chain.get(part);
+            boolean whole = part > 0 || offset >= info.prologBytes();
             for (UnwindCode unwind : info.codes()) {
                 if (whole || unwind.prologOffset() <= offset) {
                     done.add(unwind);
@@ -171,7 +171,7 @@ final class WindowsCode {
                 .orElse(0);
         List<UnwindCode> left = new ArrayList<>();
         for (UnwindCode code : info.codes()) {
-            if (code instanceof UnwindCode.Push(int ignored, int register)) {
+            if (code instanceof UnwindCode.Push(int _, int register)) {
                 if (executed <= 0) {
                     left.add(code);
                 }

@@ -50,7 +50,7 @@ final class WindowsExecution {
         }
         for (UnwindCode code : rule.codes()) {
             switch (code) {
-                case UnwindCode.Push(int ignored, int register) -> {
+                case UnwindCode.Push(int _, int register) -> {
                     OptionalLong value = memory.unsigned(sp, 8);
                     if (value.isEmpty()) {
                         return new Outcome.NoMemory(sp);
@@ -58,13 +58,13 @@ final class WindowsExecution {
                     caller.set(register, value.getAsLong());
                     sp += 8;
                 }
-                case UnwindCode.Allocate(int ignored, long bytes) -> sp += bytes;
-                case UnwindCode.SetFrame ignored -> sp = frame;
-                case UnwindCode.Save(int ignored, int register, long bytes) ->
+                case UnwindCode.Allocate(int _, long bytes) -> sp += bytes;
+                case UnwindCode.SetFrame _ -> sp = frame;
+                case UnwindCode.Save(int _, int register, long bytes) ->
                     load(frame + bytes, register, caller);
-                case UnwindCode.SaveXmm ignored -> {}
-                case UnwindCode.Spare ignored -> {}
-                case UnwindCode.PushMachineFrame(int ignored, boolean hasErrorCode) -> {
+                case UnwindCode.SaveXmm _ -> {}
+                case UnwindCode.Spare _ -> {}
+                case UnwindCode.PushMachineFrame(int _, boolean hasErrorCode) -> {
                     return takeMachineFrame(hasErrorCode ? sp + 8 : sp, 0, 24, caller);
                 }
             }
@@ -97,15 +97,15 @@ final class WindowsExecution {
         for (Arm64UnwindCode code : codes) {
             switch (code) {
                 case Arm64UnwindCode.Allocate(long bytes) -> sp += bytes;
-                case Arm64UnwindCode.AllocateVectors(int count) -> {
+                case Arm64UnwindCode.AllocateVectors _ -> {
                     return new Outcome.Failed("the length of a scalable vector is not known");
                 }
                 case Arm64UnwindCode.Save save -> {
                     restore(save, sp, caller);
                     sp += save.preIndexed() ? save.bytes() : 0;
                 }
-                case Arm64UnwindCode.SaveScalable ignored -> {}
-                case Arm64UnwindCode.SetFrame ignored -> {
+                case Arm64UnwindCode.SaveScalable _ -> {}
+                case Arm64UnwindCode.SetFrame _ -> {
                     if (!caller.isKnown(cpu.fp())) {
                         return new Outcome.Failed("the frame pointer is not known");
                     }

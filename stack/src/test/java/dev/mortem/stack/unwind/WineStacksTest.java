@@ -33,7 +33,7 @@ class WineStacksTest {
 
     private final DiagnosticLog diagnostics = new DiagnosticLog();
 
-    /** A frame as a test writes it: a function, or a module and an rva. */
+    /** @param frames each a function, perhaps with its line, or a module and an rva */
     private record Stack(List<String> frames, CallStack calls) {}
 
     /** main, the C runtime's two functions, and those of Windows that start a thread. */
