@@ -84,7 +84,8 @@ final class OwnStreamList {
         if (snapshot.reason() instanceof CrashReason.Unknown) {
             facts.put("reason", "unknown");
         } else if (snapshot.reason() instanceof CrashReason.Signal signal
-                && signal.code().isEmpty()) {
+                && signal.code().isEmpty()
+                && signal.address().isEmpty()) {
             facts.put("reason", "signalWithoutCode");
         }
         known.image().ifPresent(image -> facts.put("image", image));

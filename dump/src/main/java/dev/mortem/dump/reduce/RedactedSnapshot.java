@@ -106,7 +106,12 @@ public final class RedactedSnapshot extends DelegatingSnapshot {
     public DumpDetails details() {
         DumpDetails details = below().details();
         return new DumpDetails(
-                details.kind(), details.flags(), List.of(), Map.of(), details.contents(), Optional.empty());
+                details.kind(),
+                details.flags(),
+                List.of(),
+                Map.of(),
+                details.contents(),
+                Optional.empty());
     }
 
     @Override
