@@ -46,7 +46,8 @@ class WineScenariosTest {
     private static final String WITH_IMAGES = FOLDER + "stack_overflow.full.dmp.xz";
 
     /** What stands behind a file's symbols, which are not mapped: names of more than eight letters. */
-    private static final byte[] SECTION_NAMES = """
+    private static final byte[] SECTION_NAMES =
+            """
             .debug_aranges
             .debug_info
             .debug_abbrev
@@ -88,8 +89,7 @@ class WineScenariosTest {
         try (OpenDump dump = DumpFiles.open(whole.get(), Limits.defaults())) {
             for (LoadedModule module : dump.snapshot().modules()) {
                 if (PROGRAM.contains(module.name())) {
-                    UNMAPPED.put(
-                            module.name(), asFile(dump.snapshot().memory(), module.base()));
+                    UNMAPPED.put(module.name(), asFile(dump.snapshot().memory(), module.base()));
                 }
             }
         }
@@ -129,8 +129,8 @@ class WineScenariosTest {
         for (int index = 0; index < count; index++) {
             int at = sections + 40 * index;
             int sizeBytes = Math.min(headers.getInt(at + 8), headers.getInt(at + 16));
-            ByteBuffer section =
-                    bytes(memory, base + Integer.toUnsignedLong(headers.getInt(at + 12)), sizeBytes);
+            ByteBuffer section = bytes(
+                    memory, base + Integer.toUnsignedLong(headers.getInt(at + 12)), sizeBytes);
             file.put(headers.getInt(at + 20), section.array());
         }
         return file.array();
@@ -151,8 +151,7 @@ class WineScenariosTest {
         AnalysisOptions options = AnalysisOptions.defaults("mortem test", Clock.systemUTC())
                 .withSearch(ModuleSearch.ofThisMachine()
                         .withSymbolPaths(List.of(
-                                images,
-                                Corpus.folder().orElseThrow().resolve("wine/dlls"))));
+                                images, Corpus.folder().orElseThrow().resolve("wine/dlls"))));
         Report report = LiveScenes.analyzed(Corpus.file(file).orElseThrow(), options);
         List<Report.ReportFrame> frames = toldStack(report);
 

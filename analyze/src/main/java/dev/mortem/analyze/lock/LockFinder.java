@@ -71,8 +71,8 @@ public final class LockFinder {
         LockFinder finder = new LockFinder(new FutexWord.Surroundings(
                 memory, threadIds, threadPointers(threads), counts, Libc.of(modules, code)));
         Map<Long, Optional<HeldLock>> byWord = new LinkedHashMap<>();
-        calls.forEach((word, call) -> byWord.put(
-                word, finder.read(call, waitersAt.getOrDefault(word, List.of()))));
+        calls.forEach((word, call) ->
+                byWord.put(word, finder.read(call, waitersAt.getOrDefault(word, List.of()))));
         Map<List<Object>, HeldLock> locks = new LinkedHashMap<>();
         byWord.forEach((word, lock) -> finder.barrierOf(word, byWord.values())
                 .map(barrier -> HeldLock.of(

@@ -136,8 +136,7 @@ public final class CoreNoteList {
                 snapshot.notes().stream().filter(CoreNoteList::isSigInfo).findFirst();
         if (kept.isPresent()) {
             notes.add(kept.get());
-        } else if (snapshot.reason() instanceof CrashReason.Signal signal
-                && canBeTold(signal)) {
+        } else if (snapshot.reason() instanceof CrashReason.Signal signal && canBeTold(signal)) {
             SigInfo info = new SigInfo(
                     signal.number(),
                     signal.code().getAsInt(),

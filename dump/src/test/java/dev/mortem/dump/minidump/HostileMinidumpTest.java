@@ -25,7 +25,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.Set;
 import java.util.TreeSet;
 
 /** Broken minidumps: a snapshot with diagnostics, or MalformedException where there is no header. */

@@ -123,9 +123,7 @@ final class MinidumpOpened {
                         .narrowText(MinidumpBuilder.LINUX_CMD_LINE, "/srv/shop\0\0--port\00080\0")
                         .narrowText(MinidumpBuilder.LINUX_ENVIRON, "HOME=/root\0SECRET=hunter2\0")
                         .stream(MinidumpBuilder.LINUX_AUXV, new byte[16])
-                        .narrowText(
-                                MinidumpBuilder.LINUX_MAPS,
-                                """
+                        .narrowText(MinidumpBuilder.LINUX_MAPS, """
                                 00400000-00401000 r--p 00000000 08:01 1 /srv/shop
                                 00401000-00403000 r-xp 00001000 08:01 1 /srv/shop
                                 not a line

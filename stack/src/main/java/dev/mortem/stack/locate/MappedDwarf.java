@@ -55,9 +55,8 @@ final class MappedDwarf {
         List<String> left = new ArrayList<>(NAMES);
         for (int index = 0; index < numbered.size(); index++) {
             boolean last = index + 1 == numbered.size();
-            int length = last
-                    ? -1
-                    : numbered.get(index + 1).offset - numbered.get(index).offset - 1;
+            int length =
+                    last ? -1 : numbered.get(index + 1).offset - numbered.get(index).offset - 1;
             Optional<String> name = last ? lastName(named) : first(left, length);
             if (name.isEmpty()) {
                 break;
@@ -87,16 +86,15 @@ final class MappedDwarf {
      */
     private static boolean isDwarf(PeImage memory, Map<String, PeSection> named) {
         Optional<PeSection> ranges = Optional.ofNullable(named.get(".debug_aranges"));
-        Optional<PeSection> info =
-                Optional.ofNullable(named.get(DwarfSection.INFO.sectionName()));
-        Optional<PeSection> lines =
-                Optional.ofNullable(named.get(DwarfSection.LINE.sectionName()));
+        Optional<PeSection> info = Optional.ofNullable(named.get(DwarfSection.INFO.sectionName()));
+        Optional<PeSection> lines = Optional.ofNullable(named.get(DwarfSection.LINE.sectionName()));
         if (ranges.isEmpty() || info.isEmpty() || lines.isEmpty()) {
             return false;
         }
         try {
             ByteSource first = memory.content(ranges.get());
-            // unit_length 4, version 2, debug_info_offset 4, address_size 1, segment_size 1, padding
+            // unit_length 4, version 2, debug_info_offset 4, address_size 1, segment_size 1,
+            // padding
             int addressBytes = first.u1("address_size", 10);
             long address = first.unsigned("address", 16, addressBytes == 8 ? 8 : 4);
             long rva = address - memory.header().imageBase();

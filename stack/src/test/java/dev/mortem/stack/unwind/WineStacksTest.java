@@ -155,7 +155,9 @@ class WineStacksTest {
         assertThat(stack.frames.getFirst()).isEqualTo("recurse@crashme.c:22");
         assertThat(stack.frames.subList(0, 3_600))
                 .allMatch(frame -> frame.startsWith("recurse@crashme.c:"));
-        assertThat(stack.frames.stream().map(frame -> frame.replaceFirst("@.*", "")).toList())
+        assertThat(stack.frames.stream()
+                        .map(frame -> frame.replaceFirst("@.*", ""))
+                        .toList())
                 .containsSubsequence("run_stack_overflow", "handle_request", "main")
                 .endsWith("BaseThreadInitThunk", "RtlUserThreadStart");
         assertThat(stack.calls.end()).isEqualTo(new StackEnd.Complete());
