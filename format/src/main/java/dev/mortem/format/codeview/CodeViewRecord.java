@@ -7,7 +7,6 @@ import dev.mortem.base.snapshot.DebugId;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 
@@ -129,9 +128,8 @@ public sealed interface CodeViewRecord {
 
     private static byte[] withPath(ByteBuffer head, String path) {
         byte[] text = path.getBytes(StandardCharsets.UTF_8);
-        byte[] record = Arrays.copyOf(head.array(), head.capacity() + text.length + 1);
-        System.arraycopy(text, 0, record, head.capacity(), text.length);
-        return record;
+        ByteBuffer record = ByteBuffer.allocate(head.capacity() + text.length + 1);
+        return record.put(head.rewind()).put(text).array();
     }
 
     private static ElfBuildId buildId(ByteSource bytes) throws MalformedException {
