@@ -76,7 +76,10 @@ public final class FileMemory implements MemoryReader {
         return new FileMemory(machine, file, disjoint(runs));
     }
 
-    /** By ascending address, without overlaps; neighbours in memory that are neighbours in the file are one. */
+    /**
+     * By ascending address, without overlaps; neighbours in memory that are neighbours in the file are
+     * one.
+     */
     public static List<Run> disjoint(Collection<Run> runs) {
         List<Run> sorted = new ArrayList<>(runs);
         sorted.sort((a, b) -> {

@@ -8,12 +8,12 @@ import java.nio.file.Path;
 
 /** Paths of a snapshot below another root. */
 class ModuleSearchTest {
-    private final ModuleSearch below = ModuleSearch.nowhere().withRoot(Path.of("/srv/root"));
+    private final ModuleSearch below = ModuleSearch.nowhere().withRoot(Path.of("/srv/other"));
 
     @Test
     void anAbsolutePathLiesBelowTheRoot() {
         assertThat(below.underRoot(Path.of("/lib/libc.so.6")))
-                .isEqualTo(Path.of("/srv/root/lib/libc.so.6"));
+                .isEqualTo(Path.of("/srv/other/lib/libc.so.6"));
     }
 
     @Test
@@ -23,6 +23,6 @@ class ModuleSearchTest {
 
     @Test
     void aModuleThatIsNamedAsTheRootIsTheRoot() {
-        assertThat(below.underRoot(Path.of("/"))).isEqualTo(Path.of("/srv/root"));
+        assertThat(below.underRoot(Path.of("/"))).isEqualTo(Path.of("/srv/other"));
     }
 }
