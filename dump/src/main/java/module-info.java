@@ -2,7 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.mortem.dump {
     requires transitive dev.mortem.base;
-    requires dev.mortem.format;
+    requires transitive dev.mortem.format;
     requires com.github.luben.zstd_jni;
     requires jdk.unsupported; // ExtendedOpenOption.DIRECT
     requires org.apache.commons.compress;
