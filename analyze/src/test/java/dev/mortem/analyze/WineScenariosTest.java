@@ -123,7 +123,7 @@ class WineScenariosTest {
         }
         ByteBuffer file = ByteBuffer.allocate(end + 4 + SECTION_NAMES.length)
                 .order(ByteOrder.LITTLE_ENDIAN)
-                .put(0, headers.array());
+                .put(0, headers, 0, headers.capacity());
         file.putInt(coff + 8, end).putInt(coff + 12, 0); // no symbols, then the names
         file.putInt(end, 4 + SECTION_NAMES.length).put(end + 4, SECTION_NAMES);
         for (int index = 0; index < count; index++) {
@@ -131,7 +131,7 @@ class WineScenariosTest {
             int sizeBytes = Math.min(headers.getInt(at + 8), headers.getInt(at + 16));
             ByteBuffer section = bytes(
                     memory, base + Integer.toUnsignedLong(headers.getInt(at + 12)), sizeBytes);
-            file.put(headers.getInt(at + 20), section.array());
+            file.put(headers.getInt(at + 20), section, 0, sizeBytes);
         }
         return file.array();
     }

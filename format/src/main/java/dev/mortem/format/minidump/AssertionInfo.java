@@ -54,7 +54,7 @@ public record AssertionInfo(String expression, String function, String file, lon
             target.put(index * TEXT_BYTES, units, 0, Math.min(units.length, TEXT_BYTES - 2));
         }
         target.putInt(3 * TEXT_BYTES, (int) line).putInt(3 * TEXT_BYTES + 4, (int) type);
-        head.stream(StreamType.ASSERTION_INFO, target.array());
+        head.stream(StreamType.ASSERTION_INFO, target);
     }
 
     /** The number of a {@link #kind}. */

@@ -296,7 +296,7 @@ public enum CpuContext {
                 flags |= field.part == Part.ANY ? group(field.register) : field.part.bit;
                 for (int index = 0; index < field.sizeBytes; index++) {
                     target.put(
-                            field.offset + index, (byte) (value.getAsLong() >>> Byte.SIZE * index));
+                            field.offset + index, (byte) (value.getAsLong() >>> (Byte.SIZE * index)));
                 }
             }
         }
@@ -308,7 +308,7 @@ public enum CpuContext {
                 target.put(part.offset, entry.getValue(), 0, sizeBytes);
             }
         }
-        return target.putInt(flagsOffset, (int) flags).array();
+        return MinidumpHead.copy(target.putInt(flagsOffset, (int) flags));
     }
 
     private int sizeBytes() {

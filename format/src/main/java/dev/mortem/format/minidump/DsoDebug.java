@@ -44,12 +44,12 @@ public record DsoDebug(
         }
         ByteBuffer debug = MinidumpHead.structure(12 + 3 * pointerSizeBytes + dynamicSection.length)
                 .putInt((int) version)
-                .putInt(head.put(entries.array()).rva())
+                .putInt(head.put(entries).rva())
                 .putInt(map.size());
         putPointer(debug, brk, pointerSizeBytes);
         putPointer(debug, ldbase, pointerSizeBytes);
         putPointer(debug, dynamic, pointerSizeBytes);
-        head.stream(StreamType.LINUX_DSO_DEBUG, debug.put(dynamicSection).array());
+        head.stream(StreamType.LINUX_DSO_DEBUG, debug.put(dynamicSection));
     }
 
     private static void putPointer(ByteBuffer target, long value, int sizeBytes) {

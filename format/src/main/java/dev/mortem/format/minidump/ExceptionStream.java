@@ -85,6 +85,6 @@ public record ExceptionStream(
                 .putInt(0);
         record.parameters().stream().limit(ExceptionRecord.PARAMETERS_MAX).forEach(target::putLong);
         at.write(target.position(160));
-        head.stream(StreamType.EXCEPTION, target.array());
+        head.stream(StreamType.EXCEPTION, target);
     }
 }

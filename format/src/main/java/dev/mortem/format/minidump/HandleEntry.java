@@ -133,7 +133,7 @@ public record HandleEntry(
         ByteBuffer list = MinidumpHead.structure(HEADER_BYTES + SIZE_BYTES_2 * handles.size());
         list.putInt(HEADER_BYTES).putInt(SIZE_BYTES_2).putInt(handles.size()).putInt(0);
         handles.forEach(handle -> handle.write(list, head));
-        head.stream(StreamType.HANDLE_DATA, list.array());
+        head.stream(StreamType.HANDLE_DATA, list);
     }
 
     private void write(ByteBuffer target, MinidumpHead head) {

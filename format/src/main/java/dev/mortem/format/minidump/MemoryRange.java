@@ -99,6 +99,6 @@ public record MemoryRange(AddressRange range, long fileOffset) {
         ByteBuffer list = MinidumpHead.structure(16 + DESCRIPTOR_BYTES * ranges.size());
         list.putLong(ranges.size()).putLong(baseRva);
         ranges.forEach(range -> list.putLong(range.range.start()).putLong(range.range.sizeBytes()));
-        head.stream(StreamType.MEMORY_64_LIST, list.array());
+        head.stream(StreamType.MEMORY_64_LIST, list);
     }
 }

@@ -62,7 +62,7 @@ public final class MinidumpHead {
             byte[] units = unknown.getBytes(StandardCharsets.UTF_16LE);
             ByteBuffer string =
                     structure(4 + units.length + 2).putInt(units.length).put(units);
-            return put(string.array()).rva;
+            return put(string).rva;
         });
     }
 
@@ -72,12 +72,27 @@ public final class MinidumpHead {
         locations.add(put(content));
     }
 
+    /** Puts a stream: the whole buffer, wherever its position is. */
+    void stream(int type, ByteBuffer content) {
+        stream(type, copy(content));
+    }
+
+    Location put(ByteBuffer content) {
+        return put(copy(content));
+    }
+
+    static byte[] copy(ByteBuffer whole) {
+        byte[] bytes = new byte[whole.capacity()];
+        whole.get(0, bytes);
+        return bytes;
+    }
+
     /** Puts a list of entries behind a count of 4 bytes. */
     void counted(int type, int entrySizeBytes, List<? extends Entry> entries) {
         ByteBuffer list = structure(4 + entrySizeBytes * entries.size());
         list.putInt(entries.size());
         write(entries, entrySizeBytes, list);
-        stream(type, list.array());
+        stream(type, list);
     }
 
     /** Puts a list behind SizeOfHeader 4, SizeOfEntry 4 and a count of 4 or 8 bytes. */
@@ -87,7 +102,7 @@ public final class MinidumpHead {
         list.putInt(headerBytes).putInt(entrySizeBytes).putInt(entries.size());
         list.position(headerBytes);
         write(entries, entrySizeBytes, list);
-        stream(type, list.array());
+        stream(type, list);
     }
 
     /** One entry of a list; it may put texts and others into the head before the list itself. */
@@ -117,7 +132,7 @@ public final class MinidumpHead {
             directory.putInt(types.get(index));
             locations.get(index).write(directory);
         }
-        Location place = put(directory.array());
+        Location place = put(directory);
         byte[] head = new byte[(int) Addresses.alignUp(bytes.size(), alignment)];
         System.arraycopy(bytes.toByteArray(), 0, head, 0, bytes.size());
         byte[] header = new MinidumpHeader(types.size(), place.rva, timeDateStamp, flags).write();

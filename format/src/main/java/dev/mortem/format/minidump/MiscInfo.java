@@ -146,7 +146,7 @@ public record MiscInfo(
                 .putInt((int) kernelTime.orElse(Duration.ZERO).toSeconds());
         buildText.ifPresent(known -> putText(target, 232, known, BUILD_TEXT_BYTES));
         debugBuildText.ifPresent(known -> putText(target, 752, known, DEBUG_BUILD_TEXT_BYTES));
-        head.stream(StreamType.MISC_INFO, target.array());
+        head.stream(StreamType.MISC_INFO, target);
     }
 
     /** As much of it as there is room for, with a NUL behind. */

@@ -107,7 +107,7 @@ public record ModuleEntry(
             Location record = module.codeView
                     .map(CodeViewRecord::write)
                     .filter(bytes -> bytes.length > 0)
-                    .map(head::put)
+                    .map(bytes -> head.put(bytes))
                     .orElse(Location.NONE);
             entries.add(target -> module.write(target, nameRva, record));
         }
@@ -138,7 +138,7 @@ public record ModuleEntry(
                 parts[index] = Integer.parseInt(numbers[index]);
             }
         });
-        target.putInt(parts[0] << 16 | parts[1] & 0xffff);
-        target.putInt(parts[2] << 16 | parts[3] & 0xffff);
+        target.putInt(parts[0] << 16 | (parts[1] & 0xffff));
+        target.putInt(parts[2] << 16 | (parts[3] & 0xffff));
     }
 }

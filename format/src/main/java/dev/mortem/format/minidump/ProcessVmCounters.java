@@ -103,6 +103,6 @@ public record ProcessVmCounters(
                     .putLong(96, privateWorkingSetBytes.orElse(0))
                     .putLong(136, jobPrivateCommitLimitBytes.orElse(0));
         }
-        head.stream(StreamType.PROCESS_VM_COUNTERS, target.array());
+        head.stream(StreamType.PROCESS_VM_COUNTERS, target);
     }
 }

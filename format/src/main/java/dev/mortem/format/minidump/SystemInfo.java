@@ -108,6 +108,6 @@ public record SystemInfo(
                 .putInt((int) buildNumber)
                 .putInt((int) platformId)
                 .putInt(text);
-        head.stream(StreamType.SYSTEM_INFO, target.array());
+        head.stream(StreamType.SYSTEM_INFO, target);
     }
 }

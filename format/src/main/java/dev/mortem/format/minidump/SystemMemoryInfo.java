@@ -62,6 +62,6 @@ public record SystemMemoryInfo(
                 .putLong(committedPages)
                 .putLong(commitLimitPages)
                 .putLong(peakCommitPages);
-        head.stream(StreamType.SYSTEM_MEMORY_INFO, target.array());
+        head.stream(StreamType.SYSTEM_MEMORY_INFO, target);
     }
 }

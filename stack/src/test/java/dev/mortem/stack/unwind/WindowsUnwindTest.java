@@ -229,7 +229,7 @@ class WindowsUnwindTest {
         snapshot.memory().put(base, mapped);
         snapshot.module(module(base, mapped.length, "C:\\Windows\\System32\\ntdll.dll"));
         snapshot.memory().put(base + 0x1090, hex("e8 00 00 00 00"));
-        snapshot.memory().u4((int) STACK, 0x7100, 0x7200);
+        snapshot.memory().u4(STACK, 0x7100, 0x7200);
         snapshot.memory().u4(0x7200, 0x1_0007);
         // from 0x9c: edi, esi, ebx, edx, ecx, eax, ebp, eip, cs, eflags, esp, ss
         int pc = (int) base + 0x1080;

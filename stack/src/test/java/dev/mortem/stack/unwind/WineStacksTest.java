@@ -214,6 +214,6 @@ class WineStacksTest {
     }
 
     private static Path corpus(String folder, Path dump) {
-        return dump.getParent().resolveSibling(folder);
+        return dump.resolveSibling("..").resolve(folder).normalize();
     }
 }

@@ -74,7 +74,7 @@ class SocketTableTest {
         SocketTable table = new SocketTable(Set.of(1L));
         table.readInternet(
                 "tcp", List.of(line("00000000:1F90", ANY, "0A", "00000000:00000003", 1)));
-        Socket socket = table.sockets().get(1L);
+        Socket socket = socket(table, 1L);
         assertThat(socket.isListening()).isTrue();
         assertThat(socket.local()).contains(endpoint("0.0.0.0", 8080));
         assertThat(socket.remote()).isEmpty();
@@ -97,11 +97,11 @@ class SocketTableTest {
                 List.of(
                         line("00000000:0035", ANY, "07", "00000000:00000000", 1),
                         line(HERE, SERVER, "01", "00000000:00000000", 2)));
-        assertThat(table.sockets().get(1L).state()).contains("UNCONNECTED");
-        assertThat(table.sockets().get(2L).state()).contains("ESTABLISHED");
+        assertThat(socket(table, 1L).state()).contains("UNCONNECTED");
+        assertThat(socket(table, 2L).state()).contains("ESTABLISHED");
         SocketTable tcp = new SocketTable(Set.of(1L));
         tcp.readInternet("tcp", List.of(line(HERE, SERVER, "07", "00000000:00000000", 1)));
-        assertThat(tcp.sockets().get(1L).state()).contains("CLOSE");
+        assertThat(socket(tcp, 1L).state()).contains("CLOSE");
     }
 
     @Test
@@ -128,13 +128,13 @@ class SocketTableTest {
                 "0000000000000000: 00000003 00000000 00000000 0002 01    33",
                 "0000000000000000: 00000003 00000000 00000000 0001 03    34 /run/another"));
         assertThat(table.sockets()).containsOnlyKeys(31L, 32L, 33L);
-        assertThat(table.sockets().get(31L).isListening()).isTrue();
-        assertThat(table.sockets().get(31L).local().map(Endpoint::text))
+        assertThat(socket(table, 31L).isListening()).isTrue();
+        assertThat(socket(table, 31L).local().map(Endpoint::text))
                 .contains("/run/my app.sock");
-        assertThat(table.sockets().get(32L).local().map(Endpoint::text)).contains("@abstract");
-        assertThat(table.sockets().get(32L).state()).contains("ESTABLISHED");
-        assertThat(table.sockets().get(33L).local()).isEmpty();
-        assertThat(table.sockets().get(33L).state()).contains("UNCONNECTED");
+        assertThat(socket(table, 32L).local().map(Endpoint::text)).contains("@abstract");
+        assertThat(socket(table, 32L).state()).contains("ESTABLISHED");
+        assertThat(socket(table, 33L).local()).isEmpty();
+        assertThat(socket(table, 33L).state()).contains("UNCONNECTED");
     }
 
     @Test
@@ -145,10 +145,14 @@ class SocketTableTest {
         assertThat(table.sockets()).isEmpty();
         assertThat(table.peers(List.of(TCP_HEAD))).isEmpty();
         table.readInternet("tcp", List.of("7: x y GG z 0 0 0 0 1"));
-        assertThat(table.sockets().get(1L).local()).isEmpty();
-        assertThat(table.sockets().get(1L).state()).isEmpty();
+        assertThat(socket(table, 1L).local()).isEmpty();
+        assertThat(socket(table, 1L).state()).isEmpty();
         for (String text : List.of("", ":", "0100007F", "0100007F:", "0100007F:10000", "1:1")) {
             assertThat(SocketTable.endpoint(text)).as(text).isEmpty();
         }
+    }
+
+    private static Socket socket(SocketTable table, long inode) {
+        return Optional.ofNullable(table.sockets().get(inode)).orElseThrow();
     }
 }

@@ -15,6 +15,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
@@ -155,12 +156,16 @@ class UnixDiagTest {
                         33L, new Told(OptionalLong.empty(), OptionalLong.of(2))),
                 lines);
         assertThat(peers).isEqualTo(Map.of(31L, 32L));
-        Socket client = table.sockets().get(31L);
+        Socket client = socket(table, 31L);
         assertThat(client.remote().map(Endpoint::text)).contains("/run/app.sock");
         assertThat(client.receiveQueue()).hasValue(5);
-        assertThat(table.sockets().get(33L).remote()).isEmpty();
-        assertThat(table.sockets().get(33L).receiveQueue()).hasValue(2);
-        assertThat(table.sockets().get(35L).receiveQueue()).as("not told of").isEmpty();
+        assertThat(socket(table, 33L).remote()).isEmpty();
+        assertThat(socket(table, 33L).receiveQueue()).hasValue(2);
+        assertThat(socket(table, 35L).receiveQueue()).as("not told of").isEmpty();
         assertThat(new SocketTable(Set.of(1L)).hasUnix()).isFalse();
+    }
+
+    private static Socket socket(SocketTable table, long inode) {
+        return Optional.ofNullable(table.sockets().get(inode)).orElseThrow();
     }
 }

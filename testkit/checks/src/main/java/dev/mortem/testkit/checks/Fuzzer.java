@@ -90,10 +90,6 @@ public final class Fuzzer {
                 : Optional.of(new Defect(target.name(), run, input, "took " + took));
     }
 
-    private static long cpuNanos() {
-        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-    }
-
     private static String stackOf(Throwable defect) {
         StringWriter text = new StringWriter();
         PrintWriter writer = new PrintWriter(text);
