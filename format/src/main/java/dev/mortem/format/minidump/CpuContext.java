@@ -295,8 +295,8 @@ public enum CpuContext {
             if (value.isPresent()) {
                 flags |= field.part == Part.ANY ? group(field.register) : field.part.bit;
                 for (int index = 0; index < field.sizeBytes; index++) {
-                    target.put(
-                            field.offset + index, (byte) (value.getAsLong() >>> (Byte.SIZE * index)));
+                    target.put(field.offset + index, (byte)
+                            (value.getAsLong() >>> (Byte.SIZE * index)));
                 }
             }
         }

@@ -129,8 +129,7 @@ class SocketTableTest {
                 "0000000000000000: 00000003 00000000 00000000 0001 03    34 /run/another"));
         assertThat(table.sockets()).containsOnlyKeys(31L, 32L, 33L);
         assertThat(socket(table, 31L).isListening()).isTrue();
-        assertThat(socket(table, 31L).local().map(Endpoint::text))
-                .contains("/run/my app.sock");
+        assertThat(socket(table, 31L).local().map(Endpoint::text)).contains("/run/my app.sock");
         assertThat(socket(table, 32L).local().map(Endpoint::text)).contains("@abstract");
         assertThat(socket(table, 32L).state()).contains("ESTABLISHED");
         assertThat(socket(table, 33L).local()).isEmpty();
