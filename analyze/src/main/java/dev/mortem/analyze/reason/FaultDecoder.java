@@ -23,8 +23,8 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * Decodes a signal or an exception: its names, what lies at the address, and with the faulting instruction what was
- * tried there and through which register. Immutable, safe for any thread.
+ * Decodes a signal or an exception: its names, what lies at the address, and with the faulting
+ * instruction what was tried there and through which register. Immutable, safe for any thread.
  *
  * <p>On x86-64 a pointer that is no address at all raises a general protection fault; the kernel
  * then
@@ -52,7 +52,8 @@ public final class FaultDecoder {
     }
 
     /**
-     * Decodes a fault; {@code registers} are those of the thread at the fault. Empty for a dump that was
+     * Decodes a fault; {@code registers} are those of the thread at the fault. Empty for a dump
+     * that was
      * taken of a healthy process, or does not say why.
      */
     public Optional<Fault> decode(CrashReason reason, Optional<RegisterContext> registers) {

@@ -351,16 +351,7 @@ final class SampleReports {
                                 List.of(bad))),
                 new Signature(bad, "0123456789abcdef", List.of(bad), "symbols"),
                 List.of(new Problem(bad, bad, bad)),
-                new Report.Details(
-                        OptionalLong.of(0x61964),
-                        List.of("ThreadList", HOSTILE),
-                        new TreeMap<>(Map.of(HOSTILE, HOSTILE)),
-                        Optional.of(new Report.WindowsDetails(
-                                Optional.of(HOSTILE),
-                                Optional.of(HOSTILE),
-                                List.of(new Report.UnloadedModule(HOSTILE, 0x1000, 0x2000)),
-                                Map.of("workingSetBytes", -1L),
-                                Map.of("availableBytes", 1L)))));
+                hostileDetails());
     }
 
     private static ReportProcess hostileProcess(String bad) {
@@ -395,6 +386,19 @@ final class SampleReports {
                 bad,
                 maybe,
                 List.of(new Register("rax", -1)));
+    }
+
+    private static Report.Details hostileDetails() {
+        return new Report.Details(
+                OptionalLong.of(0x61964),
+                List.of("ThreadList", HOSTILE),
+                new TreeMap<>(Map.of(HOSTILE, HOSTILE)),
+                Optional.of(new Report.WindowsDetails(
+                        Optional.of(HOSTILE),
+                        Optional.of(HOSTILE),
+                        List.of(new Report.UnloadedModule(HOSTILE, 0x1000, 0x2000)),
+                        Map.of("workingSetBytes", -1L),
+                        Map.of("availableBytes", 1L))));
     }
 
     private static ReportFrame hostileFrame(String bad) {
