@@ -2,9 +2,12 @@ package dev.mortem.cli;
 
 import dev.mortem.analyze.AnalysisOptions;
 import dev.mortem.analyze.Analyzer;
+import dev.mortem.analyze.mask.CommandLineMask;
 import dev.mortem.analyze.report.Report;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.limit.Limits;
+import dev.mortem.base.snapshot.DumpDetails;
+import dev.mortem.base.snapshot.DumpOrigin;
 import dev.mortem.base.snapshot.ProcessSnapshot;
 import dev.mortem.dump.DumpFiles;
 import dev.mortem.dump.OpenDump;
@@ -92,9 +95,18 @@ final class DumpAnalysis {
     }
 
     private static Optional<String> comment(OpenDump dump, ProcessSnapshot snapshot) {
-        List<String> parts = new ArrayList<>(snapshot.details().comments());
+        DumpDetails details = snapshot.details();
+        List<String> parts = new ArrayList<>(details.origin().isPresent()
+                ? details.origin().map(DumpAnalysis::origin).stream().toList()
+                : details.comments());
         dump.container().ifPresent(name -> parts.add("compressed as " + name));
         return parts.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", parts));
+    }
+
+    private static String origin(DumpOrigin origin) {
+        String command = CommandLineMask.line(List.of(origin.commandLine().split(" ", -1)));
+        return "written by " + origin.tool() + " (" + command + ")"
+                + origin.reason().map(why -> ": " + why).orElse("");
     }
 
     /** With the JIT map that was kept with the dump, where the sidecar is this dump's and says so. */
