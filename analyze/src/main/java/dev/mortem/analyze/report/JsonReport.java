@@ -210,6 +210,8 @@ final class JsonReport {
         json.text("name", module.name()).text("path", module.path()).address("base", module.base());
         size("sizeBytes", module.sizeBytes());
         json.text("version", module.version())
+                .text("company", module.company())
+                .text("product", module.product())
                 .text("codeId", module.codeId())
                 .text("debugId", module.debugId())
                 .text("symbols", module.symbols())

@@ -382,6 +382,8 @@ public record Report(
     }
 
     /**
+     * @param company who made it, as its version resource says
+     * @param product what it is part of
      * @param symbols "full", "functions", "exports" or "none"
      * @param symbolsFrom the file they were read from, or "memory"
      * @param missingWhy what is missing, and what would help
@@ -392,6 +394,8 @@ public record Report(
             long base,
             long sizeBytes,
             Optional<String> version,
+            Optional<String> company,
+            Optional<String> product,
             Optional<String> codeId,
             Optional<String> debugId,
             String symbols,

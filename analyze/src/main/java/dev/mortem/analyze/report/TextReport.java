@@ -335,6 +335,7 @@ final class TextReport {
                             Optional.of("at " + Addresses.hex(module.base())),
                             Optional.of(Quantity.bytes(module.sizeBytes())),
                             module.version().map(version -> "version " + version),
+                            module.company().map(company -> "by " + company),
                             Optional.of(symbols(module)),
                             module.codeId().filter(_ -> options.verbose()).map(id -> "id " + id))
                     .orElse("");

@@ -30,6 +30,9 @@ final class Crashes {
         }
         CaseThread crashed = thread.get();
         windows(draft, dump, crashed);
+        Wording.module(crashed)
+                .flatMap(module -> maker(dump, module))
+                .ifPresent(draft::evidence);
         List<String> own = Wording.ownFrames(dump, crashed, FRAMES_SHOWN);
         if (!own.isEmpty()) {
             draft.evidence("stack, own code: " + String.join(" ← ", own));
@@ -38,6 +41,18 @@ final class Crashes {
                         + Wording.where(crashed) + ": " + what + Wording.caller(dump, crashed))
                 .thread(crashed.id())
                 .module(Wording.module(crashed));
+    }
+
+    /** "shop.dll 4.2.0.1, Shop by Contoso": whom to ask. */
+    private static Optional<String> maker(CaseFile dump, String module) {
+        return dump.modules().stream()
+                .filter(known -> known.name().equals(module))
+                .filter(known -> known.company().isPresent() || known.product().isPresent())
+                .findFirst()
+                .map(known -> known.name()
+                        + known.version().map(version -> " " + version).orElse("")
+                        + known.product().map(product -> ", " + product).orElse("")
+                        + known.company().map(company -> " by " + company).orElse(""));
     }
 
     /** What Windows and its runtimes noted before the fault. */

@@ -200,6 +200,8 @@ final class SampleParts {
                 base,
                 size,
                 name.startsWith("libc.") ? Optional.of("2.36") : Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
                 Optional.of("3c41f2aa77aa01%08x".formatted(size)),
                 Optional.of("3c41f2aa77aa01%08x".formatted(size)),
                 symbols,

@@ -1,12 +1,14 @@
 package dev.mortem.stack.locate;
 
 import dev.mortem.base.bytes.ByteSource;
+import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.Diagnostics;
 import dev.mortem.format.dwarf.info.DwarfSection;
 import dev.mortem.format.dwarf.info.DwarfSections;
 import dev.mortem.format.pe.PeDirectory;
 import dev.mortem.format.pe.PeImage;
 import dev.mortem.format.pe.PeSection;
+import dev.mortem.format.pe.VersionResource;
 
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +47,15 @@ public final class PeModule {
     /** The file, which has everything, else what is in memory. */
     public PeImage image() {
         return file.or(() -> memory).orElseThrow();
+    }
+
+    /** What its maker says of it; empty where it says nothing, or the dump has not that part of it. */
+    public Optional<VersionResource> version() {
+        try {
+            return VersionResource.read(image(), diagnostics);
+        } catch (MalformedException cutOrAbsent) {
+            return Optional.empty();
+        }
     }
 
     /** Its functions by its unwind tables, read when first asked for. */
