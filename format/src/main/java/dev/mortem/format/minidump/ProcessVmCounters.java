@@ -84,7 +84,8 @@ public record ProcessVmCounters(
         boolean second = virtualBytes.isPresent()
                 || privateWorkingSetBytes.isPresent()
                 || jobPrivateCommitLimitBytes.isPresent();
-        int flags = 1
+        int flags = HAS_BASIC
+                | (privateBytes.isPresent() ? HAS_EX : 0)
                 | (virtualBytes.isPresent() ? HAS_VIRTUAL_SIZE : 0)
                 | (privateWorkingSetBytes.isPresent() ? HAS_EX2 : 0)
                 | (jobPrivateCommitLimitBytes.isPresent() ? HAS_JOB : 0);
