@@ -125,7 +125,8 @@ class AnalyzeSymbolsTest {
         Files.writeString(file, symbolFile);
         CommandRun run = analyze("--symbols", tree.toString());
         assertThat(run.out()).contains("wait_here at shop.c:5", "shop_total at shop.c:9");
-        assertThat(run.out()).contains("from " + file);
+        assertThat(analyze("--symbols", tree.toString(), "--json").out())
+                .contains("\"symbolsFrom\" : \"" + file + "\"");
 
         Path flat = Files.createDirectories(folder.resolve("flat"));
         Files.move(file, flat.resolve("any.sym"));
