@@ -38,7 +38,8 @@ public final class AddressMap<T> {
                 entries.add(new Entry<>(range, value));
             }
         }
-        // what a dump lists mostly is in order, thousands of regions of it, and is mapped many times
+        // what a dump lists mostly is in order, thousands of regions of it, and is mapped many
+        // times
         if (!ascending) {
             entries.sort(Comparator.comparing(Entry::range));
         }
