@@ -44,16 +44,25 @@ public final class BlameTable {
         this.entries = List.copyOf(entries);
     }
 
-    /** The table that comes with Mortem. */
+    /** The table that comes with Mortem; its rules are read once. */
     public static BlameTable builtIn() {
-        try (InputStream table = BlameTable.class.getResourceAsStream("blame.txt")) {
-            if (table == null) {
-                throw new IllegalStateException("blame.txt is missing from this build");
+        return new BlameTable(BuiltIn.ENTRIES);
+    }
+
+    /** Read when first asked for: not every start of Mortem blames. */
+    private static final class BuiltIn {
+        private static final List<Entry> ENTRIES = read();
+
+        private static List<Entry> read() {
+            try (InputStream table = BlameTable.class.getResourceAsStream("blame.txt")) {
+                if (table == null) {
+                    throw new IllegalStateException("blame.txt is missing from this build");
+                }
+                String text = new String(table.readAllBytes(), StandardCharsets.UTF_8);
+                return List.copyOf(parse("blame.txt", text));
+            } catch (IOException | MalformedException broken) {
+                throw new IllegalStateException("the built-in blame.txt cannot be read", broken);
             }
-            String text = new String(table.readAllBytes(), StandardCharsets.UTF_8);
-            return new BlameTable(parse("blame.txt", text));
-        } catch (IOException | MalformedException broken) {
-            throw new IllegalStateException("the built-in blame.txt cannot be read", broken);
         }
     }
 

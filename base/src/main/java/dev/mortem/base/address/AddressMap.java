@@ -29,13 +29,20 @@ public final class AddressMap<T> {
     /** Maps each value by its range; values with an empty range are left out. */
     public static <T> AddressMap<T> of(Iterable<T> values, Function<T, AddressRange> rangeOf) {
         List<Entry<T>> entries = new ArrayList<>();
+        boolean ascending = true;
         for (T value : values) {
             AddressRange range = rangeOf.apply(value);
             if (!range.isEmpty()) {
+                ascending = ascending
+                        && (entries.isEmpty() || entries.getLast().range.compareTo(range) <= 0);
                 entries.add(new Entry<>(range, value));
             }
         }
-        entries.sort(Comparator.comparing(Entry::range));
+        // what a dump lists mostly is in order, thousands of regions of it, and is mapped many
+        // times
+        if (!ascending) {
+            entries.sort(Comparator.comparing(Entry::range));
+        }
         return new AddressMap<>(List.copyOf(entries));
     }
 
