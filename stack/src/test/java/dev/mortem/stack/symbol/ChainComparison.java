@@ -88,6 +88,10 @@ final class ChainComparison {
             used.add("another name of the same symbol");
             return true;
         }
+        if (!theirs.isEmpty() && ours.endsWith("::" + theirs)) {
+            used.add("a function without a linkage name has its namespaces and classes before it");
+            return true;
+        }
         if (concrete && theirs.startsWith(ours + ".") && !ours.isEmpty()) {
             used.add("a part moved away has its function's name");
             return true;
