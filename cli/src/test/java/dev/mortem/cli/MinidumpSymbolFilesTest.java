@@ -28,7 +28,8 @@ import java.util.stream.Stream;
  * dumps it lacks.
  */
 class MinidumpSymbolFilesTest {
-    private static final String BREAKPAD = "symbols/google__breakpad/src/processor/testdata/symbols";
+    private static final String BREAKPAD =
+            "symbols/google__breakpad/src/processor/testdata/symbols";
     private static final String RUST = "symbols/rust-minidump__rust-minidump/testdata/symbols";
     private static final String MOZILLA =
             "symbols/mozilla-services__minidump-stackwalk/pgo_data/symbols";
@@ -68,7 +69,8 @@ class MinidumpSymbolFilesTest {
     void firefoxOnLinux() throws IOException {
         JsonObject report =
                 report("mozilla-services__minidump-stackwalk/linux-x86_64.dmp", mozilla());
-        assertThat(functions(report)).containsExactly("main:337", "__libc_start_main:314", "_start");
+        assertThat(functions(report))
+                .containsExactly("main:337", "__libc_start_main:314", "_start");
     }
 
     /** The ids of 2013's Breakpad stand in RSDS records. */
@@ -136,8 +138,8 @@ class MinidumpSymbolFilesTest {
         "rust-minidump__rust-minidump/invalid-parameter.dmp,INVALID_PARAMETER,,"
                 + "CrashTest.exe,0x7ff61bcfa9a3",
         "getsentry__symbolicator/windows.dmp,ACCESS_VIOLATION,0x45,crash.exe,0x2a2a3d",
-        "llvm-mirror__lldb/test/Shell/Minidump/Windows/Sigsegv/Inputs/sigsegv.dmp,ACCESS_VIOLATION,0x0,"
-                + "sigsegv.exe,0x7ff7a13110d9"
+        "llvm-mirror__lldb/test/Shell/Minidump/Windows/Sigsegv/Inputs/sigsegv.dmp,"
+                + "ACCESS_VIOLATION,0x0,sigsegv.exe,0x7ff7a13110d9"
     })
     void reasonAddressAndFirstFrameAreTheKnownOnes(
             String dump, String name, String address, String module, String pc) throws IOException {
