@@ -1,5 +1,7 @@
 package dev.mortem.stack.locate;
 
+import dev.mortem.base.snapshot.DebugId;
+import dev.mortem.base.snapshot.ImageIdentity;
 import dev.mortem.base.snapshot.LoadedModule;
 
 import java.util.List;
@@ -16,7 +18,11 @@ final class MissingSymbols {
             Optional<String> debugPath,
             boolean biasKnown,
             List<String> refusals) {
-        String id = buildId.map(known -> "build id " + known).orElse("no build id known");
+        Optional<String> debugId =
+                module.identity().flatMap(ImageIdentity::debugId).map(DebugId::toString);
+        String id = buildId.map(known -> "build id " + known)
+                .or(() -> debugId.map(known -> "debug id " + known))
+                .orElse("no build id known");
         StringBuilder text = new StringBuilder();
         if (filePath.isEmpty()) {
             text.append("the file of ")
@@ -29,6 +35,17 @@ final class MissingSymbols {
                             ? "was deleted or replaced while it was mapped"
                             : "was not found");
             refusals.forEach(refusal -> text.append("; ").append(refusal));
+            if (buildId.isEmpty() && debugId.isPresent()) {
+                // of macOS or of an old Breakpad: what is found by that id is a symbol file
+                return text.append("; give with --symbols a folder that has ")
+                        .append(module.name())
+                        .append('/')
+                        .append(debugId.get())
+                        .append('/')
+                        .append(module.name())
+                        .append(".sym, its Breakpad symbol file")
+                        .toString();
+            }
             if (!biasKnown) {
                 text.append("; the dump does not have its ELF header, so its addresses cannot be"
                         + " related to a file's");

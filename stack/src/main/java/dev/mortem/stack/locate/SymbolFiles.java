@@ -62,8 +62,8 @@ final class SymbolFiles implements AutoCloseable {
     /**
      * The file about this build of the module.
      *
-     * @param buildId the ELF build id in hex, from which the debug id follows; without one the
-     *     module's own debug id counts
+     * @param buildId the ELF build id in hex, from which the debug id follows where the dump does not
+     *     name the module's
      * @param refusals gets why a file of the module's name is not used
      */
     synchronized Optional<Located> find(
@@ -71,10 +71,10 @@ final class SymbolFiles implements AutoCloseable {
         if (symbolPaths.isEmpty()) {
             return Optional.empty();
         }
-        Optional<String> debugId = buildId.flatMap(SymbolFiles::debugId)
-                .or(() -> module.identity()
-                        .flatMap(ImageIdentity::debugId)
-                        .map(id -> id.toString().toUpperCase(Locale.ROOT)));
+        Optional<String> debugId = module.identity()
+                .flatMap(ImageIdentity::debugId)
+                .map(id -> id.toString().toUpperCase(Locale.ROOT))
+                .or(() -> buildId.flatMap(SymbolFiles::debugId));
         for (Path candidate : candidates(module, debugId)) {
             Optional<SymModule> about = entry(candidate).flatMap(Entry::module);
             if (about.isEmpty()) {
@@ -84,7 +84,7 @@ final class SymbolFiles implements AutoCloseable {
             if (debugId.isPresent() && id.equalsIgnoreCase(debugId.get())) {
                 return Optional.of(new Located(candidate, file(candidate)));
             }
-            if (about.get().name().equals(module.name())) {
+            if (names(module).contains(about.get().name())) {
                 refusals.add(candidate + " is about another build: its debug id is " + id + ", "
                         + debugId.map(known -> "the module's " + known)
                                 .orElse("the module's is not known"));
@@ -117,17 +117,19 @@ final class SymbolFiles implements AutoCloseable {
 
     private void inFolder(
             Path folder, LoadedModule module, Optional<String> debugId, Set<Path> found) {
-        String name = module.name();
-        int dot = name.lastIndexOf('.');
-        String stem = dot > 0 ? name.substring(0, dot) : name;
-        List<String> relative = new ArrayList<>();
-        debugId.ifPresent(id -> {
-            relative.add(name + "/" + id + "/" + name + SUFFIX);
-            relative.add(stem + ".pdb/" + id + "/" + stem + SUFFIX);
-            relative.add(id + SUFFIX);
-        });
-        relative.add(name + SUFFIX);
-        relative.add(stem + SUFFIX);
+        Set<String> relative = new LinkedHashSet<>();
+        for (String name : names(module)) {
+            int dot = name.lastIndexOf('.');
+            String stem = dot > 0 ? name.substring(0, dot) : name;
+            debugId.ifPresent(id -> {
+                relative.add(name + "/" + id + "/" + name + SUFFIX);
+                relative.add(name + "/" + id + "/" + stem + SUFFIX);
+                relative.add(stem + ".pdb/" + id + "/" + stem + SUFFIX);
+                relative.add(id + SUFFIX);
+            });
+            relative.add(name + SUFFIX);
+            relative.add(stem + SUFFIX);
+        }
         for (String each : relative) {
             OpenFiles.pathOf(each)
                     .filter(path -> !path.isAbsolute())
@@ -140,6 +142,20 @@ final class SymbolFiles implements AutoCloseable {
         }
         debugId.ifPresent(id -> found.addAll(
                 byDebugId.computeIfAbsent(folder, this::indexFolder).getOrDefault(id, List.of())));
+    }
+
+    /**
+     * What trees call the module: by its debug file first, which Windows names differently for some
+     * (32-bit ntdll.dll has wntdll.pdb), and whose letters servers write small where the linker did not.
+     */
+    private static Set<String> names(LoadedModule module) {
+        Set<String> names = new LinkedHashSet<>();
+        module.identity().flatMap(ImageIdentity::debugFileName).ifPresent(name -> {
+            names.add(name);
+            names.add(name.toLowerCase(Locale.ROOT));
+        });
+        names.add(module.name());
+        return names;
     }
 
     /** Symbol files of any name by their debug id. */

@@ -406,8 +406,14 @@ final class StackWalk {
         return Found.NO;
     }
 
+    /**
+     * Where the first frame stands is no return address. In a dump that a program of Windows wrote about
+     * itself (rust-minidump's invalid-parameter.dmp) the words above sp are the CONTEXT and the exception
+     * record with that frame's own pc, which follows the call of RtlCaptureContext.
+     */
     private boolean isReturnAddress(long value) {
         return value != 0
+                && value != frames.getFirst().pc()
                 && code.isCode(value)
                 && (convention.followsCall(value, code) == CpuConvention.Answer.YES
                         || isTrampoline(value));

@@ -151,6 +151,27 @@ class PeImagesTest {
         assertThat(image(module(Optional.empty(), Optional.empty())).filePath()).isPresent();
     }
 
+    /** As servers keep them: 32-bit ntdll.dll is found below wntdll.pdb, KERNELBASE.pdb in small letters. */
+    @Test
+    void theSymbolFileStandsUnderTheNameOfTheDebugFile() throws Exception {
+        DebugId id = new DebugId("3249D99D0C4049318610F4E4FB0B6936", 1);
+        LoadedModule module =
+                module(Optional.empty(), Optional.of(id), Optional.of("D:\\build\\WSmall.pdb"));
+        Path file =
+                Files.createDirectories(folder.resolve("wsmall.pdb/" + id)).resolve("wsmall.sym");
+        Files.writeString(file, "MODULE windows x86_64 " + id + " wsmall.pdb\nFUNC 1000 9 0 f\n");
+
+        ModuleImage image = image(module);
+        assertThat(image.symbolsFrom()).contains(file.toString());
+        assertThat(image.symbols()).isEqualTo(SymbolsState.FUNCTIONS);
+
+        Files.writeString(file, "MODULE windows x86_64 0" + id + " wsmall.pdb\nFUNC 1000 9 0 f\n");
+        assertThat(image(module).symbolsFrom()).isEmpty();
+        assertThat(image(module).missingWhy().orElseThrow())
+                .contains(file + " is about another build: its debug id is 0" + id)
+                .contains("WSmall.sym or WSmall.pdb/" + id + "/WSmall.sym");
+    }
+
     @Test
     void aPathOfTheDumpDoesNotLeadOutOfTheFolder() throws Exception {
         Path inside = Files.createDirectories(folder.resolve("inside"));
@@ -172,6 +193,11 @@ class PeImagesTest {
     }
 
     private static LoadedModule module(Optional<CodeId> codeId, Optional<DebugId> debugId) {
+        return module(codeId, debugId, Optional.empty());
+    }
+
+    private static LoadedModule module(
+            Optional<CodeId> codeId, Optional<DebugId> debugId, Optional<String> debugFile) {
         return new LoadedModule(
                 AddressRange.ofSize(BASE, sizeOfImage()),
                 "C:\\App\\small.dll",
@@ -181,7 +207,7 @@ class PeImagesTest {
                 Optional.of(new ImageIdentity(
                         codeId,
                         debugId,
-                        Optional.empty(),
+                        debugFile,
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty())));

@@ -64,6 +64,19 @@ class StackUnwinderTest {
         assertThat(stack.end()).isInstanceOf(StackEnd.NoCaller.class);
     }
 
+    /** As RtlCaptureContext leaves it behind: in a CONTEXT and in an exception record above sp. */
+    @Test
+    void theScanPassesOverWhereTheFirstFrameItselfStands() {
+        call(0x1010);
+        call(0x1305);
+        call(0x1405);
+        snapshot.memory().pointers(STACK, 0x1010, 0x99, 0x1010, 0x1305, 0x1010, 0x1405, 0x1305);
+
+        CallStack stack = unwind(registers(0x1010, STACK, 3));
+
+        assertThat(Cores.pcs(stack)).containsExactly(0x1010L, 0x1305L, 0x1405L, 0x1305L);
+    }
+
     @Test
     void indirectCallsAreCallsAsWell() {
         for (String call : List.of(
