@@ -6,9 +6,9 @@ import dev.mortem.base.snapshot.DebugId;
 import dev.mortem.base.snapshot.ImageIdentity;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.ProcessSnapshot;
-import dev.mortem.stack.locate.ModuleImage;
 import dev.mortem.format.pe.FixedFileInfo;
 import dev.mortem.format.pe.VersionResource;
+import dev.mortem.stack.locate.ModuleImage;
 import dev.mortem.stack.locate.ModuleImages;
 import dev.mortem.stack.locate.PeModule;
 

@@ -96,9 +96,10 @@ final class DumpAnalysis {
 
     private static Optional<String> comment(OpenDump dump, ProcessSnapshot snapshot) {
         DumpDetails details = snapshot.details();
-        List<String> parts = new ArrayList<>(details.origin().isPresent()
-                ? details.origin().map(DumpAnalysis::origin).stream().toList()
-                : details.comments());
+        List<String> parts = new ArrayList<>(
+                details.origin().isPresent()
+                        ? details.origin().map(DumpAnalysis::origin).stream().toList()
+                        : details.comments());
         dump.container().ifPresent(name -> parts.add("compressed as " + name));
         return parts.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", parts));
     }

@@ -31,8 +31,8 @@ class MinidumpReportsTest {
     private static final String NO_CORPUS = "no corpus";
 
     /** What a Java exception looks like that was printed or put into a sentence. */
-    private static final Pattern JAVA = Pattern.compile(
-            "\\b(?:java|jdk|dev\\.mortem)\\.[\\w.]*[A-Z]\\w+"
+    private static final Pattern JAVA =
+            Pattern.compile("\\b(?:java|jdk|dev\\.mortem)\\.[\\w.]*[A-Z]\\w+"
                     + "|\\b[A-Z]\\w+Exception:|\\tat [\\w.]+\\(");
 
     static List<String> minidumps() throws IOException {

@@ -91,7 +91,8 @@ class MinidumpSymbolFilesTest {
                         "overflow(char const*):105",
                         "main:45",
                         "__libc_start_main");
-        assertThat(crashedFrames(report).stream().map(frame -> frame.text("trust").orElse("")))
+        assertThat(crashedFrames(report).stream()
+                        .map(frame -> frame.text("trust").orElse("")))
                 .as("nothing is guessed")
                 .allMatch(trust -> List.of("context", "cfi").contains(trust));
     }
@@ -155,7 +156,8 @@ class MinidumpSymbolFilesTest {
     @Test
     void aCopyOfThePcIsNoCaller() throws IOException {
         JsonObject report = report("rust-minidump__rust-minidump/invalid-parameter.dmp", unpacked);
-        assertThat(crashedFrames(report).stream().map(frame -> frame.text("address").orElseThrow()))
+        assertThat(crashedFrames(report).stream()
+                        .map(frame -> frame.text("address").orElseThrow()))
                 .containsOnlyOnce("0x7ff61bcfa9a3");
     }
 

@@ -30,9 +30,7 @@ final class Crashes {
         }
         CaseThread crashed = thread.get();
         windows(draft, dump, crashed);
-        Wording.module(crashed)
-                .flatMap(module -> maker(dump, module))
-                .ifPresent(draft::evidence);
+        Wording.module(crashed).flatMap(module -> maker(dump, module)).ifPresent(draft::evidence);
         List<String> own = Wording.ownFrames(dump, crashed, FRAMES_SHOWN);
         if (!own.isEmpty()) {
             draft.evidence("stack, own code: " + String.join(" ← ", own));
