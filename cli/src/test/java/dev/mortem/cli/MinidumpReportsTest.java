@@ -40,9 +40,10 @@ class MinidumpReportsTest {
             return List.of(NO_CORPUS);
         }
         Path corpus = Corpus.folder().get();
-        try (Stream<Path> files = Stream.concat(
-                Files.walk(corpus.resolve("minidump")), Files.walk(corpus.resolve("wine")))) {
-            return files.filter(Files::isRegularFile)
+        try (Stream<Path> browsers = Files.walk(corpus.resolve("minidump"));
+                Stream<Path> wine = Files.walk(corpus.resolve("wine"))) {
+            return Stream.concat(browsers, wine)
+                    .filter(Files::isRegularFile)
                     .filter(MinidumpReportsTest::isMinidump)
                     .map(file -> corpus.relativize(file).toString())
                     .sorted()

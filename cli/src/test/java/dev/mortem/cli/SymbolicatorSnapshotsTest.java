@@ -60,7 +60,7 @@ class SymbolicatorSnapshotsTest {
                         .toList());
         assertThat(modules(report)).isNotEmpty().isEqualTo(expected.modules());
         assertThat(reason(report.object("reason").orElseThrow())).isEqualTo(expected.crashReason());
-        String[] atLeast = framesAtLeast.split(" ");
+        String[] atLeast = framesAtLeast.split(" ", -1);
         assertThat(expected.threads()).hasSize(atLeast.length);
         for (int index = 0; index < atLeast.length; index++) {
             holdFrames(report, expected.threads().get(index), Integer.parseInt(atLeast[index]));
