@@ -104,13 +104,13 @@ dist_ready() {
   done
   say "  no start-up cache beside $1"
 }
-dist=${DIST:-}
-if [ -z "$dist" ]; then
-  dist=$(compgen -G "$project/cli/target/dist/mortem-*-linux-*/bin/mortem" | head -n 1 || true)
-fi
+built_dist() {
+  compgen -G "$project/cli/target/dist/mortem-*-linux-*/bin/mortem" | head -n 1 || true
+}
+dist=${DIST:-$(built_dist)}
 if [ -z "$dist" ]; then
   "$project/build" dist >"$work/dist.log" 2>&1 || { tail -n 5 "$work/dist.log" >&2; die "no dist"; }
-  dist=$(tail -n 1 "$work/dist.log")/bin/mortem
+  dist=$(built_dist)
 fi
 dist_ready "$dist"
 
