@@ -12,6 +12,7 @@ module dev.mortem.dump {
 
     exports dev.mortem.dump;
     exports dev.mortem.dump.core;
+    exports dev.mortem.dump.memory;
     exports dev.mortem.dump.minidump;
     exports dev.mortem.dump.reduce;
     exports dev.mortem.dump.sidecar;

@@ -9,9 +9,8 @@ import dev.mortem.dump.container.Container;
 import dev.mortem.dump.container.UnpackedFile;
 import dev.mortem.dump.container.Unpacker;
 import dev.mortem.dump.core.CoreReader;
-import dev.mortem.dump.core.CoreSnapshot;
+import dev.mortem.dump.memory.FileSnapshot;
 import dev.mortem.dump.minidump.MinidumpReader;
-import dev.mortem.dump.minidump.MinidumpSnapshot;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.elf.ElfHeader;
 import dev.mortem.format.minidump.MinidumpHeader;
@@ -100,27 +99,14 @@ public final class DumpFiles {
         try {
             boolean cut = unpacked.map(UnpackedFile::cut).orElse(false);
             Runnable release = () -> release(file, unpacked);
-            if (MinidumpHeader.isMinidump(file.source())) {
-                MinidumpSnapshot snapshot =
-                        MinidumpReader.read(file.source(), cut, limits, diagnostics, release);
-                return new OpenDump(
-                        snapshot,
-                        "minidump",
-                        snapshot.truncated(),
-                        snapshot.presentPercent(),
-                        label,
-                        sizeBytes);
+            boolean minidump = MinidumpHeader.isMinidump(file.source());
+            if (!minidump) {
+                requireCore(named, label, file.source(), limits);
             }
-            requireCore(named, label, file.source(), limits);
-            CoreSnapshot snapshot =
-                    CoreReader.read(file.source(), cut, limits, diagnostics, release);
-            return new OpenDump(
-                    snapshot,
-                    "elfCore",
-                    snapshot.truncated(),
-                    snapshot.presentPercent(),
-                    label,
-                    sizeBytes);
+            FileSnapshot snapshot = minidump
+                    ? MinidumpReader.read(file.source(), cut, limits, diagnostics, release)
+                    : CoreReader.read(file.source(), cut, limits, diagnostics, release);
+            return new OpenDump(snapshot, minidump ? "minidump" : "elfCore", label, sizeBytes);
         } catch (MalformedException malformed) {
             file.close();
             throw new UnreadableDumpException(

@@ -1,29 +1,20 @@
 package dev.mortem.dump;
 
 import dev.mortem.base.snapshot.ProcessSnapshot;
+import dev.mortem.dump.memory.FileSnapshot;
 
 import java.util.Optional;
 
 /** A dump file that is open. Closing it closes the snapshot and removes what was unpacked. */
 public final class OpenDump implements AutoCloseable {
-    private final ProcessSnapshot snapshot;
+    private final FileSnapshot snapshot;
     private final String format;
-    private final boolean truncated;
-    private final int presentPercent;
     private final Optional<String> container;
     private final long sizeBytes;
 
-    OpenDump(
-            ProcessSnapshot snapshot,
-            String format,
-            boolean truncated,
-            int presentPercent,
-            Optional<String> container,
-            long sizeBytes) {
+    OpenDump(FileSnapshot snapshot, String format, Optional<String> container, long sizeBytes) {
         this.snapshot = snapshot;
         this.format = format;
-        this.truncated = truncated;
-        this.presentPercent = presentPercent;
         this.container = container;
         this.sizeBytes = sizeBytes;
     }
@@ -40,12 +31,12 @@ public final class OpenDump implements AutoCloseable {
 
     /** Whether the file ends before what its headers promise. */
     public boolean truncated() {
-        return truncated;
+        return snapshot.truncated();
     }
 
     /** How much of the promised memory is in the file, from 0 to 100. */
     public int presentPercent() {
-        return presentPercent;
+        return snapshot.presentPercent();
     }
 
     /** "gz", "bz2", "xz", "lz4" or "zst"; empty for a dump that is not compressed. */

@@ -7,6 +7,7 @@ import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.DiagnosticLog;
 import dev.mortem.base.limit.Limits;
+import dev.mortem.base.snapshot.DumpDetails;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.Machine;
 import dev.mortem.base.snapshot.MemoryReader;
@@ -14,6 +15,7 @@ import dev.mortem.base.snapshot.MemoryRegion;
 import dev.mortem.base.snapshot.ProcessFacts;
 import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.dump.memory.FileMemory;
+import dev.mortem.dump.memory.FileSnapshot;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.elf.ElfHeader;
 import dev.mortem.format.elf.ElfMachine;
@@ -54,7 +56,7 @@ public final class CoreReader {
      * @param release called when the snapshot is closed
      * @throws MalformedException when this is no ELF core at all
      */
-    public static CoreSnapshot read(
+    public static FileSnapshot read(
             ByteSource file,
             boolean cutBefore,
             Limits limits,
@@ -68,7 +70,7 @@ public final class CoreReader {
         return new CoreReader(core, limits, diagnostics).snapshot(cutBefore, release);
     }
 
-    private CoreSnapshot snapshot(boolean cutBefore, Runnable release) {
+    private FileSnapshot snapshot(boolean cutBefore, Runnable release) {
         Machine machine = ElfMachine.of(core.header());
         ProcessNotes notes = ProcessNotes.read(core, limits, diagnostics);
         CoreSegments segments = CoreSegments.read(core, diagnostics);
@@ -83,8 +85,8 @@ public final class CoreReader {
         List<MemoryRegion> regions =
                 regions(segments, notes.mappedFiles(), finder.linkedSegments(), vector, threads);
         boolean truncated = reportCut(segments, cutBefore);
-        return new CoreSnapshot(
-                new CoreSnapshot.Content(
+        return new FileSnapshot(
+                new FileSnapshot.Content(
                         machine,
                         facts,
                         threads,
@@ -92,7 +94,9 @@ public final class CoreReader {
                         regions,
                         memory,
                         notes.reason(),
-                        notes.processNotes()),
+                        notes.processNotes(),
+                        DumpDetails.none(),
+                        Optional.empty()),
                 truncated,
                 truncated ? percent(segments) : 100,
                 diagnostics,

@@ -2,7 +2,7 @@
  * ELF core files to snapshots and back.
  *
  * <p>Reading, in file order: {@link dev.mortem.dump.core.CoreReader} puts a {@link
- * dev.mortem.dump.core.CoreSnapshot} together from {@link dev.mortem.dump.core.ProcessNotes}
+ * dev.mortem.dump.memory.FileSnapshot} together from {@link dev.mortem.dump.core.ProcessNotes}
  * (threads, crash reason), {@link dev.mortem.dump.memory.FileMemory} and {@link
  * dev.mortem.dump.core.CoreSegments} (regions), {@link dev.mortem.dump.core.CoreModules} and {@link
  * dev.mortem.dump.core.LinkMap} (modules) and {@link dev.mortem.dump.core.StartBlock} (arguments

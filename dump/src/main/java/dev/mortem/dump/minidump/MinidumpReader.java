@@ -16,6 +16,7 @@ import dev.mortem.base.snapshot.Machine;
 import dev.mortem.base.snapshot.MemoryReader;
 import dev.mortem.base.snapshot.RawNote;
 import dev.mortem.dump.memory.FileMemory;
+import dev.mortem.dump.memory.FileSnapshot;
 import dev.mortem.format.minidump.Comments;
 import dev.mortem.format.minidump.CrashpadInfo;
 import dev.mortem.format.minidump.ExceptionStream;
@@ -78,7 +79,7 @@ public final class MinidumpReader {
      * @param release called when the snapshot is closed
      * @throws MalformedException when this is no minidump at all
      */
-    public static MinidumpSnapshot read(
+    public static FileSnapshot read(
             ByteSource bytes,
             boolean cutBefore,
             Limits limits,
@@ -89,7 +90,7 @@ public final class MinidumpReader {
         return new MinidumpReader(file, diagnostics).snapshot(cutBefore, release);
     }
 
-    private MinidumpSnapshot snapshot(boolean cutBefore, Runnable release) {
+    private FileSnapshot snapshot(boolean cutBefore, Runnable release) {
         Machine standard = MinidumpMachine.of(file, system, threadEntries, exception);
         OwnStreams own = OwnStreams.read(file, standard);
         Machine dumped = own.machine(standard);
@@ -113,8 +114,8 @@ public final class MinidumpReader {
                 modules(maps, loaded).stream().map(own::module).toList();
         boolean truncated = reportCut(cutBefore);
         MinidumpFacts facts = new MinidumpFacts(file, system, misc, moduleEntries, blocks, loaded);
-        return new MinidumpSnapshot(
-                new MinidumpSnapshot.Content(
+        return new FileSnapshot(
+                new FileSnapshot.Content(
                         machine,
                         own.facts(facts.process(modules)),
                         own.threads(threads.of(

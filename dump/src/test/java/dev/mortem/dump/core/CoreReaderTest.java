@@ -10,6 +10,7 @@ import dev.mortem.base.snapshot.CrashReason;
 import dev.mortem.base.snapshot.MemoryRegion;
 import dev.mortem.base.snapshot.RegisterContext;
 import dev.mortem.base.snapshot.ThreadSnapshot;
+import dev.mortem.dump.memory.FileSnapshot;
 import dev.mortem.testkit.synth.CoreSynth;
 import dev.mortem.testkit.synth.ElfTarget;
 import dev.mortem.testkit.synth.NullPointerCrash;
@@ -28,7 +29,7 @@ class CoreReaderTest {
 
     @Test
     void aCrashIsReadWhole() throws Exception {
-        CoreSnapshot read = read(new NullPointerCrash().core());
+        FileSnapshot read = read(new NullPointerCrash().core());
         assertThat(read.diagnostics()).isEmpty();
         assertThat(read.reason())
                 .isEqualTo(new CrashReason.Signal(
@@ -87,7 +88,7 @@ class CoreReaderTest {
         CoreSynth core = new CoreSynth(ElfTarget.S390X);
         core.thread(77).signal(6);
         core.processInfo(77, "db", "db -x");
-        CoreSnapshot read = read(core.build());
+        FileSnapshot read = read(core.build());
         assertThat(read.machine().name()).isEqualTo("s390x");
         assertThat(read.machine().cpu()).isEmpty();
         assertThat(read.threads().getFirst().id()).isEqualTo(77);
@@ -103,7 +104,7 @@ class CoreReaderTest {
         core.thread(1);
         core.thread(2);
         core.thread(3).signal(11);
-        CoreSnapshot read = read(core.build());
+        FileSnapshot read = read(core.build());
         assertThat(read.threads()).extracting(ThreadSnapshot::id).containsExactly(3L, 1L, 2L);
         assertThat(((CrashReason.Signal) read.reason()).threadId()).isEqualTo(3);
     }
@@ -145,7 +146,7 @@ class CoreReaderTest {
         core.memory(0x10000, 6, new byte[0x1000]).absentMemory(0x11000, 0x1000, 5);
         core.mapped(0x11000, 0x12000, 0x3000, "/lib/libx.so");
         core.mapped(0x20000, 0x21000, 0, "/data/font");
-        CoreSnapshot read = read(core.build());
+        FileSnapshot read = read(core.build());
         assertThat(read.memory().u8(0x10ff8)).hasValue(0);
         assertThat(read.memory().u8(0x10ffc)).isEmpty();
         assertThat(read.memory().u1(0x11000)).isEmpty();
@@ -166,7 +167,7 @@ class CoreReaderTest {
         core.thread(1);
         core.memory(0x20000, 6, new byte[] {5, 6, 7, 8})
                 .memory(0x20004, 4, new byte[] {9, 1, 2, 3});
-        CoreSnapshot read = read(core.build());
+        FileSnapshot read = read(core.build());
         assertThat(read.memory().u8(0x20000)).hasValue(0x0302_0109_0807_0605L);
         assertThat(read.memory()
                         .view("both", read.regions().getFirst().range(), 8)
@@ -174,7 +175,7 @@ class CoreReaderTest {
                 .isEqualTo(4);
     }
 
-    private static CoreSnapshot read(byte[] bytes) throws Exception {
+    private static FileSnapshot read(byte[] bytes) throws Exception {
         ByteSource source = ByteSource.ofBytes("test.core", bytes, ByteOrder.LITTLE_ENDIAN);
         return CoreReader.read(source, false, Limits.defaults(), new DiagnosticLog(), () -> {});
     }

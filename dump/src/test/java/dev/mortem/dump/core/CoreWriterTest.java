@@ -17,6 +17,7 @@ import dev.mortem.base.snapshot.RawNote;
 import dev.mortem.base.snapshot.RegisterContext;
 import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.dump.Tool;
+import dev.mortem.dump.memory.FileSnapshot;
 import dev.mortem.dump.write.Gap;
 import dev.mortem.dump.write.PartialFile;
 import dev.mortem.dump.write.WriteListener;
@@ -69,7 +70,7 @@ class CoreWriterTest {
         Path core = folder.resolve("made.core");
         assertThat(write(live, core).gaps()).isEmpty();
         try (MappedFile file = MappedFile.open(core, ByteOrder.LITTLE_ENDIAN)) {
-            CoreSnapshot read = read(file.source());
+            FileSnapshot read = read(file.source());
             assertThat(read.diagnostics()).isEmpty();
             assertThat(read.reason()).isEqualTo(live.reason());
             assertThat(read.threads()).extracting(ThreadSnapshot::id).containsExactly(11L, 10L);
@@ -95,7 +96,7 @@ class CoreWriterTest {
                 .containsExactly(
                         new Gap(0x11800, 0x2800, "could not be read while the dump was written"));
         try (MappedFile file = MappedFile.open(core, ByteOrder.LITTLE_ENDIAN)) {
-            CoreSnapshot read = read(file.source());
+            FileSnapshot read = read(file.source());
             assertThat(read.memory().u1(0x117ff)).hasValue(1);
             assertThat(read.memory().u1(0x11800)).hasValue(0);
             assertThat(read.memory().u1(0x14000)).hasValue(2);
@@ -111,7 +112,7 @@ class CoreWriterTest {
         assertThat(write(live, core).sizeBytes()).isEqualTo(4096);
         assertThat(new CoreWriter().expectedSizeBytes(live)).isEqualTo(4096);
         try (MappedFile file = MappedFile.open(core, ByteOrder.LITTLE_ENDIAN)) {
-            CoreSnapshot read = read(file.source());
+            FileSnapshot read = read(file.source());
             assertThat(read.regions()).hasSize(2);
             assertThat(read.memory().u1(0x10000)).isEmpty();
             assertThat(read.truncated()).isFalse();
@@ -176,7 +177,7 @@ class CoreWriterTest {
         String blocks = Tool.run(folder, "stat", "-c", "%b", core.toString()).strip();
         assertThat(Long.parseLong(blocks) * 512).isLessThanOrEqualTo(64 << 10);
         try (MappedFile file = MappedFile.open(core, ByteOrder.LITTLE_ENDIAN)) {
-            CoreSnapshot read = read(file.source());
+            FileSnapshot read = read(file.source());
             assertThat(read.memory().u1(0x10_ffff)).hasValue(0);
             assertThat(read.memory().u1(0x20fff)).hasValue(5);
         }
@@ -201,7 +202,7 @@ class CoreWriterTest {
         return new CoreWriter().write(live, core, WriteOptions.plain(), WriteListener.none());
     }
 
-    private static CoreSnapshot read(ByteSource core) throws Exception {
+    private static FileSnapshot read(ByteSource core) throws Exception {
         return CoreReader.read(core, false, Limits.defaults(), new DiagnosticLog(), () -> {});
     }
 

@@ -10,6 +10,7 @@ import dev.mortem.base.diagnostic.DiagnosticLog;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.MemoryRegion;
 import dev.mortem.dump.Corpus;
+import dev.mortem.dump.memory.FileSnapshot;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.elf.ProgramHeader;
 import dev.mortem.testkit.synth.CoreSynth;
@@ -43,7 +44,7 @@ class HostileCoreTest {
         byte[] whole = small(ElfTarget.X86_64);
         assertThat(whole.length).isLessThan(16 << 10);
         for (int size = 0; size < whole.length; size++) {
-            Optional<CoreSnapshot> read = readAll(Arrays.copyOf(whole, size));
+            Optional<FileSnapshot> read = readAll(Arrays.copyOf(whole, size));
             assertThat(read.isPresent()).as("cut to " + size).isEqualTo(size >= 64);
             read.ifPresent(cut -> {
                 assertThat(cut.truncated()).isTrue();
@@ -101,7 +102,7 @@ class HostileCoreTest {
         core.thread(7);
         byte[] bytes = core.lyingNote("CORE", CoreSynth.NT_AUXV, 5, 0xffff_fff0L, (byte) 1)
                 .build();
-        CoreSnapshot read = readAll(bytes).orElseThrow();
+        FileSnapshot read = readAll(bytes).orElseThrow();
         assertThat(read.threads()).hasSize(1);
         assertThat(read.diagnostics())
                 .extracting(Diagnostic::what)
@@ -112,7 +113,7 @@ class HostileCoreTest {
     void aNoteSegmentThatClaimsFourGigabytesIsReadToItsEnd() {
         CoreSynth core = new CoreSynth(ElfTarget.X86_64);
         core.thread(7);
-        CoreSnapshot read = readAll(core.claimNoteBytes(1L << 32).build()).orElseThrow();
+        FileSnapshot read = readAll(core.claimNoteBytes(1L << 32).build()).orElseThrow();
         assertThat(read.threads()).hasSize(1);
         assertThat(read.truncated()).isTrue();
     }
@@ -122,7 +123,7 @@ class HostileCoreTest {
         CoreSynth core = new CoreSynth(ElfTarget.X86_64);
         core.thread(7);
         core.mapped(0x1000, 0x2000, 0, "/bin/x").claimMappedPaths(0xffff_ffff_ffffL);
-        CoreSnapshot read = readAll(core.build()).orElseThrow();
+        FileSnapshot read = readAll(core.build()).orElseThrow();
         assertThat(read.modules()).isEmpty();
         assertThat(read.diagnostics())
                 .extracting(Diagnostic::what)
@@ -136,7 +137,7 @@ class HostileCoreTest {
         core.memory(0x10000, RW, filled(0x2000, 1));
         core.memory(0x11000, RW, filled(0x2000, 2));
         core.memory(0x10000, RW, filled(0x800, 3));
-        CoreSnapshot read = readAll(core.build()).orElseThrow();
+        FileSnapshot read = readAll(core.build()).orElseThrow();
         assertThat(read.regions())
                 .extracting(MemoryRegion::range)
                 .containsExactly(
@@ -158,7 +159,7 @@ class HostileCoreTest {
         core.thread(7);
         core.memory(-0x1000L, RW, filled(0x1000, 9));
         core.absentMemory(-0x800L, 0x7fff_ffff_ffff_ffffL, RW);
-        CoreSnapshot read = readAll(core.build()).orElseThrow();
+        FileSnapshot read = readAll(core.build()).orElseThrow();
         assertThat(read.memory().u1(-1L)).hasValue(9);
         assertThat(read.memory().u8(-4L)).isEmpty();
     }
@@ -169,7 +170,7 @@ class HostileCoreTest {
         core.thread(7);
         byte[] bytes = core.note("CORE", 99, filled(2048, 1)).build();
         Limits tight = Limits.defaults().with(CoreLimits.NOTE_BYTES_KEPT, 400);
-        CoreSnapshot read = read(bytes, tight);
+        FileSnapshot read = read(bytes, tight);
         assertThat(read.threads().getFirst().notes()).hasSize(1);
         assertThat(read.diagnostics())
                 .extracting(Diagnostic::what)
@@ -181,7 +182,7 @@ class HostileCoreTest {
         CoreSynth core = new CoreSynth(ElfTarget.X86_64);
         byte[] status = new byte[200];
         status[32] = 42; // pr_pid
-        CoreSnapshot read = readAll(
+        FileSnapshot read = readAll(
                         core.note("CORE", CoreSynth.NT_PRSTATUS, status).build())
                 .orElseThrow();
         assertThat(read.threads().getFirst().id()).isEqualTo(42);
@@ -245,9 +246,9 @@ class HostileCoreTest {
     }
 
     /** Reads the core and everything in it; empty where it is none. */
-    private static Optional<CoreSnapshot> readAll(byte[] bytes) {
+    private static Optional<FileSnapshot> readAll(byte[] bytes) {
         try {
-            CoreSnapshot read = read(bytes, Limits.defaults());
+            FileSnapshot read = read(bytes, Limits.defaults());
             for (MemoryRegion region : read.regions()) {
                 long at = region.range().start();
                 read.memory().unsigned(at, 8);
@@ -261,7 +262,7 @@ class HostileCoreTest {
         }
     }
 
-    private static CoreSnapshot read(byte[] bytes, Limits limits) throws MalformedException {
+    private static FileSnapshot read(byte[] bytes, Limits limits) throws MalformedException {
         ByteSource source = ByteSource.ofBytes("test.core", bytes, ByteOrder.LITTLE_ENDIAN);
         return CoreReader.read(source, false, limits, new DiagnosticLog(), () -> {});
     }

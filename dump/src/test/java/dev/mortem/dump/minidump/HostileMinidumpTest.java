@@ -7,6 +7,7 @@ import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.MemoryRegion;
 import dev.mortem.dump.Corpus;
+import dev.mortem.dump.memory.FileSnapshot;
 import dev.mortem.testkit.synth.Label;
 import dev.mortem.testkit.synth.Layout;
 import dev.mortem.testkit.synth.MinidumpBuilder;
@@ -38,7 +39,7 @@ class HostileMinidumpTest {
         for (byte[] whole : seeds()) {
             assertThat(whole.length).isLessThan(16 << 10);
             for (int size = 0; size < whole.length; size++) {
-                Optional<MinidumpSnapshot> read = readAll(Arrays.copyOf(whole, size));
+                Optional<FileSnapshot> read = readAll(Arrays.copyOf(whole, size));
                 assertThat(read.isPresent()).as("cut to " + size).isEqualTo(size >= HEADER_BYTES);
             }
         }
@@ -50,7 +51,7 @@ class HostileMinidumpTest {
         byte[] whole = seeds().getFirst();
         int end = lastStreamEnd(whole);
         for (int size = HEADER_BYTES; size < end; size++) {
-            MinidumpSnapshot cut = readAll(Arrays.copyOf(whole, size)).orElseThrow();
+            FileSnapshot cut = readAll(Arrays.copyOf(whole, size)).orElseThrow();
             assertThat(cut.diagnostics()).as("cut to " + size).isNotEmpty();
         }
     }
@@ -169,7 +170,7 @@ class HostileMinidumpTest {
     @Test
     void namesMayHoldAnything() throws Exception {
         String name = "C:\\\u0007\u001b[2J\u202e\ud800\\a.dll";
-        MinidumpSnapshot read = MinidumpOpened.open(new MinidumpBuilder()
+        FileSnapshot read = MinidumpOpened.open(new MinidumpBuilder()
                 .windows(9)
                 .thread(7, 0)
                 .threadName(7, name)
@@ -220,7 +221,7 @@ class HostileMinidumpTest {
             maps.append(Integer.toHexString(index)).append("-ffffffff r--p 0 0 0 x\n");
         }
         dump.narrowText(MinidumpBuilder.LINUX_MAPS, maps.toString());
-        MinidumpSnapshot read = MinidumpOpened.open(dump);
+        FileSnapshot read = MinidumpOpened.open(dump);
         assertThat(read.modules()).hasSize(40_000);
         assertThat(read.regions()).hasSize(1);
     }
@@ -235,7 +236,7 @@ class HostileMinidumpTest {
             list.putLong(0x1000L * index).putLong(1);
         }
         Layout stream = MinidumpBuilder.layout().u8(ranges).u8(0).bytes(list.array());
-        MinidumpSnapshot read = MinidumpOpened.open(
+        FileSnapshot read = MinidumpOpened.open(
                 new MinidumpBuilder().windows(9).stream(MinidumpBuilder.MEMORY_64_LIST, stream));
         assertThat(read.regions()).hasSize(ranges);
         assertThat(read.memory().u1(0x1000L * ranges)).hasValue('M');
@@ -275,7 +276,7 @@ class HostileMinidumpTest {
 
     @Test
     void memoryThatWrapsTheAddressSpaceEndsThere() throws Exception {
-        MinidumpSnapshot read = MinidumpOpened.open(new MinidumpBuilder()
+        FileSnapshot read = MinidumpOpened.open(new MinidumpBuilder()
                 .windows(9)
                 .memory(-8, new byte[64])
                 .memoryInfo(-0x1000, 0x8000, 0x1000, 4, 0x2_0000)
@@ -321,9 +322,9 @@ class HostileMinidumpTest {
     }
 
     /** Everything that a report would look at; empty where it is no dump at all. */
-    private static Optional<MinidumpSnapshot> readAll(byte[] bytes) {
+    private static Optional<FileSnapshot> readAll(byte[] bytes) {
         try {
-            MinidumpSnapshot read = MinidumpOpened.open(bytes);
+            FileSnapshot read = MinidumpOpened.open(bytes);
             byte[] target = new byte[64];
             read.regions()
                     .forEach(region ->

@@ -16,6 +16,7 @@ import dev.mortem.base.snapshot.ProcessSnapshot;
 import dev.mortem.base.snapshot.RawNote;
 import dev.mortem.base.snapshot.RegisterContext;
 import dev.mortem.base.snapshot.ThreadSnapshot;
+import dev.mortem.dump.memory.FileSnapshot;
 import dev.mortem.dump.reduce.DumpKind;
 import dev.mortem.dump.reduce.LinkerList;
 import dev.mortem.dump.reduce.RedactedSnapshot;
@@ -116,7 +117,7 @@ class HostileOwnStreamsTest {
     /** Reads all that a writer would. */
     private static List<ThreadSnapshot> touch(byte[] bytes) {
         ByteSource file = ByteSource.ofBytes("hostile.dmp", bytes, ByteOrder.LITTLE_ENDIAN);
-        try (MinidumpSnapshot snapshot = MinidumpReader.read(
+        try (FileSnapshot snapshot = MinidumpReader.read(
                 file, false, Limits.defaults(), new DiagnosticLog(), () -> {})) {
             for (ProcessSnapshot made : List.of(
                     ReducedSnapshot.of(snapshot, DumpKind.MINI.flags(), 16),

@@ -4,6 +4,7 @@ import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.DiagnosticLog;
 import dev.mortem.base.limit.Limits;
+import dev.mortem.dump.memory.FileSnapshot;
 import dev.mortem.testkit.synth.MinidumpBuilder;
 import dev.mortem.testkit.synth.MinidumpContext;
 import dev.mortem.testkit.synth.WindowsBlocks;
@@ -21,11 +22,11 @@ final class MinidumpOpened {
 
     private MinidumpOpened() {}
 
-    static MinidumpSnapshot open(MinidumpBuilder dump) throws MalformedException {
+    static FileSnapshot open(MinidumpBuilder dump) throws MalformedException {
         return open(dump.build());
     }
 
-    static MinidumpSnapshot open(byte[] bytes) throws MalformedException {
+    static FileSnapshot open(byte[] bytes) throws MalformedException {
         return MinidumpReader.read(
                 ByteSource.ofBytes("test.dmp", bytes, ByteOrder.LITTLE_ENDIAN),
                 false,

@@ -18,6 +18,7 @@ import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.base.snapshot.WindowsThread;
 import dev.mortem.base.windows.WindowsFacts;
+import dev.mortem.dump.memory.FileSnapshot;
 import dev.mortem.testkit.synth.Layout;
 import dev.mortem.testkit.synth.MinidumpBuilder;
 import dev.mortem.testkit.synth.MinidumpContext;
@@ -38,7 +39,7 @@ import java.util.OptionalLong;
 class MinidumpReaderTest {
     @Test
     void aCrashOf64BitsIsReadWhole() throws Exception {
-        MinidumpSnapshot read = open(MinidumpOpened.crash64());
+        FileSnapshot read = open(MinidumpOpened.crash64());
         assertThat(read.diagnostics()).isEmpty();
         assertThat(read.truncated()).isFalse();
         assertThat(read.presentPercent()).isEqualTo(100);
@@ -67,7 +68,7 @@ class MinidumpReaderTest {
     @Test
     void whatWindowsKeepsInTheProcessIsReadForBothSizesOfPointers() throws Exception {
         for (MinidumpBuilder dump : List.of(MinidumpOpened.crash64(), MinidumpOpened.crash32())) {
-            MinidumpSnapshot read = open(dump);
+            FileSnapshot read = open(dump);
             assertThat(read.diagnostics()).isEmpty();
             assertThat(read.process().executable()).contains("C:\\Shop\\shop.exe");
             assertThat(read.process().image()).contains("shop.exe");
@@ -89,7 +90,7 @@ class MinidumpReaderTest {
 
     @Test
     void aThreadHasWhatItsBlockSays() throws Exception {
-        MinidumpSnapshot read = open(MinidumpOpened.crash64());
+        FileSnapshot read = open(MinidumpOpened.crash64());
         ThreadSnapshot main = read.threads().getFirst();
         assertThat(main.name()).contains("main");
         assertThat(main.userTime()).contains(Duration.ofSeconds(1));
@@ -131,7 +132,7 @@ class MinidumpReaderTest {
                 .thread(7, 0, context)
                 .threadInfo(7, 2, 259, 0, 0, 0, 0)
                 .exception(7, 0xc000_0005L, 1, new long[0], context);
-        MinidumpSnapshot read = open(failed);
+        FileSnapshot read = open(failed);
         assertThat(read.threads().getFirst().windows().orElseThrow().wroteDump())
                 .isFalse();
     }
@@ -201,7 +202,7 @@ class MinidumpReaderTest {
                 MinidumpContext.MIPS, Cpu.X86_64);
         for (Map.Entry<MinidumpContext, Cpu> each : cpus.entrySet()) {
             byte[] context = each.getKey().with(Map.of(stack(each.getKey()), 1L));
-            MinidumpSnapshot read = open(new MinidumpBuilder().thread(7, 0, context));
+            FileSnapshot read = open(new MinidumpBuilder().thread(7, 0, context));
             assertThat(read.machine().cpu()).as(each.getKey().name()).contains(each.getValue());
             assertThat(read.diagnostics())
                     .extracting(Diagnostic::what)
@@ -221,7 +222,7 @@ class MinidumpReaderTest {
     @Test
     void everyArchitectureIsOpened() throws Exception {
         for (MinidumpContext form : MinidumpContext.values()) {
-            MinidumpSnapshot read = open(new MinidumpBuilder()
+            FileSnapshot read = open(new MinidumpBuilder()
                     .system(form.architecture(), 0x8201, 0, 0, 0, 1, "Linux")
                     .thread(7, 0, form.with(Map.of(stack(form), 0x1_2340L))));
             assertThat(read.threads().getFirst().registers().orElseThrow().sp())
@@ -229,7 +230,7 @@ class MinidumpReaderTest {
                     .hasValue(0x1_2340);
             assertThat(read.diagnostics()).isEmpty();
         }
-        MinidumpSnapshot alien =
+        FileSnapshot alien =
                 open(new MinidumpBuilder().windows(0x7777).thread(7, 0, new byte[900]));
         assertThat(alien.machine().cpu()).isEmpty();
         assertThat(alien.machine().name()).isEqualTo("architecture 0x7777");
@@ -238,7 +239,7 @@ class MinidumpReaderTest {
 
     @Test
     void aDumpOfLinuxHasItsFilesOfProc() throws Exception {
-        MinidumpSnapshot read = open(MinidumpOpened.linux());
+        FileSnapshot read = open(MinidumpOpened.linux());
         assertThat(read.diagnostics()).isEmpty();
         assertThat(read.windows()).isEmpty();
         assertThat(read.reason())
@@ -265,7 +266,7 @@ class MinidumpReaderTest {
     void aThreadPointerOfAnotherSystemIsNoTeb() throws Exception {
         MinidumpBuilder dump = MinidumpOpened.linux();
         MinidumpOpened.blocks(8, EXE).forEach(dump::memory);
-        MinidumpSnapshot read = open(dump);
+        FileSnapshot read = open(dump);
         assertThat(read.process().commandLine()).startsWith("/srv/shop");
         assertThat(read.threads()).allSatisfy(thread -> {
             assertThat(thread.windows().orElseThrow().teb()).isEmpty();
@@ -291,7 +292,7 @@ class MinidumpReaderTest {
                 .windows(9)
                 .thread(7, TEB, MinidumpContext.AMD64.with(Map.of()));
         MinidumpOpened.blocks(8, EXE).forEach(dump::memory);
-        MinidumpSnapshot read = open(dump);
+        FileSnapshot read = open(dump);
         assertThat(read.modules())
                 .extracting(LoadedModule::name)
                 .containsExactly("shop.exe", "ntdll.dll");
@@ -303,7 +304,7 @@ class MinidumpReaderTest {
 
     @Test
     void modulesThatCannotBeAreLeftOut() throws Exception {
-        MinidumpSnapshot read = open(new MinidumpBuilder()
+        FileSnapshot read = open(new MinidumpBuilder()
                 .windows(9)
                 .module(0x1000, 0, "empty.dll")
                 .module(0x1000, 0x1000, "a.dll")
@@ -320,7 +321,7 @@ class MinidumpReaderTest {
     @Test
     void aThreadThatIsListedTwiceOrOnlyInTheExceptionIsOne() throws Exception {
         byte[] context = MinidumpContext.AMD64.with(Map.of("rip", 5L));
-        MinidumpSnapshot read = open(new MinidumpBuilder()
+        FileSnapshot read = open(new MinidumpBuilder()
                 .windows(9)
                 .thread(7, 0)
                 .thread(7, 0, context)
@@ -337,7 +338,7 @@ class MinidumpReaderTest {
                 .memory64(0x1000, new byte[100])
                 .memory64(0x2000, new byte[100])
                 .build();
-        MinidumpSnapshot cut = open(Arrays.copyOf(whole, whole.length - 150));
+        FileSnapshot cut = open(Arrays.copyOf(whole, whole.length - 150));
         assertThat(cut.truncated()).isTrue();
         assertThat(cut.presentPercent()).isEqualTo(25);
         byte[] target = new byte[100];
@@ -349,7 +350,7 @@ class MinidumpReaderTest {
     void sizesOfTheMachineThatCannotBeAreAbsent() throws Exception {
         Layout info = MinidumpBuilder.layout().u4(0).u4(0).u4(4096).u4(1000).fillTo(116);
         info.u8(Long.MAX_VALUE / 4096 + 1).u8(0).u8(0).u8(0);
-        MinidumpSnapshot read = open(
+        FileSnapshot read = open(
                 new MinidumpBuilder().windows(9).stream(MinidumpBuilder.SYSTEM_MEMORY_INFO, info));
         assertThat(read.windows().orElseThrow().system()).isEmpty();
     }

@@ -9,6 +9,7 @@ import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.diagnostic.Diagnostic;
 import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.ThreadSnapshot;
+import dev.mortem.dump.memory.FileSnapshot;
 import dev.mortem.testkit.synth.MinidumpBuilder;
 import dev.mortem.testkit.synth.MinidumpContext;
 import dev.mortem.testkit.synth.WindowsBlocks;
@@ -30,7 +31,7 @@ class Wow64Test {
 
     @Test
     void aThreadHasTheRegistersOfIts32BitCode() throws Exception {
-        MinidumpSnapshot read = open(dump(IN_64_BIT_CODE, true));
+        FileSnapshot read = open(dump(IN_64_BIT_CODE, true));
         assertThat(read.machine().cpu()).contains(Cpu.X86);
         assertThat(read.machine().pointerSizeBytes()).isEqualTo(4);
         ThreadSnapshot thread = read.threads().getFirst();
@@ -66,7 +67,7 @@ class Wow64Test {
     @Test
     void aThreadWithoutThemHasNone() throws Exception {
         MinidumpBuilder dump = dump(IN_64_BIT_CODE, true).thread(8, 0, IN_64_BIT_CODE);
-        MinidumpSnapshot read = open(dump);
+        FileSnapshot read = open(dump);
         assertThat(read.threads().getFirst().registers()).isPresent();
         assertThat(read.threads().getLast().registers()).isEmpty();
         assertThat(read.diagnostics())
@@ -76,7 +77,7 @@ class Wow64Test {
 
     @Test
     void withoutAnyItStaysADumpOf64Bits() throws Exception {
-        MinidumpSnapshot read = open(dump(IN_64_BIT_CODE, false));
+        FileSnapshot read = open(dump(IN_64_BIT_CODE, false));
         assertThat(read.machine().cpu()).contains(Cpu.X86_64);
         assertThat(read.threads().getFirst().registers().orElseThrow().pc())
                 .hasValue(0x7ff8_0000_1234L);
@@ -87,7 +88,7 @@ class Wow64Test {
 
     @Test
     void aProcessOf64BitsIsNone() throws Exception {
-        MinidumpSnapshot read = open(new MinidumpBuilder()
+        FileSnapshot read = open(new MinidumpBuilder()
                 .windows(9)
                 .module(0x1000, 0x1000, "C:\\Windows\\System32\\notwow64.dll")
                 .thread(7, TEB_64, IN_64_BIT_CODE));

@@ -1,8 +1,9 @@
-package dev.mortem.dump.core;
+package dev.mortem.dump.memory;
 
 import dev.mortem.base.diagnostic.Diagnostic;
 import dev.mortem.base.diagnostic.DiagnosticLog;
 import dev.mortem.base.snapshot.CrashReason;
+import dev.mortem.base.snapshot.DumpDetails;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.Machine;
 import dev.mortem.base.snapshot.MemoryReader;
@@ -11,13 +12,15 @@ import dev.mortem.base.snapshot.ProcessFacts;
 import dev.mortem.base.snapshot.ProcessSnapshot;
 import dev.mortem.base.snapshot.RawNote;
 import dev.mortem.base.snapshot.ThreadSnapshot;
+import dev.mortem.base.windows.WindowsFacts;
 
 import java.util.List;
+import java.util.Optional;
 
-/** A process as a core file shows it. Closing it releases the file. */
-public final class CoreSnapshot implements ProcessSnapshot {
-    /** What the notes and headers say, gathered by the reader. */
-    record Content(
+/** A process as a dump file shows it, whatever its format. Closing it releases the file. */
+public final class FileSnapshot implements ProcessSnapshot {
+    /** What the file says, gathered by its reader. */
+    public record Content(
             Machine machine,
             ProcessFacts facts,
             List<ThreadSnapshot> threads,
@@ -25,7 +28,9 @@ public final class CoreSnapshot implements ProcessSnapshot {
             List<MemoryRegion> regions,
             MemoryReader memory,
             CrashReason reason,
-            List<RawNote> notes) {}
+            List<RawNote> notes,
+            DumpDetails details,
+            Optional<WindowsFacts> windows) {}
 
     private final Content content;
     private final boolean truncated;
@@ -33,7 +38,12 @@ public final class CoreSnapshot implements ProcessSnapshot {
     private final DiagnosticLog diagnostics;
     private final Runnable release;
 
-    CoreSnapshot(
+    /**
+     * @param truncated whether the file ends before what it promises
+     * @param presentPercent how much of the promised memory is in the file, from 0 to 100
+     * @param release called when the snapshot is closed
+     */
+    public FileSnapshot(
             Content content,
             boolean truncated,
             int presentPercent,
@@ -91,7 +101,17 @@ public final class CoreSnapshot implements ProcessSnapshot {
         return diagnostics.entries();
     }
 
-    /** Whether the file ends before what its headers promise. */
+    @Override
+    public DumpDetails details() {
+        return content.details;
+    }
+
+    @Override
+    public Optional<WindowsFacts> windows() {
+        return content.windows;
+    }
+
+    /** Whether the file ends before what it promises. */
     public boolean truncated() {
         return truncated;
     }
