@@ -18,7 +18,6 @@ import dev.mortem.stack.fetch.SymbolSource;
 import dev.mortem.stack.locate.ModuleSearch;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -67,17 +66,8 @@ final class DumpAnalysis {
             throw CommandFailure.because(ExitCode.NOT_A_DUMP, notADump);
         } catch (MalformedException wrongTable) {
             throw CommandFailure.because(ExitCode.WRONG_USAGE, wrongTable);
-        } catch (AccessDeniedException denied) {
-            throw new CommandFailure(
-                    ExitCode.NOT_PERMITTED,
-                    denied.getFile()
-                            + " may not be read by this user; run Mortem as its owner or as root",
-                    denied);
         } catch (IOException unreadable) {
-            throw new CommandFailure(
-                    ExitCode.NOT_A_DUMP,
-                    file + " cannot be read: " + unreadable.getMessage(),
-                    unreadable);
+            throw CommandFailure.unreadable(file, unreadable);
         }
     }
 

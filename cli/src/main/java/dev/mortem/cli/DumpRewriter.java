@@ -14,7 +14,6 @@ import dev.mortem.dump.write.WrittenDump;
 
 import java.io.IOException;
 import java.io.StringWriter;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -57,17 +56,8 @@ final class DumpRewriter {
             return rewrite(dump);
         } catch (UnreadableDumpException notADump) {
             throw CommandFailure.because(ExitCode.NOT_A_DUMP, notADump);
-        } catch (AccessDeniedException denied) {
-            throw new CommandFailure(
-                    ExitCode.NOT_PERMITTED,
-                    denied.getFile()
-                            + " may not be read by this user; run Mortem as its owner or as root",
-                    denied);
         } catch (IOException unreadable) {
-            throw new CommandFailure(
-                    ExitCode.NOT_A_DUMP,
-                    request.input() + " cannot be read: " + unreadable.getMessage(),
-                    unreadable);
+            throw CommandFailure.unreadable(request.input(), unreadable);
         }
     }
 
