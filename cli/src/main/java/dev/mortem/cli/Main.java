@@ -10,7 +10,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -19,15 +22,6 @@ import java.util.function.Supplier;
 @Command(
         name = "mortem",
         description = "Collects and explains the memory dumps of server worker processes.",
-        subcommands = {
-            PsCommand.class,
-            DumpCommand.class,
-            AnalyzeCommand.class,
-            ConvertCommand.class,
-            StripCommand.class,
-            DoctorCommand.class,
-            DemoCommand.class
-        },
         footer = {
             "",
             "TARGET is a pid, an executable's name, unit:NAME, container:ID, port:8080 or command:GLOB.",
@@ -36,6 +30,9 @@ import java.util.function.Supplier;
             "6 storage, 7 not a dump, 8 some of several inputs failed, 130 interrupted."
         })
 public final class Main implements Runnable {
+    /** In the order in which help lists them. */
+    private static final Map<String, Class<?>> COMMANDS = commands();
+
     /** Commands that the contract names and that no part does yet: asked for, they say so. */
     private static final Map<String, String> NOT_BUILT = Map.ofEntries(
             Map.entry("watch", "waiting for a trigger"),
@@ -96,8 +93,9 @@ public final class Main implements Runnable {
                     + " is not built yet. 'mortem --help' lists what is.");
             return ExitCode.WRONG_USAGE.number();
         }
-        CommandLine line = new CommandLine(new Main(), new CommandFactory(console, control))
-                .setOut(console.out())
+        CommandLine line = new CommandLine(new Main(), new CommandFactory(console, control));
+        needed(configFiles, args).forEach(line::addSubcommand);
+        line.setOut(console.out())
                 .setErr(console.err())
                 .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
                 .setUsageHelpWidth(100)
@@ -112,6 +110,29 @@ public final class Main implements Runnable {
             return wrongFile.exitCode().number();
         }
         return line.execute(args);
+    }
+
+    private static Map<String, Class<?>> commands() {
+        Map<String, Class<?>> commands = new LinkedHashMap<>();
+        commands.put("ps", PsCommand.class);
+        commands.put("dump", DumpCommand.class);
+        commands.put("analyze", AnalyzeCommand.class);
+        commands.put("convert", ConvertCommand.class);
+        commands.put("strip", StripCommand.class);
+        commands.put("doctor", DoctorCommand.class);
+        commands.put("demo", DemoCommand.class);
+        return Collections.unmodifiableMap(commands);
+    }
+
+    /**
+     * The command that is asked for, alone: to learn the options of all takes a third of a short run's
+     * time. All of them where help lists them, a name has to be guessed, or a file sets defaults.
+     */
+    private static Map<String, Class<?>> needed(List<Path> configFiles, String... args) {
+        Class<?> asked = args.length > 0 ? COMMANDS.get(args[0]) : null;
+        return asked == null || configFiles.stream().anyMatch(Files::exists)
+                ? COMMANDS
+                : Map.of(args[0], asked);
     }
 
     @Override

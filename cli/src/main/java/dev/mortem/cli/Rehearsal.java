@@ -16,9 +16,12 @@ import java.util.stream.Stream;
  * a run loaded. Prints nothing; its argument is a small dump.
  */
 final class Rehearsal {
+    /** A small dump of Windows: its classes are others than a core's. */
+    private static final String WINDOWS_DUMP = "demo/access-violation.dmp";
+
     private Rehearsal() {}
 
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) throws IOException, CommandFailure {
         PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
         Console console = new Console(nowhere, nowhere, false, false);
         String sample = arguments[0];
@@ -29,29 +32,44 @@ final class Rehearsal {
         run(console, "analyze", sample);
         run(console, "analyze", "--json", sample);
         run(console, "analyze", "--format", "html", sample);
-        dumpAChild(console);
+        Path folder = Files.createTempDirectory("mortem-rehearsal-");
+        try {
+            analyzeWindows(console, folder);
+            dumpAChild(console, folder);
+        } finally {
+            remove(folder);
+        }
+        System.exit(0); // as Main does: the JVM loads classes for that too
+    }
+
+    private static void analyzeWindows(Console console, Path folder) throws CommandFailure {
+        String dump = Resources.copyTo(WINDOWS_DUMP, folder.resolve("windows.dmp"))
+                .toString();
+        run(console, "analyze", dump);
+        run(console, "analyze", "--json", "--symbols", folder.toString(), dump);
     }
 
     private static void run(Console console, String... command) {
         Main.run(console, List.of(), command);
     }
 
-    /** A child of our own is stopped and dumped, into a folder that is removed again. */
-    private static void dumpAChild(Console console) throws IOException {
-        Path folder = Files.createTempDirectory("mortem-rehearsal-");
+    /** A child of our own is stopped and dumped. */
+    private static void dumpAChild(Console console, Path folder) throws IOException {
         Launcher.Program program = new Launcher.Program(
                 List.of("sleep", "30"), Map.of(), folder, folder.resolve("log"), false);
         try (Launcher.Child child = Launcher.ofThisMachine().start(program)) {
             String pid = Long.toString(child.pid());
             EarlyRehearsal.begin("dump", pid).get().rehearse();
             run(console, "dump", pid, "-o", folder.toString(), "--keep-free", "0");
-        } finally {
-            try (Stream<Path> files = Files.list(folder)) {
-                for (Path file : files.toList()) {
-                    Files.delete(file);
-                }
-            }
-            Files.delete(folder);
         }
+    }
+
+    private static void remove(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(folder);
     }
 }
