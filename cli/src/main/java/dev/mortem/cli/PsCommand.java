@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 @Command(
         name = "ps",
         description = "Lists candidate processes: what they are, where they run, what they use.",
-        footer = {"", "CPU % is of one core, measured now: two busy threads show 200."})
+        footer = {"", "CPU %% is of one core, measured now: two busy threads show 200."})
 final class PsCommand implements Callable<Integer> {
     @Mixin
     CommonOptions common = new CommonOptions();

@@ -22,8 +22,15 @@ public final class AddressMap<T> {
 
     private final List<Entry<T>> entries;
 
+    /** Of the entries: a search through them alone would fetch two objects a step. */
+    private final long[] starts;
+
     private AddressMap(List<Entry<T>> entries) {
         this.entries = entries;
+        this.starts = new long[entries.size()];
+        for (int index = 0; index < starts.length; index++) {
+            starts[index] = entries.get(index).range.start();
+        }
     }
 
     /** Maps each value by its range; values with an empty range are left out. */
@@ -76,10 +83,10 @@ public final class AddressMap<T> {
 
     private int lastStartingAtOrBefore(long address) {
         int low = 0;
-        int high = entries.size() - 1;
+        int high = starts.length - 1;
         while (low <= high) {
             int middle = (low + high) >>> 1;
-            if (Long.compareUnsigned(entries.get(middle).range.start(), address) <= 0) {
+            if (Long.compareUnsigned(starts[middle], address) <= 0) {
                 low = middle + 1;
             } else {
                 high = middle - 1;

@@ -29,6 +29,9 @@ import java.util.OptionalLong;
  * Jackson's unchecked {@code JacksonException}.
  */
 public final class JsonOutput implements AutoCloseable {
+    private static final JsonFactory FACTORY =
+            JsonFactory.builder().characterEscapes(new Inert()).build();
+
     private static final Duration MILLIS_MAX = Duration.ofMillis(Long.MAX_VALUE);
 
     private final JsonGenerator generator;
@@ -39,22 +42,18 @@ public final class JsonOutput implements AutoCloseable {
 
     /** A document indented for people. */
     public static JsonOutput indented(Writer target) {
-        return new JsonOutput(factory().createGenerator(new Indented(), new Unclosed(target)));
+        return new JsonOutput(FACTORY.createGenerator(new Indented(), new Unclosed(target)));
     }
 
     /** A document on one line. */
     public static JsonOutput oneLine(Writer target) {
         return new JsonOutput(
-                factory().createGenerator(ObjectWriteContext.empty(), new Unclosed(target)));
+                FACTORY.createGenerator(ObjectWriteContext.empty(), new Unclosed(target)));
     }
 
     /** Names may come from a dump too, where the document has them as keys. */
     private void name(String name) {
         generator.writeName(Escape.wellFormed(name));
-    }
-
-    private static JsonFactory factory() {
-        return JsonFactory.builder().characterEscapes(new Inert()).build();
     }
 
     public JsonOutput beginObject() {

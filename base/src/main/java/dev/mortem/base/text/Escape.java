@@ -42,12 +42,10 @@ public final class Escape {
 
     /** The text with each surrogate that lacks its partner replaced by U+FFFD: valid Unicode. */
     public static String wellFormed(String text) {
-        for (int at = 0; at < text.length(); ) {
-            int codePoint = text.codePointAt(at);
-            if (isLoneSurrogate(codePoint)) {
-                return replaced(text);
+        for (int at = 0; at < text.length(); at++) {
+            if (Character.isSurrogate(text.charAt(at))) {
+                return text.codePoints().anyMatch(Escape::isLoneSurrogate) ? replaced(text) : text;
             }
-            at += Character.charCount(codePoint);
         }
         return text;
     }
