@@ -18,6 +18,8 @@ module dev.mortem.format {
     exports dev.mortem.format.elf.core;
     exports dev.mortem.format.go;
     exports dev.mortem.format.minidump;
+    exports dev.mortem.format.msf;
+    exports dev.mortem.format.pdb;
     exports dev.mortem.format.pe;
     exports dev.mortem.format.pe.unwind;
     exports dev.mortem.format.perfmap;

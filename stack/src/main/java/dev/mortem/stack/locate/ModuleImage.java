@@ -5,6 +5,7 @@ import dev.mortem.format.breakpad.SymFile;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.elf.MiniDebugInfo;
 import dev.mortem.format.go.GoSymbols;
+import dev.mortem.format.pdb.PdbFile;
 
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -14,7 +15,8 @@ import java.util.OptionalLong;
  * is closed.
  *
  * @param bias address = svma + bias; empty where neither memory nor a file tells where it was linked.
- *     Where only a symbol file is at hand, which counts from the module's start, the module's base
+ *     Where only a symbol file or a PDB is at hand, which counts from the module's start, the module's
+ *     base
  * @param file the whole file, shown to be the one that was mapped; for the kernel's vdso its image in
  *     memory, which is whole
  * @param filePath where {@code file} is on this machine
@@ -22,6 +24,7 @@ import java.util.OptionalLong;
  * @param debugPath where {@code debugFile} is on this machine
  * @param symFile the Breakpad symbol file about this build; looked for where no file has lines
  * @param symPath where {@code symFile} is on this machine
+ * @param pdb the PDB of this build; of a module of Windows
  * @param miniDebugInfo names of functions that {@code file} carries compressed; empty where it has a
  *     symbol table of its own
  * @param goSymbols the tables of a Go program's runtime, from {@code file} or memory; empty where there
@@ -31,7 +34,7 @@ import java.util.OptionalLong;
  *     those that the image was linked for
  * @param symbols how much is known of its functions and lines
  * @param symbolsFrom the file, or "memory", that {@code symbols} is about
- * @param missingWhy why {@code symbols} is not full, and what would help
+ * @param missingWhy why {@code symbols} is not full, or what else is missing, and what would help
  */
 public record ModuleImage(
         LoadedModule module,
@@ -42,6 +45,7 @@ public record ModuleImage(
         Optional<String> debugPath,
         Optional<SymFile> symFile,
         Optional<String> symPath,
+        Optional<PdbFile> pdb,
         Optional<MiniDebugInfo> miniDebugInfo,
         Optional<GoSymbols> goSymbols,
         Optional<ElfFile> memory,
@@ -57,7 +61,7 @@ public record ModuleImage(
                 : OptionalLong.empty();
     }
 
-    /** Where the symbol file has what is at the svma; the module has a bias. */
+    /** Where a symbol file or a PDB has what is at the svma; the module has a bias. */
     public long rva(long svma) {
         return svma + bias.orElseThrow() - module.base();
     }

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param debugFolders folders of separate debug files, under {@code root} and as they stand
  * @param jitMap the map of code made at run time that was kept with the dump
  * @param servers asked last, by build id, and only when told to: see {@link ModuleImages#fetch}
+ * @param pdbFiles where PDBs are had from that are not in {@code symbolPaths}
  */
 public record ModuleSearch(
         List<Path> symbolPaths,
@@ -27,7 +28,8 @@ public record ModuleSearch(
         Optional<Path> liveProcess,
         List<Path> debugFolders,
         Optional<Path> jitMap,
-        SymbolSource servers) {
+        SymbolSource servers,
+        PdbFiles pdbFiles) {
     private static final List<Path> DEBUG_FOLDERS = List.of(Path.of("/usr/lib/debug"));
 
     public ModuleSearch {
@@ -41,7 +43,14 @@ public record ModuleSearch(
             Optional<Path> root,
             Optional<Path> liveProcess,
             List<Path> debugFolders) {
-        this(symbolPaths, root, liveProcess, debugFolders, Optional.empty(), SymbolSource.NONE);
+        this(
+                symbolPaths,
+                root,
+                liveProcess,
+                debugFolders,
+                Optional.empty(),
+                SymbolSource.NONE,
+                PdbFiles.NONE);
     }
 
     /** The places of this machine, for a dump that was made on it or on one like it. */
@@ -66,24 +75,44 @@ public record ModuleSearch(
 
     /** This search with the files and folders that the user named. */
     public ModuleSearch withSymbolPaths(List<Path> paths) {
-        return new ModuleSearch(paths, root, liveProcess, debugFolders, jitMap, servers);
+        return new ModuleSearch(
+                paths, root, liveProcess, debugFolders, jitMap, servers, pdbFiles);
     }
 
     /** This search below another root. */
     public ModuleSearch withRoot(Path newRoot) {
         return new ModuleSearch(
-                symbolPaths, Optional.of(newRoot), liveProcess, debugFolders, jitMap, servers);
+                symbolPaths,
+                Optional.of(newRoot),
+                liveProcess,
+                debugFolders,
+                jitMap,
+                servers,
+                pdbFiles);
     }
 
     /** This search with the map of code made at run time that was kept with the dump. */
     public ModuleSearch withJitMap(Path map) {
         return new ModuleSearch(
-                symbolPaths, root, liveProcess, debugFolders, Optional.of(map), servers);
+                symbolPaths,
+                root,
+                liveProcess,
+                debugFolders,
+                Optional.of(map),
+                servers,
+                pdbFiles);
     }
 
     /** This search with servers that are asked last. */
     public ModuleSearch withServers(SymbolSource source) {
-        return new ModuleSearch(symbolPaths, root, liveProcess, debugFolders, jitMap, source);
+        return new ModuleSearch(
+                symbolPaths, root, liveProcess, debugFolders, jitMap, source, pdbFiles);
+    }
+
+    /** This search with another place of PDBs, asked behind the files and folders of the user. */
+    public ModuleSearch withPdbFiles(PdbFiles files) {
+        return new ModuleSearch(
+                symbolPaths, root, liveProcess, debugFolders, jitMap, servers, files);
     }
 
     /** A path of the snapshot as this machine names it; a relative one as it stands. */

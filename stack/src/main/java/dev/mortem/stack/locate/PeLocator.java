@@ -9,7 +9,6 @@ import dev.mortem.base.snapshot.ImageIdentity;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.MemoryReader;
 import dev.mortem.base.snapshot.ProcessSnapshot;
-import dev.mortem.format.breakpad.SymFile;
 import dev.mortem.format.codeview.CodeViewRecord;
 import dev.mortem.format.pe.ImageBytes;
 import dev.mortem.format.pe.PeDebugDirectory;
@@ -33,6 +32,7 @@ final class PeLocator implements AutoCloseable {
 
     private final MemoryReader memory;
     private final PeFiles files;
+    private final PdbSearch pdbs;
     private final SymbolFiles symbolFiles;
     private final Limits limits;
     private final Diagnostics diagnostics;
@@ -49,7 +49,9 @@ final class PeLocator implements AutoCloseable {
             OpenFiles opened) {
         this.memory = snapshot.memory();
         this.diagnostics = opened.diagnostics();
-        this.files = new PeFiles(search.symbolPaths(), limits, diagnostics);
+        NamedFiles names = new NamedFiles(diagnostics);
+        this.files = new PeFiles(names, search.symbolPaths(), limits, diagnostics);
+        this.pdbs = new PdbSearch(names, search, limits, diagnostics);
         this.symbolFiles = symbolFiles;
         this.limits = limits;
     }
@@ -62,46 +64,108 @@ final class PeLocator implements AutoCloseable {
         Optional<PeImage> image = file.map(PeFiles.Opened.Image::image);
         Optional<PeModule> found =
                 image.or(() -> inMemory).map(any -> new PeModule(image, inMemory, diagnostics));
-        Optional<SymbolFiles.Located> symbols = found.filter(PeModule::hasLines).isPresent()
-                ? Optional.empty()
-                : symbolFiles.find(wanted.complete(module, image), Optional.empty(), refusals);
-        Optional<SymFile> symbolFile = symbols.map(SymbolFiles.Located::file);
+        Found all = names(module, wanted, file, found, refusals);
         Optional<String> path = file.map(opened -> opened.path().toString());
-        Optional<String> symbolPath = symbols.map(located -> located.path().toString());
-        SymbolsState state = state(found, symbolFile);
-        boolean named = state != SymbolsState.NONE;
+        SymbolsState state = all.state();
         return new ModuleImage(
                 module,
-                bias(module, found, symbolFile),
+                all.bias(module),
                 Optional.empty(),
                 path,
                 Optional.empty(),
                 Optional.empty(),
-                symbolFile,
-                symbolPath,
+                all.symbols.map(SymbolFiles.Located::file),
+                all.symbols.map(located -> located.path().toString()),
+                all.pdb.map(PdbSearch.Located::file),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 found,
                 state,
-                symbolPath.or(() -> path).or(() -> Optional.of("memory")).filter(from -> named),
-                state == SymbolsState.FULL
-                        ? Optional.empty()
-                        : Optional.of(why(module, wanted, file, refusals)));
+                all.namesPath().or(() -> path).or(() -> Optional.of("memory")).filter(from ->
+                        state != SymbolsState.NONE),
+                MissingOfWindows.why(
+                        wanted.or(file).module(module),
+                        file.map(PeFiles.Opened.Image::path),
+                        all.pdb,
+                        state,
+                        all.unwinds(),
+                        refusals));
     }
 
-    /** A symbol file counts from the module's start. */
-    private static OptionalLong bias(
-            LoadedModule module, Optional<PeModule> found, Optional<SymFile> symbolFile) {
-        if (found.isPresent()) {
-            return OptionalLong.of(module.base() - found.get().image().header().imageBase());
+    /** What names the module's functions: its image's DWARF, its PDB, or a symbol file with more than that. */
+    private Found names(
+            LoadedModule module,
+            Identity wanted,
+            Optional<PeFiles.Opened.Image> file,
+            Optional<PeModule> found,
+            List<String> refusals) {
+        if (found.filter(PeModule::hasLines).isPresent()) {
+            return new Found(found, Optional.empty(), Optional.empty());
         }
-        return symbolFile.isPresent() ? OptionalLong.of(module.base()) : OptionalLong.empty();
+        Identity known = wanted.or(file);
+        Optional<PdbSearch.Located> pdb = pdbs.find(
+                known.debugFile(module),
+                known.debug,
+                file.map(PeFiles.Opened.Image::path),
+                refusals);
+        if (pdb.filter(located -> located.file().hasLines()).isPresent()) {
+            return new Found(found, pdb, Optional.empty());
+        }
+        Optional<SymbolFiles.Located> symbols =
+                symbolFiles.find(known.module(module), Optional.empty(), refusals);
+        boolean symbolsAreMore = symbols.filter(located -> located.file().hasLines()).isPresent();
+        return new Found(found, pdb.filter(any -> !symbolsAreMore), symbols.filter(any -> pdb.isEmpty() || symbolsAreMore));
+    }
+
+    /** All there is of one module. */
+    private record Found(
+            Optional<PeModule> module,
+            Optional<PdbSearch.Located> pdb,
+            Optional<SymbolFiles.Located> symbols) {
+        SymbolsState state() {
+            if (module.filter(PeModule::hasLines).isPresent()
+                    || pdb.filter(located -> located.file().hasLines()).isPresent()
+                    || symbols.filter(located -> located.file().hasLines()).isPresent()) {
+                return SymbolsState.FULL;
+            }
+            if (module.filter(PeModule::hasSymbols).isPresent()
+                    || pdb.filter(located -> located.file().hasFunctions()).isPresent()
+                    || symbols.filter(located -> located.file().hasFunctions()).isPresent()) {
+                return SymbolsState.FUNCTIONS;
+            }
+            return module.filter(PeModule::hasExports).isPresent()
+                    ? SymbolsState.EXPORTS
+                    : SymbolsState.NONE;
+        }
+
+        /** A symbol file and a PDB count from the module's start. */
+        OptionalLong bias(LoadedModule loaded) {
+            if (module.isPresent()) {
+                return OptionalLong.of(
+                        loaded.base() - module.get().image().header().imageBase());
+            }
+            return symbols.isPresent() || pdb.isPresent()
+                    ? OptionalLong.of(loaded.base())
+                    : OptionalLong.empty();
+        }
+
+        Optional<String> namesPath() {
+            return pdb.map(located -> located.path().toString())
+                    .or(() -> symbols.map(located -> located.path().toString()));
+        }
+
+        /** Whether what tells how its code keeps its frames is at hand. */
+        boolean unwinds() {
+            boolean byPdb = pdb.filter(located -> located.file().isX86()).isPresent();
+            return byPdb || pdb.isEmpty() || module.filter(each -> each.functions().isComplete()).isPresent();
+        }
     }
 
     @Override
     public void close() {
         files.close();
+        pdbs.close();
     }
 
     /** What a file must have in common with the module, and what its debug file is called. */
@@ -171,9 +235,13 @@ final class PeLocator implements AutoCloseable {
                             + other.map(DebugId::toString).orElse("absent"));
         }
 
-        /** The module with the ids that its dump did not know and its file does. */
-        LoadedModule complete(LoadedModule module, Optional<PeImage> file) {
-            Identity known = file.map(this::or).orElse(this);
+        /** With what the module's file tells that is not known yet. */
+        Identity or(Optional<PeFiles.Opened.Image> file) {
+            return file.map(opened -> or(opened.image())).orElse(this);
+        }
+
+        /** The module with all ids that are known. */
+        LoadedModule module(LoadedModule module) {
             return new LoadedModule(
                     module.range(),
                     module.path(),
@@ -181,20 +249,18 @@ final class PeLocator implements AutoCloseable {
                     module.buildId(),
                     module.deleted(),
                     Optional.of(new ImageIdentity(
-                            known.code,
-                            known.debug,
-                            known.debugFile,
+                            code,
+                            debug,
+                            debugFile,
                             Optional.empty(),
                             Optional.empty(),
                             Optional.empty())));
         }
 
-        /** In brackets. */
-        String text() {
-            return " ("
-                    + code.map(id -> "code id " + id).orElse("no code id known")
-                    + debug.map(id -> ", debug id " + id).orElse(", no debug id known")
-                    + ")";
+        /** What its PDB is called: as the module itself where nothing tells. */
+        String debugFile(LoadedModule module) {
+            return debugFile.orElseGet(
+                    () -> module.name().replaceFirst("[.][^.]*$", "") + ".pdb");
         }
     }
 
@@ -227,58 +293,5 @@ final class PeLocator implements AutoCloseable {
             }
         }
         return Optional.empty();
-    }
-
-    private static SymbolsState state(Optional<PeModule> module, Optional<SymFile> symbolFile) {
-        if (module.filter(PeModule::hasLines).isPresent()
-                || symbolFile.filter(SymFile::hasLines).isPresent()) {
-            return SymbolsState.FULL;
-        }
-        if (module.filter(PeModule::hasSymbols).isPresent()
-                || symbolFile.filter(SymFile::hasFunctions).isPresent()) {
-            return SymbolsState.FUNCTIONS;
-        }
-        return module.filter(PeModule::hasExports).isPresent()
-                ? SymbolsState.EXPORTS
-                : SymbolsState.NONE;
-    }
-
-    /** Why there are not all names and lines, by what ids the files are known, and what would help. */
-    private static String why(
-            LoadedModule module,
-            Identity wanted,
-            Optional<PeFiles.Opened.Image> file,
-            List<String> refusals) {
-        Identity known = file.map(opened -> wanted.or(opened.image())).orElse(wanted);
-        StringBuilder text = new StringBuilder();
-        if (file.isPresent()) {
-            text.append(file.get().path())
-                    .append(known.text())
-                    .append(" has no source lines in it");
-        } else {
-            text.append("the file of ").append(module.name()).append(known.text());
-            text.append(" was not found");
-        }
-        refusals.forEach(refusal -> text.append("; ").append(refusal));
-        text.append("; give with --symbols a folder that has ");
-        if (file.isEmpty()) {
-            text.append(module.name());
-            known.code()
-                    .ifPresent(
-                            id -> text.append(" or ").append(id.symbolServerPath(module.name())));
-            text.append(", and ");
-        }
-        return text.append(symbolFileName(module, known))
-                .append(", its Breakpad symbol file")
-                .toString();
-    }
-
-    private static String symbolFileName(LoadedModule module, Identity known) {
-        String stem = known.debugFile().orElse(module.name()).replaceFirst("[.][^.]*$", "");
-        String symbolFile = stem + ".sym";
-        String debugFile = known.debugFile().orElse(stem + ".pdb");
-        return known.debug()
-                .map(id -> symbolFile + " or " + debugFile + "/" + id + "/" + symbolFile)
-                .orElse(symbolFile);
     }
 }

@@ -44,6 +44,7 @@ final class ModuleSymbols {
 
     private final ModuleImage image;
     private final Optional<SymbolFileChain> symbolFile;
+    private final Optional<PdbChain> pdb;
     private final DwarfCompanions companions;
     private final MemoryReader memory;
     private final Limits limits;
@@ -61,6 +62,7 @@ final class ModuleSymbols {
             Diagnostics diagnostics) {
         this.image = image;
         this.symbolFile = image.symFile().map(file -> new SymbolFileChain(image, file));
+        this.pdb = image.pdb().map(file -> new PdbChain(image, file));
         this.companions = companions;
         this.memory = memory;
         this.limits = limits;
@@ -88,13 +90,16 @@ final class ModuleSymbols {
         Optional<FunctionTable.Entry> symbol = windows.isPresent()
                 ? windows.get().functionAt(svma)
                 : functions().at(svma);
-        return symbolFile.flatMap(file -> file.functionAt(svma, symbol)).or(() -> symbol);
+        return pdb.flatMap(file -> file.functionAt(svma, symbol))
+                .or(() -> symbolFile.flatMap(file -> file.functionAt(svma, symbol)))
+                .or(() -> symbol);
     }
 
     Optional<SourceLine> lineAt(long svma) {
         Optional<SourceLine> ofGo =
                 image.goSymbols().flatMap(tables -> GoChain.lineAt(tables, svma));
         return ofGo.or(() -> debugInfo().lineAt(svma))
+                .or(() -> pdb.flatMap(file -> file.lineAt(svma)))
                 .or(() -> symbolFile.flatMap(file -> file.lineAt(svma)));
     }
 
@@ -107,6 +112,9 @@ final class ModuleSymbols {
         }
         Optional<FunctionTable.Entry> symbol = functionAt(svma);
         SourceCode code = debugInfo().codeAt(svma);
+        if (code.functions().isEmpty() && code.line().isEmpty() && pdb.isPresent()) {
+            code = pdb.get().codeAt(svma);
+        }
         if (code.functions().isEmpty() && symbolFile.isPresent()) {
             code = new SourceCode(
                     symbolFile.get().chainAt(svma, symbol), code.line(), code.language());

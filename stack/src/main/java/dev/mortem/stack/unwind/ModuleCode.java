@@ -12,6 +12,7 @@ import dev.mortem.format.dwarf.cfi.FrameTable;
 import dev.mortem.format.ehabi.ExceptionIndex;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.elf.ProgramHeader;
+import dev.mortem.format.pdb.PdbFile;
 import dev.mortem.stack.locate.ModuleImage;
 
 import java.util.List;
@@ -34,6 +35,7 @@ final class ModuleCode {
     private final FrameTable frames;
     private final Optional<ExceptionIndex> exceptions;
     private final Optional<SymFile> symbolFile;
+    private final Optional<PdbFile> pdb;
     private final Optional<WindowsCode> windows;
 
     ModuleCode(ModuleImage image, MemoryReader memory, Limits limits, Diagnostics diagnostics) {
@@ -47,6 +49,7 @@ final class ModuleCode {
         this.frames = file.map(whole -> ElfFrames.of(whole, image.debugFile(), limits, diagnostics))
                 .orElseGet(() -> MemoryFrames.of(image, memory, limits, diagnostics));
         this.symbolFile = image.symFile();
+        this.pdb = image.pdb();
         this.exceptions = headers.flatMap(found -> file.isPresent()
                 ? ExceptionTables.ofFile(found)
                 : ExceptionTables.ofMemory(found, image, memory, limits));
@@ -76,6 +79,11 @@ final class ModuleCode {
     /** The Breakpad symbol file, which may tell how to unwind. */
     Optional<SymFile> symbolFile() {
         return symbolFile;
+    }
+
+    /** The PDB, which tells of 32-bit x86 how to unwind. */
+    Optional<PdbFile> pdb() {
+        return pdb;
     }
 
     /** Where the address is, counted from the module's start. */

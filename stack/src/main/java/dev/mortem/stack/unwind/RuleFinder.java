@@ -4,7 +4,6 @@ import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.Diagnostics;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.Cpu;
-import dev.mortem.format.breakpad.SymFile;
 import dev.mortem.format.breakpad.WinFrame;
 import dev.mortem.format.dwarf.cfi.Fde;
 import dev.mortem.format.dwarf.cfi.FrameProgram;
@@ -70,45 +69,68 @@ final class RuleFinder {
     }
 
     /**
-     * What a Breakpad symbol file says of the code at a pc, the better rules first; those of a {@link
-     * UnwindRule.WindowsFrame} do not know the callee yet.
+     * What a Breakpad symbol file or a PDB says of the code at a pc, the better rules first; those of a
+     * {@link UnwindRule.WindowsFrame} do not know the callee yet.
      *
      * @param exact as of {@link #frameInformation}
      */
     List<UnwindRule> symbolFile(long pc, boolean exact) {
         long address = exact ? pc : pc - 1;
         Optional<ModuleCode> module = code.codeAt(address);
-        Optional<SymFile> symbols = module.flatMap(ModuleCode::symbolFile);
-        if (symbols.isEmpty()) {
+        if (module.isEmpty() || !hasSymbols(module.get())) {
             return List.of();
         }
         int slot = slot(address);
         SymbolRules known = symbolSlots[slot];
         if (known == null || known.address != address) {
-            known = new SymbolRules(address, rules(symbols.get(), module.get().rva(address)));
+            known = new SymbolRules(address, rules(module.get(), module.get().rva(address)));
             symbolSlots[slot] = known;
         }
         return known.rules;
     }
 
-    private List<UnwindRule> rules(SymFile symbols, long rva) {
+    private static boolean hasSymbols(ModuleCode module) {
+        return module.symbolFile().isPresent() || module.pdb().isPresent();
+    }
+
+    private List<UnwindRule> rules(ModuleCode module, long rva) {
         List<UnwindRule> rules = new ArrayList<>();
-        symbols.cfiAt(rva).map(UnwindRule.SymbolFileRules::new).ifPresent(rules::add);
+        module.symbolFile()
+                .flatMap(symbols -> symbols.cfiAt(rva))
+                .map(UnwindRule.SymbolFileRules::new)
+                .ifPresent(rules::add);
         if (code.cpu() == Cpu.X86) {
-            for (WinFrame frame : symbols.windowsFramesAt(rva)) {
+            for (WinFrame frame : windowsFrames(module, rva)) {
                 rules.add(new UnwindRule.WindowsFrame(frame, 0, 0));
             }
         }
         return List.copyOf(rules);
     }
 
-    /** Bytes of parameters pushed for the function at the address; 0 where no symbol file tells. */
+    private static List<WinFrame> windowsFrames(ModuleCode module, long rva) {
+        return module.pdb()
+                .map(pdb -> pdb.windowsFramesAt(rva))
+                .or(() -> module.symbolFile().map(symbols -> symbols.windowsFramesAt(rva)))
+                .orElse(List.of());
+    }
+
+    /** Bytes of parameters pushed for the function at the address; 0 where nothing tells. */
     long parameterBytes(long address) {
-        Optional<ModuleCode> module = code.codeAt(address);
-        return module.flatMap(ModuleCode::symbolFile)
-                .map(symbols -> symbols.parameterBytesAt(module.get().rva(address)))
-                .orElse(OptionalLong.empty())
-                .orElse(0);
+        Optional<ModuleCode> module = code.codeAt(address).filter(RuleFinder::hasSymbols);
+        if (module.isEmpty()) {
+            return 0;
+        }
+        long rva = module.get().rva(address);
+        OptionalLong told = module.get()
+                .symbolFile()
+                .map(symbols -> symbols.parameterBytesAt(rva))
+                .orElse(OptionalLong.empty());
+        return told.isPresent()
+                ? told.getAsLong()
+                : windowsFrames(module.get(), rva).stream()
+                        .mapToLong(WinFrame::parameterBytes)
+                        .findFirst()
+                        .orElse(0);
     }
 
     /**

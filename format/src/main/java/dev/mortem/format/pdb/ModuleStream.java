@@ -1,0 +1,213 @@
+package dev.mortem.format.pdb;
+
+import dev.mortem.base.bytes.ByteSource;
+import dev.mortem.base.bytes.MalformedException;
+import dev.mortem.format.codeview.BinaryAnnotations;
+import dev.mortem.format.codeview.CodePlace;
+import dev.mortem.format.codeview.FileChecksums;
+import dev.mortem.format.codeview.InlineSite;
+import dev.mortem.format.codeview.InlineeLines;
+import dev.mortem.format.codeview.LabelSymbol;
+import dev.mortem.format.codeview.LineBlocks;
+import dev.mortem.format.codeview.ProcedureSymbol;
+import dev.mortem.format.codeview.SeparatedCode;
+import dev.mortem.format.codeview.SymbolKind;
+import dev.mortem.format.codeview.SymbolRecord;
+import dev.mortem.format.codeview.ThunkSymbol;
+import dev.mortem.format.msf.MsfStream;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The symbols and lines of one module, read from its stream when an address is asked for, by an index of
+ * what begins where (LLVM documentation, "The Module Information Stream").
+ */
+final class ModuleStream {
+    private final MsfStream stream;
+    private final ModuleIndex index;
+    private final StringTable names;
+    private final FunctionIds ids;
+    private final int inlineDepthMax;
+
+    ModuleStream(
+            MsfStream stream,
+            ModuleIndex index,
+            StringTable names,
+            FunctionIds ids,
+            int inlineDepthMax) {
+        this.stream = stream;
+        this.index = index;
+        this.names = names;
+        this.ids = ids;
+        this.inlineDepthMax = inlineDepthMax;
+    }
+
+    /** What is kept of it, in entries. */
+    int entryCount() {
+        return index.entryCount();
+    }
+
+    /**
+     * Code that has a name.
+     *
+     * @param place where its function begins
+     * @param sizeBytes of the function's code; -1 where a label alone names it
+     * @param recordOffset of the procedure; -1 where it is none
+     */
+    record Named(String name, CodePlace place, long sizeBytes, long recordOffset) {}
+
+    /** The procedure or thunk that covers a place. */
+    Optional<Named> codeAt(long key) throws MalformedException {
+        int found = index.code().covering(key);
+        if (found < 0) {
+            return Optional.empty();
+        }
+        long at = Integer.toUnsignedLong(index.code().value(found));
+        SymbolRecord record = record(at);
+        if (record.kind() == SymbolKind.S_THUNK32) {
+            ThunkSymbol thunk = ThunkSymbol.read(record);
+            return Optional.of(new Named(thunk.name(), thunk.place(), thunk.sizeBytes(), -1));
+        }
+        if (record.kind() != SymbolKind.S_SEPCODE) {
+            return Optional.of(named(record, at));
+        }
+        // Of the part that was moved away only where the function is, is told.
+        int parent = index.code().exactly(SeparatedCode.read(record).parent().key());
+        if (parent < 0) {
+            return Optional.empty();
+        }
+        long parentAt = Integer.toUnsignedLong(index.code().value(parent));
+        SymbolRecord function = record(parentAt);
+        return SymbolKind.isProcedure(function.kind())
+                ? Optional.of(named(function, parentAt))
+                : Optional.empty();
+    }
+
+    private static Named named(SymbolRecord record, long at) throws MalformedException {
+        ProcedureSymbol procedure = ProcedureSymbol.read(record);
+        return new Named(procedure.name(), procedure.place(), procedure.sizeBytes(), at);
+    }
+
+    /** The label that stands last at or before a place. */
+    Optional<Named> labelBelow(long key) throws MalformedException {
+        int found = index.labels().below(key);
+        if (found < 0) {
+            return Optional.empty();
+        }
+        LabelSymbol label =
+                LabelSymbol.read(record(Integer.toUnsignedLong(index.labels().value(found))));
+        return Optional.of(new Named(label.name(), label.place(), -1, -1));
+    }
+
+    /** The line of the code at a place. */
+    Optional<PdbLine> lineAt(long key) throws MalformedException {
+        int found = index.lines().covering(key);
+        if (found < 0) {
+            return Optional.empty();
+        }
+        Optional<LineBlocks.Line> line = lineBlocks(found).at(key - index.lines().key(found));
+        if (line.isEmpty() || line.get().isHidden()) {
+            return Optional.empty();
+        }
+        return source(line.get().fileId(), line.get().line(), line.get().column());
+    }
+
+    /**
+     * The functions that were inlined at a place, innermost first, each with the line in it.
+     *
+     * @param procedure that has the place; its record tells where its inline sites are
+     */
+    List<PdbFrame> inlinedAt(long key, Named procedure) throws MalformedException {
+        List<PdbFrame> frames = new ArrayList<>();
+        long codeOffset = key - procedure.place().key();
+        long at = next(procedure.recordOffset());
+        long end = endOf(procedure.recordOffset());
+        while (at < end && frames.size() < inlineDepthMax) {
+            SymbolRecord record = record(at);
+            if (SymbolKind.isInlineSite(record.kind())) {
+                InlineSite site = InlineSite.read(record);
+                Optional<BinaryAnnotations.Range> range =
+                        BinaryAnnotations.at(site.annotations(), codeOffset);
+                if (range.isPresent()) {
+                    frames.addFirst(frame(site, range.get()));
+                    end = Math.min(end, endOf(at)); // go on with the sites inside this one
+                } else {
+                    at = endOf(at); // nothing inside a site is outside of its code
+                }
+            }
+            at = next(at);
+        }
+        return frames;
+    }
+
+    private PdbFrame frame(InlineSite site, BinaryAnnotations.Range range)
+            throws MalformedException {
+        Optional<PdbLine> source = Optional.empty();
+        Optional<InlineeLines.Entry> start = index.inlinee(stream, site.inlinee());
+        if (start.isPresent()) {
+            long fileId = range.fileId() >= 0 ? range.fileId() : start.get().fileId();
+            int line = start.get().line() + range.lineDelta();
+            source = line > 0 ? source(fileId, line, 0) : Optional.empty();
+        }
+        return new PdbFrame(ids.name(site.inlinee()), true, source);
+    }
+
+    private Optional<PdbLine> source(long fileId, int line, int column) throws MalformedException {
+        Optional<ByteSource> checksums = index.checksums(stream, fileId);
+        if (checksums.isEmpty()) {
+            return Optional.empty();
+        }
+        return names.text(FileChecksums.nameOffset(checksums.get(), 0))
+                .map(file -> new PdbLine(file, line, column));
+    }
+
+    private LineBlocks lineBlocks(int run) throws MalformedException {
+        long at = Integer.toUnsignedLong(index.lines().value(run));
+        return LineBlocks.of(ModuleIndex.subsection(stream, at));
+    }
+
+    /** Where the record stands that ends the one there; where none does, the end of all records. */
+    private long endOf(long at) throws MalformedException {
+        return ModuleIndex.endOfScope(stream, at, index.symbolsEnd());
+    }
+
+    private long next(long at) throws MalformedException {
+        return ModuleIndex.next(stream, at);
+    }
+
+    private SymbolRecord record(long at) throws MalformedException {
+        return ModuleIndex.record(stream, at);
+    }
+
+    /** Takes what a module has, for tools that list it. */
+    interface Contents {
+        void code(Named named) throws MalformedException;
+
+        void line(long key, Optional<PdbLine> line) throws MalformedException;
+    }
+
+    /** Gives out all procedures and lines. */
+    void forEach(Contents contents) throws MalformedException {
+        for (int each = 0; each < index.code().count(); each++) {
+            long at = Integer.toUnsignedLong(index.code().value(each));
+            SymbolRecord record = record(at);
+            if (SymbolKind.isProcedure(record.kind())) {
+                contents.code(named(record, at));
+            }
+        }
+        for (int run = 0; run < index.lines().count(); run++) {
+            long start = index.lines().key(run);
+            List<LineBlocks.Line> lines = new ArrayList<>();
+            lineBlocks(run).forEach(lines::add);
+            for (LineBlocks.Line line : lines) {
+                contents.line(
+                        start + line.codeOffset(),
+                        line.isHidden()
+                                ? Optional.empty()
+                                : source(line.fileId(), line.line(), line.column()));
+            }
+        }
+    }
+}
