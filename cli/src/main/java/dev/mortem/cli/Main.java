@@ -45,7 +45,6 @@ public final class Main implements Runnable {
             Map.entry("trace", "failed-request tracing"),
             Map.entry("freb", "IIS's failed-request traces"),
             Map.entry("show", "questions on a dump"),
-            Map.entry("symbols", "symbol stores"),
             Map.entry("triage", "triage of many dumps"),
             Map.entry("service", "the host service"));
 
@@ -119,6 +118,7 @@ public final class Main implements Runnable {
         commands.put("analyze", AnalyzeCommand.class);
         commands.put("convert", ConvertCommand.class);
         commands.put("strip", StripCommand.class);
+        commands.put("symbols", SymbolsCommand.class);
         commands.put("doctor", DoctorCommand.class);
         commands.put("demo", DemoCommand.class);
         return Collections.unmodifiableMap(commands);
