@@ -12,8 +12,9 @@ import java.util.Set;
  *     fatal ones only, which is what nearly everybody wants
  * @param looksPerSecond how many signals a second are looked at, in bursts of as many; all others are counted
  *     and passed on. A fatal one among these is still caught at the process's end, without its siginfo
- * @param restAbovePerSecond a thread that is struck by more signals a second than this is left alone for most
- *     of the time, because each costs it some 10 us; 0 never leaves one alone
+ * @param restAbovePerSecond a thread that is struck by more signals a second than this is left alone for nine
+ *     tenths of the time, because each costs it some 20 us; what strikes it meanwhile is not seen, not even a
+ *     fatal one. 0 never leaves a thread alone
  * @param holdMax how long a thread is held that is not about to die; then it runs on, snapshot or not
  * @param modulesEvery how often the mappings are compared for modules that come and go; empty for never
  */
@@ -27,8 +28,8 @@ public record EventOptions(
     /** As many as a console, a log or a reader can take in. */
     public static final int DEFAULT_LOOKS_PER_SECOND = 100;
 
-    /** At this rate a thread spends a fifth of its time standing. */
-    public static final int DEFAULT_REST_ABOVE_PER_SECOND = 20_000;
+    /** At this rate a thread spends a tenth of its time standing, and less above it. */
+    public static final int DEFAULT_REST_ABOVE_PER_SECOND = 5_000;
 
     /** A snapshot begins within milliseconds of its event; who has not asked by then has other troubles. */
     public static final Duration DEFAULT_HOLD_MAX = Duration.ofSeconds(5);

@@ -21,7 +21,6 @@ import dev.mortem.os.linux.table.Signals;
 
 import java.nio.file.Files;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -48,6 +47,14 @@ final class EventLoop implements AutoCloseable {
 
     /** A process that is about to die serves nobody: as long as a dump of it may take. */
     private static final long DYING_HOLD_NANOS = TimeUnit.MINUTES.toNanos(10);
+
+    /** The JVM compiles a method that was called 200 times. */
+    private static final int REPETITIONS = 250;
+
+    /** No process has this id. */
+    private static final long NOBODY = Integer.MAX_VALUE;
+
+    private static final int SIGINFO_BYTES = 128;
 
     private final Kernel kernel;
     private final ProcFolder proc;
@@ -105,7 +112,25 @@ final class EventLoop implements AutoCloseable {
         this.isFirstOfNamespace = proc.status(pid)
                 .map(status -> status.innermostPid().orElse(0) == 1)
                 .orElse(false);
+        warmUp();
         threads.seizeKept();
+    }
+
+    /** What is done while a thread stands, often enough for the JVM to have loaded and compiled it. */
+    private void warmUp() {
+        SignalInfo info = new SignalInfo(new byte[SIGINFO_BYTES]);
+        SignalBudget rehearsed = new SignalBudget(1, 0, System.nanoTime());
+        for (int repetition = 0; repetition < REPETITIONS; repetition++) {
+            Disposition disposition = dispositions.of(Signals.SIGSEGV);
+            event(pid, Signals.SIGSEGV, Optional.of(info), false, disposition);
+            rehearsed.take(pid, System.nanoTime());
+            kernel.peekOwn();
+            kernel.pollStop(NOBODY);
+            ptrace.resume(NOBODY, 0);
+            ptrace.signalInfo(NOBODY);
+            ptrace.eventMessage(NOBODY);
+        }
+        dying.why(pid);
     }
 
     TracedThreads threads() {
@@ -495,10 +520,5 @@ final class EventLoop implements AutoCloseable {
         }
         threads.detachStanding();
         dispositions.close();
-    }
-
-    /** How long the process has been watched without looking at it, for the tests. */
-    Duration unwatched() {
-        return budget.counts(0).unwatched();
     }
 }

@@ -109,6 +109,7 @@ public final class WatchedProcess implements ProcessEvents, SnapshotWithin.Trace
             throws TargetException {
         WatchedProcess watched =
                 new WatchedProcess(surroundings, proc, rehearsal, clock, pid, options);
+        rehearsal.begin();
         watched.thread.start();
         watched.awaitAttached();
         if (options.modulesEvery().isPresent()) {
@@ -157,7 +158,6 @@ public final class WatchedProcess implements ProcessEvents, SnapshotWithin.Trace
     public LiveSnapshot snapshot(Told of, SnapshotOptions how) throws TargetException {
         SnapshotWithin snapshot =
                 new SnapshotWithin(surroundings, rehearsal, clock, pid, how, this);
-        rehearsal.begin();
         open = Optional.of(snapshot);
         snapshots.add(new Request(snapshot, of));
         wake();
