@@ -11,6 +11,7 @@ import dev.mortem.os.linux.call.Kernel.Waited;
 import dev.mortem.os.linux.call.WakeSignal;
 import dev.mortem.os.linux.proc.Numbers;
 import dev.mortem.os.linux.proc.ProcFolder;
+import dev.mortem.os.linux.proc.StatusFile;
 import dev.mortem.os.linux.stop.Rehearsal;
 import dev.mortem.os.linux.stop.SnapshotWithin;
 import dev.mortem.os.linux.stop.Surroundings;
@@ -229,9 +230,10 @@ public final class WatchedProcess implements ProcessEvents, SnapshotWithin.Trace
     }
 
     private boolean isTracedByUs() {
-        return proc.status(pid)
-                .map(status -> status.number("TracerPid").orElse(0) == tracerTid)
-                .orElse(false);
+        return proc.tids(pid).stream()
+                .flatMap(tid -> ProcFolder.text(proc.task(pid, tid).resolve("status")).stream())
+                .anyMatch(text ->
+                        StatusFile.parse(text).number("TracerPid").orElse(0) == tracerTid);
     }
 
     private void run() {
