@@ -1,9 +1,11 @@
 package dev.mortem.cli;
 
+import dev.mortem.os.EventOptions;
 import dev.mortem.os.LiveSnapshot;
 import dev.mortem.os.PauseEstimate;
 import dev.mortem.os.PendingSnapshot;
 import dev.mortem.os.ProcessControl;
+import dev.mortem.os.ProcessEvents;
 import dev.mortem.os.SnapshotOptions;
 import dev.mortem.os.TargetException;
 
@@ -32,6 +34,11 @@ record AlteredControl(ProcessControl real, Map<String, Object> answers) implemen
     @Override
     public PendingSnapshot prepare(long pid, SnapshotOptions options) throws TargetException {
         return new Pending(real.prepare(pid, options), answers);
+    }
+
+    @Override
+    public ProcessEvents events(long pid, EventOptions options) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

@@ -2,9 +2,11 @@ package dev.mortem.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mortem.os.EventOptions;
 import dev.mortem.os.LiveSnapshot;
 import dev.mortem.os.PendingSnapshot;
 import dev.mortem.os.ProcessControl;
+import dev.mortem.os.ProcessEvents;
 import dev.mortem.os.ProcessEntry;
 import dev.mortem.os.ProcessList;
 import dev.mortem.os.RuntimeKind;
@@ -45,6 +47,11 @@ class OthersOnlyTest {
         @Override
         public PendingSnapshot prepare(long target, SnapshotOptions options) {
             throw new UnsupportedOperationException("nobody asks");
+        }
+
+        @Override
+        public ProcessEvents events(long pid, EventOptions options) {
+            throw new UnsupportedOperationException();
         }
 
         @Override

@@ -68,6 +68,15 @@ public interface ProcessControl {
     }
 
     /**
+     * Watches a process without stopping it. Several may watch different processes; one process has one
+     * watcher, and the exception names the other.
+     *
+     * @param pid as we see it, in our own pid namespace
+     * @throws TargetException when it cannot be watched; nothing was touched then
+     */
+    ProcessEvents events(long pid, EventOptions options) throws TargetException;
+
+    /**
      * How long a snapshot would stop the process, without touching it.
      *
      * @throws TargetException when no snapshot of it could be taken, for a reason seen from outside

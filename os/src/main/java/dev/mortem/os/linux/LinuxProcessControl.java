@@ -1,11 +1,14 @@
 package dev.mortem.os.linux;
 
+import dev.mortem.os.EventOptions;
 import dev.mortem.os.LiveSnapshot;
 import dev.mortem.os.PauseEstimate;
 import dev.mortem.os.PendingSnapshot;
 import dev.mortem.os.ProcessControl;
+import dev.mortem.os.ProcessEvents;
 import dev.mortem.os.SnapshotOptions;
 import dev.mortem.os.TargetException;
+import dev.mortem.os.linux.event.WatchedProcess;
 import dev.mortem.os.linux.inject.InjectionStep;
 import dev.mortem.os.linux.stop.Rehearsal;
 import dev.mortem.os.linux.stop.Surroundings;
@@ -72,5 +75,11 @@ final class LinuxProcessControl implements ProcessControl {
                         Optional.of(deadline),
                         listener)
                 .watch(whenWatching);
+    }
+
+    @Override
+    public ProcessEvents events(long pid, EventOptions options) throws TargetException {
+        return WatchedProcess.begin(
+                surroundings, surroundings.proc(), rehearsal, clock, pid, options);
     }
 }

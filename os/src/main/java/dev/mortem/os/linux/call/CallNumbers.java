@@ -7,8 +7,8 @@ package dev.mortem.os.linux.call;
  * never change. The arm64 row is compared with the header; it has not been run.
  */
 enum CallNumbers {
-    X86_64(101, 247, 271, 434, 424, 310, 16, 62, 3, 257, 157, 144, 17, 18, 41, 44, 45),
-    ARM64(117, 95, 73, 434, 424, 270, 29, 129, 57, 56, 167, 119, 67, 68, 198, 206, 207);
+    X86_64(101, 247, 271, 434, 424, 310, 16, 62, 3, 257, 157, 144, 17, 18, 41, 44, 45, 49, 234, 293),
+    ARM64(117, 95, 73, 434, 424, 270, 29, 129, 57, 56, 167, 119, 67, 68, 198, 206, 207, 200, 131, 59);
 
     final int ptrace;
     final int waitid;
@@ -27,6 +27,9 @@ enum CallNumbers {
     final int socket;
     final int sendto;
     final int recvfrom;
+    final int bind;
+    final int tgkill;
+    final int pipe2;
 
     CallNumbers(
             int ptrace,
@@ -45,7 +48,10 @@ enum CallNumbers {
             int pwrite64,
             int socket,
             int sendto,
-            int recvfrom) {
+            int recvfrom,
+            int bind,
+            int tgkill,
+            int pipe2) {
         this.ptrace = ptrace;
         this.waitid = waitid;
         this.ppoll = ppoll;
@@ -63,6 +69,9 @@ enum CallNumbers {
         this.socket = socket;
         this.sendto = sendto;
         this.recvfrom = recvfrom;
+        this.bind = bind;
+        this.tgkill = tgkill;
+        this.pipe2 = pipe2;
     }
 
     static CallNumbers ofThisCpu() {

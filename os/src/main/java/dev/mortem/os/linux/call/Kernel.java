@@ -193,6 +193,18 @@ public final class Kernel {
         return wait(P_ALL, 0, WSTOPPED | WEXITED | WALL | WNOTHREAD | WNOWAIT);
     }
 
+    /**
+     * The same, waiting until there is one, or until a signal of {@link WakeSignal} comes: empty then.
+     */
+    public Optional<Waited> awaitOwn() {
+        return wait(P_ALL, 0, WSTOPPED | WEXITED | WALL | WNOTHREAD | WNOWAIT, 0);
+    }
+
+    /** tgkill(2): a signal for one thread; 0, or minus an errno. */
+    public long signalThread(long pid, long tid, int signal) {
+        return call(numbers.tgkill, pid, tid, signal, 0, 0, 0);
+    }
+
     /** Whether a tracee or child is there no more, or has ended and waits to be asked. */
     public boolean isGone(long tid) {
         small.putInt(SI_PID, 0);
@@ -211,8 +223,12 @@ public final class Kernel {
     }
 
     private Optional<Waited> wait(int idType, long id, int options) {
+        return wait(idType, id, options, WNOHANG);
+    }
+
+    private Optional<Waited> wait(int idType, long id, int options, int noHang) {
         small.putInt(SI_PID, 0);
-        long result = call(numbers.waitid, idType, id, smallAddress, options | WNOHANG, 0, 0);
+        long result = call(numbers.waitid, idType, id, smallAddress, options | noHang, 0, 0);
         int tid = small.getInt(SI_PID); // si_pid
         return result != 0 || tid == 0
                 ? Optional.empty()
@@ -222,6 +238,12 @@ public final class Kernel {
     /** pread64(2) into native memory; how many bytes came, or minus an errno. */
     long pread(long descriptor, long nativeAddress, long sizeBytes, long offset) {
         return call(numbers.pread64, descriptor, nativeAddress, sizeBytes, offset, 0, 0);
+    }
+
+    /** pread64(2) into a buffer outside the heap, from its start; how many bytes came, or minus an errno. */
+    public long pread(long descriptor, ByteBuffer target) {
+        long address = MemorySegment.ofBuffer(target).address();
+        return pread(descriptor, address, target.capacity(), 0);
     }
 
     /** pwrite64(2) from native memory; how many bytes went, or minus an errno. */

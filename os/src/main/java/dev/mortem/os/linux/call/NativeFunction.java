@@ -49,6 +49,11 @@ public final class NativeFunction {
         return Linker.nativeLinker().defaultLookup().find(name).map(NativeFunction::new);
     }
 
+    /** Where it is, for a function that is handed to the system. */
+    long address() {
+        return address.address();
+    }
+
     /** Where a call leaves errno; belongs to one thread. */
     static MemorySegment newErrno(Arena arena) {
         return arena.allocate(CAPTURE);

@@ -19,6 +19,9 @@ public final class Ptrace {
     /** Option: exec stops the tracee with {@link #EVENT_EXEC}. */
     public static final long TRACE_EXEC = 0x10;
 
+    /** Option: a thread that ends stops with {@link #EVENT_EXIT} first, its memory still there. */
+    public static final long TRACE_EXIT = 0x40;
+
     /** Options: stops at system calls are told from others; children of fork(2) and vfork(2) too. */
     public static final long TRACE_SYSGOOD = 0x1;
 
@@ -41,6 +44,9 @@ public final class Ptrace {
     public static final int EVENT_CLONE = 3;
 
     public static final int EVENT_EXEC = 4;
+
+    /** Event: about to end; {@link #eventMessage} is the wait status. */
+    public static final int EVENT_EXIT = 6;
 
     /** Event: stopped by INTERRUPT, by a job-control stop, or newly traced. */
     public static final int EVENT_STOP = 128;

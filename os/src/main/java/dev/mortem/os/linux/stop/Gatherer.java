@@ -106,11 +106,15 @@ final class Gatherer {
 
     /** Everything but the memory itself, of a frozen copy. */
     Contents gatherCopy(
-            Before before, Freezer.Frozen frozen, MemoryReader memory, Instant takenAt) {
+            Before before,
+            Freezer.Frozen frozen,
+            Optional<Focus> focus,
+            MemoryReader memory,
+            Instant takenAt) {
         return gather(
                 before,
-                frozen.captures(),
-                OptionalLong.empty(),
+                Focus.applied(focus, frozen.captures()),
+                focus,
                 memory,
                 proc.of(frozen.copy().pid()),
                 frozen.unforked(),
@@ -138,12 +142,12 @@ final class Gatherer {
      *
      * @param folder of /proc where the mappings of the stopped process, or of its copy, are read
      * @param kept mappings and contents that the copy does not have
-     * @param crashed the thread that is about to die of the signal that it is owed
+     * @param focus the thread that it is about
      */
     Contents gather(
             Before before,
             List<ThreadCapture> captures,
-            OptionalLong crashed,
+            Optional<Focus> focus,
             MemoryReader memory,
             Path folder,
             Unforked kept,
@@ -151,12 +155,12 @@ final class Gatherer {
         List<Mapping> mappings = kept.added(mappings(folder));
         List<ThreadSnapshot> snapshots = new ArrayList<>();
         CrashReason reason = new CrashReason.OnDemand();
-        for (ThreadCapture capture : ordered(captures, crashed)) {
+        for (ThreadCapture capture : ordered(captures, focus)) {
             ThreadFacts known = Optional.ofNullable(before.threads().get(capture.tid()))
                     .orElseGet(() -> startedMeanwhile(capture.tid(), before.threads()));
             snapshots.add(thread(capture, known, memory.machine()));
-            if (crashed.isPresent() && crashed.getAsLong() == capture.tid()) {
-                reason = reason(capture, known.innerTid());
+            if (focus.isPresent() && focus.get().isOf(capture)) {
+                reason = reason(capture, focus.get(), known.innerTid());
             }
         }
         RegionPolicy policy = new RegionPolicy(before.coredumpFilter(), options);
@@ -219,10 +223,11 @@ final class Gatherer {
     }
 
     /** The one that crashed first, as in the kernel's cores; the others by their ids. */
-    private static List<ThreadCapture> ordered(List<ThreadCapture> captures, OptionalLong crashed) {
+    private static List<ThreadCapture> ordered(
+            List<ThreadCapture> captures, Optional<Focus> focus) {
         return captures.stream()
                 .sorted(Comparator.comparing((ThreadCapture capture) ->
-                                crashed.isEmpty() || crashed.getAsLong() != capture.tid())
+                                focus.isEmpty() || !focus.get().isOf(capture))
                         .thenComparingLong(ThreadCapture::tid))
                 .toList();
     }
@@ -284,7 +289,7 @@ final class Gatherer {
                 machine.cpu().flatMap(known::waitChannel));
     }
 
-    private CrashReason reason(ThreadCapture capture, long innerTid) {
+    private CrashReason reason(ThreadCapture capture, Focus focus, long innerTid) {
         if (capture.signal().isPresent()) {
             try {
                 return capture.signal().get().reason(innerTid);
@@ -292,8 +297,12 @@ final class Gatherer {
                 diagnostics.report(malformed, "only the signal's number is known");
             }
         }
+        int number = capture.owedSignal() != 0 ? capture.owedSignal() : focus.endedBy().orElse(0);
+        if (number == 0) {
+            return new CrashReason.OnDemand();
+        }
         return new CrashReason.Signal(
-                capture.owedSignal(),
+                number,
                 OptionalInt.empty(),
                 OptionalLong.empty(),
                 OptionalLong.empty(),

@@ -59,6 +59,11 @@ final class Preflight {
         return status.get();
     }
 
+    /** The status file of a target that was looked at before. */
+    StatusFile status(long pid) throws TargetException {
+        return proc.status(pid).orElseThrow(() -> exited(pid));
+    }
+
     /** The leader, or where that has ended, another thread: /proc shows the memory through it. */
     Optional<Long> livingThread(long pid) {
         if (proc.stat(pid).map(stat -> !stat.isDead()).orElse(false)) {

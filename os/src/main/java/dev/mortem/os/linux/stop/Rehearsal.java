@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 
@@ -125,7 +126,7 @@ public final class Rehearsal {
                         System.nanoTime() + CopyMaker.GRACE_NANOS,
                         () -> {});
                 try (LiveMemory memory = gatherer.memoryOfCopy(frozen)) {
-                    gatherer.gatherCopy(before, frozen, memory, Instant.EPOCH);
+                    gatherer.gatherCopy(before, frozen, Optional.empty(), memory, Instant.EPOCH);
                 } finally {
                     CopyMaker.end(kernel, frozen.copy().pid());
                 }

@@ -16,7 +16,7 @@ import java.util.OptionalLong;
  * with the union at offset 16.
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared; lives for one call
-record SignalInfo(byte[] raw) {
+public record SignalInfo(byte[] raw) {
     /** elf.h: "SIGI". */
     private static final long NT_SIGINFO = 0x5349_4749L;
 
@@ -41,7 +41,8 @@ record SignalInfo(byte[] raw) {
         return new RawNote("CORE", NT_SIGINFO, compat.array());
     }
 
-    CrashReason.Signal reason(long threadId) throws MalformedException {
+    /** What it says, of a signal to that thread. */
+    public CrashReason.Signal reason(long threadId) throws MalformedException {
         ByteSource info = source();
         int number = info.s4("si_signo", 0);
         int code = info.s4("si_code", 8);

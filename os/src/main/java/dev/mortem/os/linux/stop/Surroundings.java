@@ -26,7 +26,7 @@ public final class Surroundings {
         this.watchdogs = new Watchdogs(proc, systemRoot);
     }
 
-    ProcFolder proc() {
+    public ProcFolder proc() {
         return proc;
     }
 

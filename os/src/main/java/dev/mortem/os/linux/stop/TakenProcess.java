@@ -19,16 +19,27 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** A process that was stopped; {@link TargetOwner} lets it, or its frozen copy, go. */
+/** A process that was stopped; its {@link Owner} lets it, or its frozen copy, go. */
 final class TakenProcess implements LiveSnapshot {
+    /** Whoever holds the process, or its copy. */
+    interface Owner {
+        /** Lets it go, and returns when it runs. */
+        void release();
+
+        Duration pause();
+
+        /** Why the memory went away before that. */
+        Optional<String> overran();
+    }
+
     private final Contents contents;
     private final LiveMemory memory;
-    private final TargetOwner owner;
+    private final Owner owner;
     private final String method;
     private final String why;
 
     TakenProcess(
-            Contents contents, LiveMemory memory, TargetOwner owner, String method, String why) {
+            Contents contents, LiveMemory memory, Owner owner, String method, String why) {
         this.contents = contents;
         this.memory = memory;
         this.owner = owner;

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  * deadline has passed, and lets it go. The kernel ties tracees to the thread that seized them; it also
  * frees them when that thread ends, however it ends, which is the last line of safety here.
  */
-public final class TargetOwner implements Visit.Host {
+public final class TargetOwner implements Visit.Host, TakenProcess.Owner {
     private static final Duration SHUTDOWN_WAIT = Duration.ofSeconds(1);
 
     private final Surroundings surroundings;
@@ -148,7 +148,8 @@ public final class TargetOwner implements Visit.Host {
     }
 
     /** Lets the target go, and returns when it runs. */
-    void release() {
+    @Override
+    public void release() {
         releaseWanted.countDown();
         boolean interrupted = false;
         while (thread.isAlive()) {
@@ -163,11 +164,13 @@ public final class TargetOwner implements Visit.Host {
         }
     }
 
-    Duration pause() {
+    @Override
+    public Duration pause() {
         return pause.orElseGet(() -> Duration.ofNanos(System.nanoTime() - stoppedAt));
     }
 
-    Optional<String> overran() {
+    @Override
+    public Optional<String> overran() {
         return overran;
     }
 

@@ -31,8 +31,11 @@ import java.util.concurrent.locks.LockSupport;
  * <p>A thread that stops for a signal before our INTERRUPT reaches it stands at the delivery of that
  * signal: the signal is kept and given to it when it is let go. A thread in a job-control stop (SIGSTOP)
  * counts as standing, and stays stopped when let go.
+ *
+ * <p>Threads that are {@link #kept} stay traced when they are let go: they are watched before and after a
+ * snapshot. What they stop for while all are made to stand is {@link #unseen} until the watch has looked.
  */
-final class TracedThreads {
+public final class TracedThreads {
     /** All threads stop in far less; one that does not by then waits in the kernel for a device. */
     static final Duration STOP_DEADLINE = Duration.ofMillis(100);
 
@@ -63,8 +66,11 @@ final class TracedThreads {
     /** A refusal that no tracer explains is one, if nobody comes between as often as this. */
     private static final int SEIZE_TRIES = 5;
 
+    /** Threads are let go for good. */
+    private static final long NOT_KEPT = -1;
+
     /** One traced thread. */
-    static final class Traced {
+    public static final class Traced {
         private final long tid;
         private boolean standing;
         private boolean interrupted;
@@ -72,6 +78,8 @@ final class TracedThreads {
         private boolean atOwnStop;
         private boolean atRest;
         private int owedSignal;
+        private boolean held;
+        private Optional<Waited> unseen = Optional.empty();
         private Optional<GeneralRegisters> registers = Optional.empty();
 
         private Traced(long tid) {
@@ -83,7 +91,7 @@ final class TracedThreads {
             return stuck;
         }
 
-        boolean isStanding() {
+        public boolean isStanding() {
             return standing;
         }
 
@@ -107,13 +115,18 @@ final class TracedThreads {
             registers = Optional.of(read);
         }
 
-        long tid() {
+        public long tid() {
             return tid;
         }
 
         /** The signal that it stands at the delivery of; 0 for none. */
-        int owedSignal() {
+        public int owedSignal() {
             return owedSignal;
+        }
+
+        /** What it stopped for, where nobody has looked at that yet. */
+        public Optional<Waited> unseen() {
+            return unseen;
         }
     }
 
@@ -123,22 +136,53 @@ final class TracedThreads {
     private final Preflight preflight;
     private final long pid;
     private final long ownTid;
+    private final long keptOptions;
     private final Map<Long, Traced> threads = new LinkedHashMap<>();
 
     TracedThreads(Kernel kernel, ProcFolder proc, Preflight preflight, long pid, long ownTid) {
+        this(kernel, proc, preflight, pid, ownTid, NOT_KEPT);
+    }
+
+    private TracedThreads(
+            Kernel kernel,
+            ProcFolder proc,
+            Preflight preflight,
+            long pid,
+            long ownTid,
+            long keptOptions) {
         this.kernel = kernel;
         this.ptrace = new Ptrace(kernel);
         this.proc = proc;
         this.preflight = preflight;
         this.pid = pid;
         this.ownTid = ownTid;
+        this.keptOptions = keptOptions;
     }
 
-    Ptrace ptrace() {
+    /**
+     * Threads that stay traced until {@link #detachAll}; none is traced yet.
+     *
+     * @param options of {@link Ptrace}
+     * @throws TargetException when something seen from outside speaks against tracing the process
+     */
+    public static TracedThreads kept(
+            Kernel kernel, Surroundings surroundings, long pid, long options)
+            throws TargetException {
+        ProcFolder proc = surroundings.proc();
+        Preflight preflight = new Preflight(proc, ProcessHandle.current().pid());
+        preflight.look(pid);
+        return new TracedThreads(kernel, proc, preflight, pid, Visit.ownThreadId(), options);
+    }
+
+    boolean isKept() {
+        return keptOptions != NOT_KEPT;
+    }
+
+    public Ptrace ptrace() {
         return ptrace;
     }
 
-    Collection<Traced> all() {
+    public Collection<Traced> all() {
         return List.copyOf(threads.values());
     }
 
@@ -149,8 +193,17 @@ final class TracedThreads {
         }
     }
 
-    int count() {
+    public int count() {
         return threads.size();
+    }
+
+    public Optional<Traced> find(long tid) {
+        return Optional.ofNullable(threads.get(tid));
+    }
+
+    /** Traces all of those that are kept, and that are not traced yet, without stopping any. */
+    public void seizeKept() throws TargetException {
+        seizeAll(keptOptions);
     }
 
     /**
@@ -174,8 +227,8 @@ final class TracedThreads {
     void stopAll(Duration atMost) throws TargetException {
         for (int scan = 0; scan == 0 || isAnyNew(); scan++) {
             boundScans(scan);
-            if (scan > 0 || threads.isEmpty()) {
-                seizeNew(0);
+            if (scan > 0 || threads.isEmpty() || isKept()) {
+                seizeNew(isKept() ? keptOptions : 0);
             }
             interruptRunning();
             awaitStanding(atMost);
@@ -192,9 +245,9 @@ final class TracedThreads {
     private boolean isAnyNew() throws TargetException {
         try {
             Object links = Files.getAttribute(proc.of(pid).resolve("task"), "unix:nlink");
-            return (int) links - FOLDER_LINKS != threads.size() && seizeNew(0) > 0;
+            return (int) links - FOLDER_LINKS != threads.size() && seizeNew(isKept() ? keptOptions : 0) > 0;
         } catch (IOException | UnsupportedOperationException unknown) {
-            return seizeNew(0) > 0;
+            return seizeNew(isKept() ? keptOptions : 0) > 0;
         }
     }
 
@@ -256,7 +309,8 @@ final class TracedThreads {
                 == ownTid;
     }
 
-    private boolean isGone(long tid) {
+    /** Whether a thread has ended, or is about to be nothing but an exit status. */
+    public boolean isGone(long tid) {
         Optional<StatFile> stat =
                 ProcFolder.text(proc.task(pid, tid).resolve("stat")).flatMap(StatFile::parse);
         return stat.isEmpty() || stat.get().isDead();
@@ -348,46 +402,77 @@ final class TracedThreads {
                         .formatted(thread.tid, pid, STOP_DEADLINE.toMillis(), why));
     }
 
+    /** Takes in that a thread stands, and that whoever is told looks at why. */
+    public Traced noteSeen(Waited stop) {
+        Traced thread = note(stop);
+        thread.unseen = Optional.empty();
+        return thread;
+    }
+
     /** Takes in that a thread stands, and why; the thread may be a new one. */
     Traced note(Waited stop) {
         Traced thread = threads.computeIfAbsent((long) stop.tid(), Traced::new);
         thread.standing = true;
+        thread.held = false;
         thread.interrupted = false;
         thread.stuck = false;
         thread.registers = Optional.empty();
         thread.atRest = stop.stopEvent() == Ptrace.EVENT_STOP;
         thread.atOwnStop = thread.atRest && stop.stopSignal() == Signals.SIGTRAP;
         thread.owedSignal = stop.stopEvent() == 0 ? stop.stopSignal() : 0;
+        thread.unseen = thread.atRest ? Optional.empty() : Optional.of(stop);
         return thread;
     }
 
     /** Takes in that a thread has ended. */
-    void forget(long tid) {
+    public void forget(long tid) {
         threads.remove(tid);
     }
 
     /** After an exec: only the thread that called it is left, as the leader. */
-    void forgetGone() {
+    public void forgetGone() {
         threads.keySet().retainAll(proc.tids(pid));
     }
 
     /** Lets one standing thread run on, still traced. */
-    void resume(Traced thread, int signal) {
+    public void resume(Traced thread, int signal) {
         thread.standing = false;
+        thread.unseen = Optional.empty();
         thread.owedSignal = 0;
         ptrace.resume(thread.tid, signal);
     }
 
     /** Leaves one thread in its job-control stop, still traced. */
-    void listen(Traced thread) {
+    public void listen(Traced thread) {
         thread.standing = false;
         ptrace.listen(thread.tid);
     }
 
-    /** Gives up a tracee that is no thread of the target: a process that it cloned with odd flags. */
-    void giveUp(Traced thread) {
+    /**
+     * Lets one standing thread go for good, with the signal that it is owed, kept or not. For one that is
+     * about to end, one that is to be left alone, and for a process that the target cloned with odd flags.
+     */
+    public void giveUp(Traced thread) {
         threads.remove(thread.tid);
         ptrace.detach(thread.tid, thread.owedSignal);
+    }
+
+    /**
+     * Lets those go for good that stand, each with the signal that it is owed. The others, which are not to
+     * be stopped for that, are let go by the kernel when the calling thread ends. Never throws.
+     */
+    public void detachStanding() {
+        for (Traced thread : all()) {
+            if (thread.standing) {
+                detach(thread);
+            }
+        }
+        threads.clear();
+    }
+
+    /** Whether a thread is left standing when all others are let go: somebody wants to look at it there. */
+    public void setHeld(Traced thread, boolean held) {
+        thread.held = held;
     }
 
     /**
@@ -397,6 +482,13 @@ final class TracedThreads {
      * @return whether at least one thread was there to be let go: none is when the process was killed
      */
     boolean releaseAll() {
+        if (isKept()) {
+            boolean there = false;
+            for (Traced thread : all()) {
+                there |= !thread.standing || release(thread);
+            }
+            return there;
+        }
         // those that run are made to stand, for only such can be let go with the signal they are
         // owed
         interruptRunning();
@@ -424,6 +516,9 @@ final class TracedThreads {
 
     /** Lets those go that could not stop before and stand now; whether any is left. */
     boolean releaseStragglers() {
+        if (isKept()) {
+            return false; // whoever watches them does it
+        }
         for (Traced thread : List.copyOf(threads.values())) {
             kernel.pollStop(thread.tid).ifPresent(this::note);
             if (thread.standing || isGone(thread.tid)) {
@@ -454,11 +549,14 @@ final class TracedThreads {
      */
     boolean stopOne() {
         for (long tid : proc.tids(pid)) {
-            if (ptrace.seize(tid, 0) != 0) {
-                continue;
+            Traced thread = threads.get(tid);
+            if (thread == null) {
+                if (ptrace.seize(tid, isKept() ? keptOptions : 0) != 0) {
+                    continue;
+                }
+                thread = new Traced(tid);
+                threads.put(tid, thread);
             }
-            Traced thread = new Traced(tid);
-            threads.put(tid, thread);
             interruptRunning();
             long begun = System.nanoTime();
             while (!thread.standing && System.nanoTime() - begun < STOP_DEADLINE.toNanos()) {
@@ -468,7 +566,9 @@ final class TracedThreads {
             if (thread.standsAtRest() || (thread.standing && bringToRest(thread))) {
                 return true;
             }
-            giveUp(thread);
+            if (!isKept()) {
+                giveUp(thread);
+            }
         }
         return false;
     }
@@ -500,8 +600,30 @@ final class TracedThreads {
         return thread.standsAtRest();
     }
 
-    /** Lets one thread go for good; false when it was not there any more. */
+    /**
+     * Lets one thread go, for good unless it is kept; false when it was not there any more. One that is kept,
+     * and stopped for something that nobody has looked at, stands until somebody has.
+     */
     boolean release(Traced thread) {
+        return isKept() ? letRun(thread) : detach(thread);
+    }
+
+    private boolean letRun(Traced thread) {
+        mend(thread);
+        // what an injection set, or a snapshot's SEIZE
+        boolean there = ptrace.setOptions(thread.tid, keptOptions) >= 0;
+        if (!there || thread.held || thread.unseen.isPresent()) {
+            return there;
+        }
+        if (thread.atRest && !thread.atOwnStop) {
+            listen(thread);
+        } else {
+            resume(thread, thread.owedSignal);
+        }
+        return true;
+    }
+
+    private boolean detach(Traced thread) {
         threads.remove(thread.tid);
         mend(thread);
         boolean gone = ptrace.detach(thread.tid, thread.owedSignal) < 0;

@@ -26,7 +26,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -103,6 +103,45 @@ final class Visit {
             InjectionStep.Listener listener,
             Host host)
             throws TargetException {
+        this(surroundings, rehearsal, clock, kernel, pid, pidfd, options, listener, host, Optional.empty());
+    }
+
+    /** A visit to a target whose threads are traced already, and stay so. */
+    static Visit within(
+            Surroundings surroundings,
+            Rehearsal rehearsal,
+            Clock clock,
+            Kernel kernel,
+            long pid,
+            SnapshotOptions options,
+            TracedThreads threads,
+            Host host)
+            throws TargetException {
+        return new Visit(
+                surroundings,
+                rehearsal,
+                clock,
+                kernel,
+                pid,
+                -1,
+                options,
+                InjectionStep.Listener.none(),
+                host,
+                Optional.of(threads));
+    }
+
+    private Visit(
+            Surroundings surroundings,
+            Rehearsal rehearsal,
+            Clock clock,
+            Kernel kernel,
+            long pid,
+            long pidfd,
+            SnapshotOptions options,
+            InjectionStep.Listener listener,
+            Host host,
+            Optional<TracedThreads> traced)
+            throws TargetException {
         this.surroundings = surroundings;
         this.rehearsal = rehearsal;
         this.proc = surroundings.proc();
@@ -115,7 +154,9 @@ final class Visit {
         this.host = host;
         this.preflight = new Preflight(proc, ProcessHandle.current().pid());
         this.gatherer = new Gatherer(proc, kernel, pid, options);
-        this.threads = new TracedThreads(kernel, proc, preflight, pid, ownThreadId());
+        this.threads = traced.isPresent()
+                ? traced.get()
+                : new TracedThreads(kernel, proc, preflight, pid, ownThreadId());
     }
 
     /** Waits for a fatal signal and holds the target there. */
@@ -127,21 +168,50 @@ final class Visit {
             if (crashed.isEmpty()) {
                 return;
             }
-            Before before = gatherer.before(livingThread(), isNamespaced(status));
-            stopAll();
-            // it stands anyway, and the others ran on while it was looked at before
-            hold(
-                    before.with(gatherer.kernelObjects(clock.instant())),
-                    OptionalLong.of(crashed.get().tid()),
-                    "it was about to end");
+            standDying(
+                    status,
+                    new Focus(crashed.get().tid(), Optional.empty(), OptionalInt.empty()));
         } finally {
             letGo();
         }
     }
 
+    /** The process is about to end: a copy of it has nobody to serve. */
+    void takeDying(Focus focus) throws TargetException {
+        try {
+            standDying(preflight.status(pid), focus);
+        } finally {
+            letGo();
+        }
+    }
+
+    private void standDying(StatusFile status, Focus dying) throws TargetException {
+        Before before = gatherer.before(livingThread(), isNamespaced(status));
+        stopAll();
+        // it stands anyway, and the others ran on while it was looked at before
+        hold(
+                before.with(gatherer.kernelObjects(clock.instant())),
+                Optional.of(dying),
+                true,
+                "it was about to end");
+    }
+
     /** Takes a snapshot now. */
     void take() throws TargetException {
-        StatusFile status = preflight.look(pid);
+        take(preflight.look(pid), Optional.empty(), () -> {});
+    }
+
+    /**
+     * Takes a snapshot now of a process that is traced already.
+     *
+     * @param beforeStop run when it is sure to be taken, before threads stop
+     */
+    void takeTraced(Optional<Focus> focus, Runnable beforeStop) throws TargetException {
+        take(preflight.status(pid), focus, beforeStop);
+    }
+
+    private void take(StatusFile status, Optional<Focus> focus, Runnable beforeStop)
+            throws TargetException {
         long tid = livingThread();
         rehearsal.await();
         try (Plan plan = Plan.of(surroundings, kernel, pid, tid, status, options)) {
@@ -154,25 +224,28 @@ final class Visit {
             }
             KernelObjects objects = gatherer.kernelObjects(clock.instant());
             Before before = gatherer.before(tid, isNamespaced(status)).with(objects);
+            beforeStop.run();
             if (plan.ground().isPresent()) {
-                copy(plan, plan.ground().get(), before);
+                copy(plan, plan.ground().get(), before, focus);
             } else {
-                stand(before, plan.estimate().why());
+                stand(before, focus, plan.estimate().why());
             }
         }
     }
 
-    private void stand(Before before, String why) throws TargetException {
+    private void stand(Before before, Optional<Focus> focus, String why) throws TargetException {
         try {
             stopAll();
-            hold(before, OptionalLong.empty(), why);
+            hold(before, focus, false, why);
         } finally {
             letGo();
         }
     }
 
     private void stopAll() throws TargetException {
-        threads.seizeAll(0);
+        if (!threads.isKept()) {
+            threads.seizeAll(0);
+        }
         stoppedAt = host.stopping();
         listener.reached(InjectionStep.STOPPING);
         threads.stopAll(TracedThreads.STOP_DEADLINE);
@@ -191,23 +264,24 @@ final class Visit {
     }
 
     /** Gathers, hands the snapshot over, and returns when it is time to let the target go. */
-    private void hold(Before before, OptionalLong crashed, String why) throws TargetException {
+    private void hold(Before before, Optional<Focus> focus, boolean dying, String why)
+            throws TargetException {
         long tid = livingThread();
-        List<ThreadCapture> captures = captureAll();
+        List<ThreadCapture> captures = Focus.applied(focus, captureAll());
         Machine machine = gatherer.machine(captures);
         try (LiveMemory memory =
                 LiveMemory.open(proc, kernel, machine, pid, tid, Unforked.none())) {
             Contents contents = gatherer.gather(
                     before,
                     captures,
-                    crashed,
+                    focus,
                     memory,
                     proc.task(pid, tid),
                     Unforked.none(),
                     clock.instant());
             host.taken(contents, memory, PauseEstimate.STOP_THE_WORLD, why);
             held = true;
-            holdStanding(crashed.isPresent());
+            holdStanding(dying);
         }
     }
 
@@ -233,7 +307,8 @@ final class Visit {
         }
     }
 
-    private void copy(Plan plan, Ground ground, Before before) throws TargetException {
+    private void copy(Plan plan, Ground ground, Before before, Optional<Focus> focus)
+            throws TargetException {
         Freezer freezer = new Freezer(kernel, threads, ground, pid, listener);
         try {
             Freezer.Frozen frozen;
@@ -247,16 +322,17 @@ final class Visit {
             } finally {
                 kernel.setRealTime(0, false);
             }
-            holdCopy(freezer, frozen, before, takenAt, plan);
+            holdCopy(freezer, frozen, focus, before, takenAt, plan);
         } catch (InjectionException failed) {
-            insteadOfCopy(plan, before, failed);
+            insteadOfCopy(plan, before, focus, failed);
         } finally {
             letGo();
         }
     }
 
     /** The target stands, and no copy of it could be made: it is held, if that is allowed. */
-    private void insteadOfCopy(Plan plan, Before before, InjectionException failed)
+    private void insteadOfCopy(
+            Plan plan, Before before, Optional<Focus> focus, InjectionException failed)
             throws TargetException {
         String why = String.valueOf(failed.getMessage());
         switch (failed.kind()) {
@@ -280,18 +356,23 @@ final class Visit {
                 if (tooLong.isPresent()) {
                     throw tooLong.get();
                 }
-                hold(before, OptionalLong.empty(), standing.why());
+                hold(before, focus, false, standing.why());
             }
         }
     }
 
     /** Hands the snapshot over, and looks after the copy until it is not wanted any more. */
     private void holdCopy(
-            Freezer freezer, Freezer.Frozen frozen, Before before, Instant takenAt, Plan plan)
+            Freezer freezer,
+            Freezer.Frozen frozen,
+            Optional<Focus> focus,
+            Before before,
+            Instant takenAt,
+            Plan plan)
             throws TargetException, InjectionException {
         long copy = frozen.copy().pid();
         try (LiveMemory memory = gatherer.memoryOfCopy(frozen)) {
-            Contents contents = gatherer.gatherCopy(before, frozen, memory, takenAt);
+            Contents contents = gatherer.gatherCopy(before, frozen, focus, memory, takenAt);
             host.taken(contents, memory, PauseEstimate.SNAPSHOT, plan.estimate().why());
             lookAfter(copy, plan.watch());
         } finally {

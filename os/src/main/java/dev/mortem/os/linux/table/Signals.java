@@ -25,6 +25,12 @@ public final class Signals {
     private static final Set<Integer> WITH_ADDRESS =
             Set.of(SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV);
 
+    /** Those whose default action is none, or to go on (signal(7)): SIGCHLD, SIGCONT, SIGURG, SIGWINCH. */
+    private static final Set<Integer> HARMLESS = Set.of(17, 18, 23, 28);
+
+    /** Those whose default action is to stop: SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU. */
+    private static final Set<Integer> STOPPING = Set.of(19, 20, 21, 22);
+
     private static final List<String> NAMES = List.of(
             "0",
             "SIGHUP",
@@ -63,6 +69,11 @@ public final class Signals {
 
     public static boolean dumpsCore(int signal) {
         return CORE.contains(signal);
+    }
+
+    /** Whether a process that leaves it at the default action ends of it. */
+    public static boolean endsByDefault(int signal) {
+        return !HARMLESS.contains(signal) && !STOPPING.contains(signal);
     }
 
     public static boolean hasAddress(int signal) {
