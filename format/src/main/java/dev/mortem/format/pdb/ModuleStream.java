@@ -154,6 +154,16 @@ final class ModuleStream {
         return new PdbFrame(ids.name(site.inlinee()), true, source);
     }
 
+    private void inlineSites(Named procedure, Contents contents) throws MalformedException {
+        long end = endOf(procedure.recordOffset());
+        for (long at = next(procedure.recordOffset()); at < end; at = next(at)) {
+            SymbolRecord record = record(at);
+            if (SymbolKind.isInlineSite(record.kind())) {
+                contents.inlineSite(procedure, InlineSite.read(record));
+            }
+        }
+    }
+
     private Optional<PdbLine> source(long fileId, int line, int column) throws MalformedException {
         Optional<ByteSource> checksums = index.checksums(stream, fileId);
         if (checksums.isEmpty()) {
@@ -185,16 +195,20 @@ final class ModuleStream {
     interface Contents {
         void code(Named named) throws MalformedException;
 
+        void inlineSite(Named procedure, InlineSite site) throws MalformedException;
+
         void line(long key, Optional<PdbLine> line) throws MalformedException;
     }
 
-    /** Gives out all procedures and lines. */
+    /** Gives out all procedures, each with its inline sites behind it, and all lines. */
     void forEach(Contents contents) throws MalformedException {
         for (int each = 0; each < index.code().count(); each++) {
             long at = Integer.toUnsignedLong(index.code().value(each));
             SymbolRecord record = record(at);
             if (SymbolKind.isProcedure(record.kind())) {
-                contents.code(named(record, at));
+                Named procedure = named(record, at);
+                contents.code(procedure);
+                inlineSites(procedure, contents);
             }
         }
         for (int run = 0; run < index.lines().count(); run++) {

@@ -7,6 +7,7 @@ import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.DebugId;
 import dev.mortem.format.breakpad.WinFrame;
 import dev.mortem.format.codeview.CodePlace;
+import dev.mortem.format.codeview.InlineSite;
 import dev.mortem.format.codeview.PublicSymbol;
 import dev.mortem.format.msf.MsfFile;
 import dev.mortem.format.msf.MsfStream;
@@ -228,6 +229,9 @@ public final class PdbFile {
             }
 
             @Override
+            public void inlineSite(ModuleStream.Named procedure, InlineSite site) {}
+
+            @Override
             public void line(long key, Optional<PdbLine> line) throws MalformedException {
                 OptionalLong rva = sections.rva(key);
                 if (rva.isPresent()) {
@@ -245,6 +249,15 @@ public final class PdbFile {
         } catch (MalformedException malformed) {
             diagnostics.report(malformed, "public symbols behind it are unknown");
         }
+    }
+
+    /** By section and offset, for tests: no map of addresses lies between. */
+    PdbModules modules() {
+        return modules;
+    }
+
+    Optional<PublicsStream> publics() {
+        return publics;
     }
 
     private Optional<ModuleStream> moduleAt(long key) {

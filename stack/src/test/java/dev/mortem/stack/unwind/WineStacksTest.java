@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 
 /**
  * The corpus's dumps of Wine: x64 images with {@code .pdata}, some of clang's and Wine's own of gcc's.
- * The places in crashme.exe are those that lldb shows with the program's PDB.
+ * Functions, files and lines of the program are those that llvm-symbolizer tells by its PDBs.
  */
 class WineStacksTest {
     private static final String WINE = "wine/";
@@ -37,21 +37,21 @@ class WineStacksTest {
     private record Stack(List<String> frames, CallStack calls) {}
 
     /** main, the C runtime's two functions, and those of Windows that start a thread. */
-    private static final String MAIN = "crashme.exe+1e76 crashme.exe+1e05 crashme.exe+13ae"
-            + " crashme.exe+14e6 BaseThreadInitThunk@thread.c:61 RtlUserThreadStart@thread.c:286";
+    private static final String MAIN = "handle_request@crashme.c:154 main@crashme.c:161 crashme.exe+13ae"
+            + " mainCRTStartup BaseThreadInitThunk@thread.c:61 RtlUserThreadStart@thread.c:286";
 
     @ParameterizedTest
     @CsvSource({
-        "av_null_dll, faultmod.dll+13a0 fm_parse_record fm_parse_record fm_parse_record"
-                + " fm_parse_record crashme.exe+1560",
-        "av_write, crashme.exe+1eb7 crashme.exe+1e99 crashme.exe+1539",
-        "fastfail, crashme.exe+1f95 crashme.exe+1629",
-        "float_div_zero, crashme.exe+225e crashme.exe+177e",
-        "illegal_instruction, crashme.exe+1f50 crashme.exe+15e9",
-        "misaligned_sse, crashme.exe+2287 crashme.exe+1799",
-        "noncanonical, crashme.exe+22aa fm_dispatch crashme.exe+17c2",
-        "privileged, crashme.exe+1f70 crashme.exe+1609",
-        "raise_clr_like, RaiseException@debug.c:302 crashme.exe+2045 crashme.exe+1669",
+        "av_null_dll, fm_read_flags@faultmod.c:6 fm_parse_record fm_parse_record fm_parse_record"
+                + " fm_parse_record run_av_null_dll@crashme.c:18",
+        "av_write, av_write_leaf@crashme.c:13 av_write_mid@crashme.c:15 run_av_write@crashme.c:16",
+        "fastfail, fastfail_leaf@crashme.c:39 run_fastfail@crashme.c:40",
+        "float_div_zero, fp_div@crashme.c:82 run_float_div_zero@crashme.c:84",
+        "illegal_instruction, ill_leaf@crashme.c:33 run_illegal_instruction@crashme.c:34",
+        "misaligned_sse, misaligned_leaf@crashme.c:86 run_misaligned_sse@crashme.c:87",
+        "noncanonical, cb_noncanonical@crashme.c:89 fm_dispatch@faultmod.c:24 run_noncanonical@crashme.c:90",
+        "privileged, priv_leaf@crashme.c:36 run_privileged@crashme.c:37",
+        "raise_clr_like, RaiseException@debug.c:302 raise_clr@crashme.c:49 run_raise_clr_like@crashme.c:51",
     })
     void everyStackLeadsToWhereWindowsStartsThreads(String scenario, String frames)
             throws Exception {
@@ -69,7 +69,7 @@ class WineStacksTest {
         Stack stack = stacks("pdb/call_null.normal.dmp", "bin", "dlls").getFirst();
 
         assertThat(stack.frames)
-                .containsExactlyElementsOf(words("0 crashme.exe+206e crashme.exe+1690 " + MAIN));
+                .containsExactlyElementsOf(words("0 call_null@crashme.c:53 run_call_null@crashme.c:54 " + MAIN));
         assertThat(stack.calls.frames().get(1).trust()).isEqualTo(FrameTrust.SCAN);
         assertThat(stack.calls.frames().get(2).trust()).isEqualTo(FrameTrust.UNWIND_INFO);
     }
@@ -85,7 +85,7 @@ class WineStacksTest {
                         "WaitForMultipleObjectsEx@sync.c:341",
                         "WaitForMultipleObjectsEx@sync.c:334",
                         "WaitForMultipleObjects@sync.c:319",
-                        "crashme.exe+1a4c");
+                        "run_deadlock3@crashme.c:121");
         assertThat(stacks.get(1).frames)
                 .containsExactly(
                         "NtWaitForAlertByThreadId",
@@ -93,7 +93,7 @@ class WineStacksTest {
                         "wait_semaphore@sync.c:197",
                         "RtlpWaitForCriticalSection@sync.c:316",
                         "RtlEnterCriticalSection@sync.c:412",
-                        "crashme.exe+236f",
+                        "dl_worker@crashme.c:109",
                         "BaseThreadInitThunk@thread.c:61",
                         "RtlUserThreadStart@thread.c:286");
         assertThat(stacks).hasSize(4);
@@ -107,11 +107,11 @@ class WineStacksTest {
         assertThat(stack.frames)
                 .containsExactly(
                         "RaiseException@debug.c:302",
-                        "cxxthrow.exe+10a0",
-                        "cxxthrow.exe+1103",
-                        "cxxthrow.exe+121f",
-                        "cxxthrow.exe+11c9",
-                        "cxxthrow.exe+112c",
+                        "_CxxThrowException@cxxthrow.cpp:19",
+                        "shop::charge_card@cxxthrow.cpp:29",
+                        "shop::Cart::checkout@cxxthrow.cpp:32",
+                        "shop::process<shop::Cart>@cxxthrow.cpp:33",
+                        "mainCRTStartup@cxxthrow.cpp:38",
                         "BaseThreadInitThunk@thread.c:61",
                         "RtlUserThreadStart@thread.c:286");
     }
@@ -121,7 +121,7 @@ class WineStacksTest {
         Stack stack = stacks("pdb/stack_overflow.normal.dmp", "bin", "dlls").getFirst();
 
         assertThat(stack.frames).hasSize(1812).endsWith(words(MAIN).toArray(String[]::new));
-        assertThat(stack.frames.subList(1, 1800)).containsOnly("crashme.exe+1ef8");
+        assertThat(stack.frames.subList(1, 1800)).containsOnly("recurse@crashme.c:23");
         assertThat(stack.calls.end()).isEqualTo(new StackEnd.Complete());
     }
 
