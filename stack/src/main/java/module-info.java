@@ -9,6 +9,7 @@ module dev.mortem.stack {
     exports dev.mortem.stack.locate;
     exports dev.mortem.stack.demangle;
     exports dev.mortem.stack.fetch;
+    exports dev.mortem.stack.identity;
     exports dev.mortem.stack.symbol;
     exports dev.mortem.stack.unwind;
 }

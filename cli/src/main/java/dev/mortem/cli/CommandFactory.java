@@ -40,6 +40,9 @@ final class CommandFactory implements CommandLine.IFactory {
         if (wanted == StripCommand.class) {
             return new StripCommand(console);
         }
+        if (wanted == SymbolsInfoCommand.class) {
+            return new SymbolsInfoCommand(console);
+        }
         if (wanted == DoctorCommand.class) {
             return new DoctorCommand(console);
         }

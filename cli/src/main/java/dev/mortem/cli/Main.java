@@ -25,6 +25,7 @@ import java.util.function.Supplier;
             AnalyzeCommand.class,
             ConvertCommand.class,
             StripCommand.class,
+            SymbolsCommand.class,
             DoctorCommand.class,
             DemoCommand.class
         },
@@ -48,7 +49,6 @@ public final class Main implements Runnable {
             Map.entry("trace", "failed-request tracing"),
             Map.entry("freb", "IIS's failed-request traces"),
             Map.entry("show", "questions on a dump"),
-            Map.entry("symbols", "symbol stores"),
             Map.entry("triage", "triage of many dumps"),
             Map.entry("service", "the host service"));
 

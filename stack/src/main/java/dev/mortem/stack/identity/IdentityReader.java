@@ -1,0 +1,139 @@
+package dev.mortem.stack.identity;
+
+import dev.mortem.base.bytes.ByteSource;
+import dev.mortem.base.bytes.MalformedException;
+import dev.mortem.base.diagnostic.Diagnostics;
+import dev.mortem.base.limit.Limits;
+import dev.mortem.base.snapshot.Cpu;
+import dev.mortem.base.snapshot.DebugId;
+import dev.mortem.format.codeview.CodeViewRecord;
+import dev.mortem.format.elf.ElfFile;
+import dev.mortem.format.elf.ElfHeader;
+import dev.mortem.format.elf.ElfMachine;
+import dev.mortem.format.elf.SectionHeader;
+import dev.mortem.format.pe.PeDebugDirectory;
+import dev.mortem.format.pe.PeDirectory;
+import dev.mortem.format.pe.PeHeader;
+import dev.mortem.format.pe.PeImage;
+import dev.mortem.format.pe.PeLayout;
+
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads what a file is from its bytes. Immutable, safe for any thread. */
+public final class IdentityReader {
+    private final Limits limits;
+    private final Diagnostics diagnostics;
+
+    public IdentityReader(Limits limits, Diagnostics diagnostics) {
+        this.limits = limits;
+        this.diagnostics = diagnostics;
+    }
+
+    /**
+     * The identity; empty where the file is of none of the kinds, or a core.
+     *
+     * @param name of the file without folders
+     * @throws MalformedException where it is of such a kind and its headers are broken
+     */
+    public Optional<FileIdentity> read(String name, ByteSource file) throws MalformedException {
+        if (ElfHeader.isElf(file)) {
+            return ElfHeader.isCore(file) ? Optional.empty() : Optional.of(elf(name, file));
+        }
+        return PeHeader.hasDosMagic(file) ? Optional.of(pe(name, file)) : Optional.empty();
+    }
+
+    /** How Breakpad calls a CPU; empty for one that it does not know. */
+    public static Optional<String> cpuName(Cpu cpu) {
+        return switch (cpu) {
+            case X86_64 -> Optional.of("x86_64");
+            case X86 -> Optional.of("x86");
+            case ARM64 -> Optional.of("arm64");
+            case ARM -> Optional.of("arm");
+            case PC_AND_SP_64, PC_AND_SP_32 -> Optional.empty();
+        };
+    }
+
+    private FileIdentity elf(String name, ByteSource bytes) throws MalformedException {
+        ElfFile file = ElfFile.read(bytes, limits, diagnostics);
+        Optional<String> buildId = file.buildId();
+        return new FileIdentity(
+                FileKind.ELF,
+                name,
+                Optional.of("Linux"),
+                ElfMachine.of(file.header()).cpu().flatMap(IdentityReader::cpuName),
+                Optional.empty(),
+                buildId.map(id -> DebugId.ofBuildId(HexFormat.of().parseHex(id))),
+                Optional.empty(),
+                buildId,
+                contents(file));
+    }
+
+    private static Set<FileContent> contents(ElfFile file) {
+        Set<FileContent> found = EnumSet.noneOf(FileContent.class);
+        for (SectionHeader section : file.sections()) {
+            boolean present =
+                    section.type() != SectionHeader.SHT_NOBITS && section.sizeBytes() > 0;
+            if (!present) {
+                continue;
+            }
+            if (section.isLoaded() && (section.flags() & SectionHeader.SHF_EXECINSTR) != 0) {
+                found.add(FileContent.CODE);
+            }
+            if (section.type() == SectionHeader.SHT_SYMTAB) {
+                found.add(FileContent.SYMBOLS);
+            } else if (section.type() == SectionHeader.SHT_DYNSYM) {
+                found.add(FileContent.EXPORTS);
+            }
+            byName(section.name()).ifPresent(found::add);
+        }
+        return found;
+    }
+
+    private static Optional<FileContent> byName(String section) {
+        return switch (section) {
+            case ".debug_info", ".zdebug_info" -> Optional.of(FileContent.DEBUG_INFO);
+            case ".debug_line", ".zdebug_line" -> Optional.of(FileContent.LINES);
+            case ".eh_frame", ".debug_frame", ".zdebug_frame", ".ARM.exidx", ".pdata" ->
+                Optional.of(FileContent.UNWIND);
+            case ".gnu_debuglink" -> Optional.of(FileContent.DEBUG_LINK);
+            case ".gnu_debugdata" -> Optional.of(FileContent.SYMBOLS);
+            default -> Optional.empty();
+        };
+    }
+
+    private FileIdentity pe(String name, ByteSource bytes) throws MalformedException {
+        PeImage image = PeImage.open(bytes, PeLayout.FILE, limits, diagnostics);
+        Optional<CodeViewRecord> codeView =
+                PeDebugDirectory.read(image, diagnostics).codeView(diagnostics);
+        return new FileIdentity(
+                FileKind.PE,
+                name,
+                Optional.of("windows"),
+                image.header().cpu().flatMap(IdentityReader::cpuName),
+                Optional.of(image.header().codeId()),
+                codeView.flatMap(CodeViewRecord::debugId),
+                codeView.flatMap(CodeViewRecord::path),
+                Optional.empty(),
+                contents(image));
+    }
+
+    private static Set<FileContent> contents(PeImage image) {
+        Set<FileContent> found = EnumSet.noneOf(FileContent.class);
+        image.sections().forEach(section -> {
+            if (section.isExecutable() && section.rawSize() > 0) {
+                found.add(FileContent.CODE);
+            }
+            byName(section.name()).ifPresent(found::add);
+        });
+        if (image.header().directory(PeDirectory.EXPORT).isPresent()) {
+            found.add(FileContent.EXPORTS);
+        }
+        if (image.header().symbolTableOffset() != 0) {
+            found.add(FileContent.SYMBOLS);
+        }
+        return found;
+    }
+}
