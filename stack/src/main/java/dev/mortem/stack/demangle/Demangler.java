@@ -8,7 +8,8 @@ import java.util.Optional;
 /**
  * Turns the linker's name of an entity into the one in the source, as binutils' {@code c++filt}
  * writes it, parameters included: the Itanium C++ ABI, chapter 5.1, "External Names (a.k.a.
- * Mangling)". Also reads both of Rust's manglings and D's; Swift's is recognised.
+ * Mangling)". Also reads Microsoft's names, which it writes as {@code llvm-undname} does, both of Rust's
+ * manglings and D's; Swift's is recognised.
  *
  * <p>Any text may be given: what is no mangled name, or one beyond the limits, gives empty. A name
  * of a hundred characters can stand for gigabytes, since substitutions nest; length, depth and work
@@ -67,6 +68,30 @@ public final class Demangler {
         return written(mangled).map(ShortName::of);
     }
 
+    /**
+     * The type that a type descriptor of Microsoft's run-time library is about, as people say it: {@code
+     * std::bad_alloc} of {@code .?AVbad_alloc@std@@}, {@code int} of {@code .H}. Descriptors are what the
+     * objects of C++ exceptions point to. Empty where the text is none.
+     */
+    public Optional<String> typeOfDescriptor(String mangled) {
+        if (mangled.length() > limits.maxInt(INPUT_LENGTH)) {
+            return Optional.empty();
+        }
+        int depthMax = limits.maxInt(DEPTH);
+        Output out = output();
+        try {
+            new MsvcPrinter(out).print(MsvcGrammar.readTypeDescriptor(mangled, depthMax));
+            return Optional.of(ShortName.of(out));
+        } catch (UnreadableNameException none) {
+            return Optional.empty();
+        }
+    }
+
+    private Output output() {
+        return new Output(
+                limits.maxInt(OUTPUT_LENGTH), limits.maxInt(DEPTH) * 2, limits.max(WORK));
+    }
+
     private Optional<Output> written(String mangled) {
         if (mangled.length() > limits.maxInt(INPUT_LENGTH)) {
             return Optional.empty();
@@ -89,7 +114,7 @@ public final class Demangler {
     private Output write(String mangled, boolean unresolvedScopeIsType)
             throws UnreadableNameException {
         int depthMax = limits.maxInt(DEPTH);
-        Output out = new Output(limits.maxInt(OUTPUT_LENGTH), depthMax * 2, limits.max(WORK));
+        Output out = output();
         if (mangled.startsWith("_R")) {
             rust(mangled, out);
         } else if (mangled.startsWith("_D")) {
@@ -99,6 +124,8 @@ public final class Demangler {
             cppOrRust(mangled, unresolvedScopeIsType, out);
         } else if (mangled.startsWith("___Z") || mangled.startsWith("____Z")) {
             block(mangled.substring(mangled.indexOf("_Z")), unresolvedScopeIsType, out);
+        } else if (MsvcGrammar.matches(mangled)) {
+            microsoft(mangled, out);
         } else if (SwiftName.matches(mangled)) {
             SwiftName.write(mangled, out);
         } else {
@@ -136,7 +163,8 @@ public final class Demangler {
         int llvm = suffix.indexOf(".llvm.");
         String shown = llvm < 0 ? suffix : suffix.substring(0, llvm);
         boolean plain = shown.chars()
-                .allMatch(c -> c == '.' || c == '_' || (c < 0x80 && Character.isLetterOrDigit(c)));
+                .allMatch(c -> "._$".indexOf(c) >= 0
+                        || (c < 0x80 && Character.isLetterOrDigit(c)));
         if (!plain) {
             throw new UnreadableNameException("no suffix of a compiler's");
         }
@@ -151,6 +179,34 @@ public final class Demangler {
             throw grammar.in.unreadable("the end expected");
         }
         new NodePrinter(out).print(name);
+    }
+
+    /** Names of Microsoft's scheme have dots in string literals: a compiler's suffix is tried last. */
+    private void microsoft(String mangled, Output out) throws UnreadableNameException {
+        int dot = suffix(mangled);
+        int depthMax = limits.maxInt(DEPTH);
+        MsvcNode symbol;
+        String suffix = "";
+        try {
+            symbol = MsvcGrammar.read(mangled, depthMax);
+        } catch (UnreadableNameException notWhole) {
+            if (dot < 0) {
+                throw notWhole;
+            }
+            symbol = MsvcGrammar.read(mangled.substring(0, dot), depthMax);
+            suffix = mangled.substring(dot);
+        }
+        new MsvcPrinter(out).print(symbol);
+        clones(suffix, out);
+    }
+
+    /** Where {@code .cold} or the {@code $1} of a part with its own frame begins; -1 for nowhere. */
+    private static int suffix(String mangled) {
+        int dollar = mangled.lastIndexOf('$');
+        boolean numbered = dollar > 0
+                && dollar + 1 < mangled.length()
+                && mangled.substring(dollar + 1).chars().allMatch(c -> NameText.isDigit((char) c));
+        return numbered ? dollar : mangled.indexOf('.', 1);
     }
 
     /** {@code ___Z…_block_invoke[_2]}: clang's function for a block. */

@@ -1,7 +1,7 @@
 package dev.mortem.stack.demangle;
 
 /** A mangled name and the place reached in it: what scanning is alike in all manglings. */
-abstract sealed class NameText permits MangledText, RustV0Text, DText {
+abstract sealed class NameText permits MangledText, MsvcText, RustV0Text, DText {
     /** What {@link #peek()} gives past the end; never part of a name. */
     static final char END = '\0';
 

@@ -9,6 +9,7 @@ import dev.mortem.format.pe.PeExport;
 import dev.mortem.format.pe.PeExports;
 import dev.mortem.format.pe.PeHeader;
 import dev.mortem.format.pe.PeImage;
+import dev.mortem.stack.demangle.CDecoration;
 import dev.mortem.stack.locate.PeFunctions;
 import dev.mortem.stack.locate.PeModule;
 
@@ -122,7 +123,7 @@ final class PeSymbols {
         Map<String, Long> byName = new HashMap<>();
         List<CoffSymbols.Function> symbols = CoffSymbols.functions(image, diagnostics);
         for (CoffSymbols.Function symbol : symbols) {
-            String name = withoutUnderscore(symbol.name());
+            String name = sourceName(symbol.name());
             byRva.putIfAbsent(symbol.rva(), name);
             byName.putIfAbsent(name, symbol.rva());
         }
@@ -152,10 +153,9 @@ final class PeSymbols {
         }
     }
 
-    /** C functions of 32-bit x86 get an underscore in front. */
-    private String withoutUnderscore(String name) {
-        boolean decorated =
-                image.header().machine() == PeHeader.MACHINE_I386 && name.startsWith("_");
-        return decorated ? name.substring(1) : name;
+    /** C functions of 32-bit x86 are decorated. */
+    private String sourceName(String name) {
+        boolean decorated = image.header().machine() == PeHeader.MACHINE_I386;
+        return decorated ? CDecoration.undecorated(name).orElse(name) : name;
     }
 }

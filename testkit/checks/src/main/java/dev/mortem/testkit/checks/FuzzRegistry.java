@@ -358,6 +358,7 @@ public final class FuzzRegistry {
         String text = new String(input, StandardCharsets.ISO_8859_1);
         new Demangler().demangle(text);
         new Demangler().demangleShort(text);
+        new Demangler().typeOfDescriptor(text);
     }
 
     private static void core(byte[] input) throws MalformedException {

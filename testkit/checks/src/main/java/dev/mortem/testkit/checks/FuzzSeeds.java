@@ -320,7 +320,12 @@ final class FuzzSeeds {
                         "_RNvCs1234_7mycrate3foo",
                         "_RINvXs_C1aINtB4_1SReENtB4_1T1fFG_RL0_hEuKj7b_DNtB2_1Tp4ItemTB6_hEEL_E",
                         "_D3std5stdio__T7writelnTAyaTiZQpFNfQliZv",
-                        "_ZN4core3fmt9Formatter3pad17h0123456789abcdefE")
+                        "_ZN4core3fmt9Formatter3pad17h0123456789abcdefE",
+                        "?total@Cart@shop@@QEBAHP6AXPEAX0@ZV?$map@HV?$vector@H@std@@@std@@@Z",
+                        "??$f@$H?f@A@@QEAAXXZA@$1?x@@3HA$0?0$$BY01H@?1??g@@YAXXZ@YAXXZ",
+                        "??_C@_1BA@KFOBIOMM@?$AAT?$AAY?$AAP?$AAE?$AA?$AA@",
+                        "??_7A@@6BB@@C@@@",
+                        ".?AVbad_alloc@std@@")
                 .map(name -> name.getBytes(StandardCharsets.UTF_8))
                 .toList();
     }
