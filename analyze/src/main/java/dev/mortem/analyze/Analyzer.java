@@ -54,6 +54,7 @@ public final class Analyzer {
                     dump,
                     reading.stacks,
                     reading.reader,
+                    reading.reader,
                     new CodeMemory(snapshot.memory(), images),
                     ModuleTable.of(snapshot, images),
                     blame));

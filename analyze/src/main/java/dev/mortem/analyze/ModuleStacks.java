@@ -6,12 +6,14 @@ import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.ProcessSnapshot;
 import dev.mortem.base.snapshot.ThreadSnapshot;
 import dev.mortem.stack.locate.ModuleImages;
+import dev.mortem.stack.symbol.Argument;
 import dev.mortem.stack.symbol.SymbolizedStack;
 import dev.mortem.stack.symbol.Symbolizer;
 import dev.mortem.stack.unwind.CallStack;
 import dev.mortem.stack.unwind.StackUnwinder;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -38,6 +40,18 @@ final class ModuleStacks implements StackReader {
                 })
                 .toList();
         return symbolizer.symbolize(unwound);
+    }
+
+    /** Unwinds the stack once more: those of all threads with all their registers would fill the heap. */
+    @Override
+    public Optional<Argument> first(ThreadSnapshot thread, long lookupAddress) {
+        CallStack stack = unwinder.unwind(thread);
+        for (int index = 0; index < stack.frames().size(); index++) {
+            if (stack.frames().get(index).lookupAddress() == lookupAddress) {
+                return symbolizer.firstArgument(stack, index);
+            }
+        }
+        return Optional.empty();
     }
 
     @Override

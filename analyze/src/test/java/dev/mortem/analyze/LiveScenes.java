@@ -144,6 +144,18 @@ final class LiveScenes {
         return report;
     }
 
+    /** The same, of a dump that does not tell in which system call a thread stands. */
+    static Report coreWithoutCalls(Path folder, List<String> program, int threads, int sleeping)
+            throws Exception {
+        Path core = coreIn(quit(folder, program, threads, sleeping), "core");
+        try (OpenDump dump = DumpFiles.open(core, Limits.defaults());
+                WithoutCalls snapshot = new WithoutCalls(dump.snapshot())) {
+            return analyzed(core, dump, snapshot, OPTIONS);
+        } finally {
+            Files.delete(core);
+        }
+    }
+
     /**
      * The core that qemu writes of a statically linked program of another CPU, likewise.
      *

@@ -1,6 +1,7 @@
 package dev.mortem.analyze;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mortem.analyze.report.Report;
 
@@ -336,6 +337,69 @@ class LockScenesTest {
     @Test
     void cppsLocksWithoutNamesHaveNoWrongOwner() throws Exception {
         check("g++ -std=c++20 -O2 -static -s", "futexes.cpp", CPP_STRIPPED);
+    }
+
+    /**
+     * Minidumps of Breakpad do not tell the system call, nor with what; and those who sleep have lost the
+     * lock's address: the caller of their caller has handed it over.
+     */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "gcc -g -O2",
+                "clang -g -O2",
+                "gcc -g -O2 -gdwarf-4",
+                "clang -g -O2 -DENTER=e15"
+            })
+    void theLockIsFoundByTheCallSitesOfTheCallers(String build) throws Exception {
+        List<String> command = List.of(build.split(" ", -1));
+        Path program = LiveScenes.built(
+                folder, "handed.c", command.getFirst(), command.subList(1, command.size()));
+        Report report =
+                LiveScenes.coreWithoutCalls(folder, List.of(program.toString()), 3, 0);
+        Scene scene = new Scene(
+                "handed",
+                3,
+                0,
+                "hang-deadlock",
+                "mutex",
+                EACH_OTHER,
+                "mutex 0x");
+        assertThat(differences(build, scene, report)).isEmpty();
+        assertThat(report.locks())
+                .extracting(Report.Lock::detail)
+                .containsOnly(Optional.of("address by the caller's call site"));
+        assertThat(report.findings().getFirst().evidence())
+                .allMatch(step -> step.contains("(address by the caller's call site), held by"));
+    }
+
+    /** Behind more callers than are asked nothing is said, rather than a wrong thing. */
+    @Test
+    void anArgumentIsNotFollowedWithoutEnd() throws Exception {
+        Path program = LiveScenes.built(
+                folder, "handed.c", "gcc", List.of("-g", "-O2", "-DENTER=e16"));
+        Report report =
+                LiveScenes.coreWithoutCalls(folder, List.of(program.toString()), 3, 0);
+        assertThat(report.locks()).isEmpty();
+        assertThat(report.threads().stream().flatMap(thread -> thread.waitsFor().stream()))
+                .contains("a mutex (mtx_lock)");
+    }
+
+    /** With glibc's own debug information: what pthread_mutex_lock was called with is on its stack. */
+    @Test
+    void glibcsOwnArgumentsTellTheMutex() throws Exception {
+        assumeTrue(
+                Files.isDirectory(Path.of("/usr/lib/debug/.build-id")),
+                "needs the debug information of glibc");
+        Path program = LiveScenes.built(folder, "waits.c", "gcc", List.of("-g", "-O2"));
+        Report report = LiveScenes.coreWithoutCalls(
+                folder, List.of(program.toString(), "deadlock"), 3, 1);
+        Scene scene = new Scene(
+                "deadlock", 3, 1, "hang-deadlock", "mutex", EACH_OTHER, "mutex 0x");
+        assertThat(differences("gcc", scene, report)).isEmpty();
+        assertThat(report.locks())
+                .extracting(Report.Lock::detail)
+                .containsOnly(Optional.of("address by the debug information"));
     }
 
     private static void check(String build, String source, List<Scene> scenes) throws Exception {

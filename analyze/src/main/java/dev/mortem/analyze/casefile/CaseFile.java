@@ -12,6 +12,7 @@ import dev.mortem.analyze.reason.FaultDecoder;
 import dev.mortem.analyze.reason.Signals;
 import dev.mortem.analyze.reason.WindowsExceptions;
 import dev.mortem.analyze.report.Report;
+import dev.mortem.analyze.wait.ArgumentValues;
 import dev.mortem.analyze.wait.Wait;
 import dev.mortem.analyze.wait.WaitFinder;
 import dev.mortem.base.snapshot.CrashReason;
@@ -77,6 +78,7 @@ public record CaseFile(
             Report.DumpFacts dump,
             List<SymbolizedStack> stacks,
             SymbolAddresses symbols,
+            ArgumentValues arguments,
             MemoryReader code,
             List<Report.ReportModule> modules,
             BlameTable blame) {}
@@ -156,7 +158,7 @@ public record CaseFile(
     /** What each thread waits for: first each by itself, then what their words are part of. */
     private static LockFinder.Found locks(Sources sources, Map<Long, SymbolizedStack> stacks) {
         ProcessSnapshot snapshot = sources.snapshot();
-        WaitFinder waitFinder = new WaitFinder(sources.code());
+        WaitFinder waitFinder = new WaitFinder(sources.code(), sources.arguments());
         DescribedWaits described = new DescribedWaits(sources.snapshot());
         Map<Long, Wait> waits = new LinkedHashMap<>();
         for (ThreadSnapshot thread : snapshot.threads()) {

@@ -103,6 +103,9 @@ final class GlibcObjects {
 
     private static boolean waitsLike(FutexWord word, int kind, long lock) {
         FutexCall call = word.call();
+        if (call.command() == FutexCall.UNSEEN) {
+            return true;
+        }
         if ((kind & MUTEX_PI) != 0) {
             return call.locksPi();
         }

@@ -10,6 +10,7 @@ import dev.mortem.base.snapshot.ThreadSnapshot;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +62,8 @@ public final class LockFinder {
             waitersAt.computeIfAbsent(call.word(), key -> new ArrayList<>()).add(threadId);
             calls.merge(call.word(), call, LockFinder::better);
         }));
-        if (waitersAt.isEmpty()) {
+        boolean named = waits.values().stream().anyMatch(wait -> wait.object().isPresent());
+        if (waitersAt.isEmpty() && !named) {
             return new Found(List.of(), waits);
         }
         Set<Long> threadIds =
@@ -83,6 +85,9 @@ public final class LockFinder {
                 .or(() -> lock)
                 .ifPresent(found ->
                         locks.merge(List.of(found.type(), found.address()), found, HeldLock::and)));
+        finder.withoutCall(waits)
+                .forEach(found ->
+                        locks.merge(List.of(found.type(), found.address()), found, HeldLock::and));
         List<HeldLock> held = locks.values().stream()
                 .filter(lock -> lock.type() != Wait.Kind.JOIN)
                 .toList();
@@ -189,7 +194,24 @@ public final class LockFinder {
             return Optional.empty();
         }
         Wait.Kind kind = word.call().function().orElseThrow().kind();
-        String name = switch (kind) {
+        String name = name(kind);
+        if (name.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(HeldLock.of(kind, name, word.address(), word.waiters())
+                .held(isLock(kind) && word.value().orElse(1) != 0)
+                .detail(
+                        switch (kind) {
+                            case INTERNAL_LOCK, ONCE -> "it does not record its owner";
+                            case CONDITION, SEMAPHORE, BARRIER ->
+                                "the address is that of the word waited at";
+                            default -> "its owner cannot be read from this dump";
+                        }));
+    }
+
+    /** As people call it; "" for what is no object of the C library. */
+    private static String name(Wait.Kind kind) {
+        return switch (kind) {
             case MUTEX -> "mutex";
             case READ_WRITE_LOCK -> "read-write lock";
             case INTERNAL_LOCK -> "lock inside libc";
@@ -199,22 +221,51 @@ public final class LockFinder {
             case ONCE -> "pthread_once_t";
             default -> "";
         };
-        if (name.isEmpty()) {
-            return Optional.empty();
-        }
-        boolean lock = kind == Wait.Kind.MUTEX
+    }
+
+    /** Whether somebody holds it as long as others wait. */
+    private static boolean isLock(Wait.Kind kind) {
+        return kind == Wait.Kind.MUTEX
                 || kind == Wait.Kind.READ_WRITE_LOCK
                 || kind == Wait.Kind.INTERNAL_LOCK
                 || kind == Wait.Kind.ONCE;
-        return Optional.of(HeldLock.of(kind, name, word.address(), word.waiters())
-                .held(lock && word.value().orElse(1) != 0)
-                .detail(
-                        switch (kind) {
-                            case INTERNAL_LOCK, ONCE -> "it does not record its owner";
-                            case CONDITION, SEMAPHORE, BARRIER ->
-                                "the address is that of the word waited at";
-                            default -> "its owner cannot be read from this dump";
-                        }));
+    }
+
+    private record Named(Wait.Kind kind, long address) {}
+
+    /** What threads wait for whose call was not seen: by what their functions were called with. */
+    private List<HeldLock> withoutCall(Map<Long, Wait> waits) {
+        Map<Named, List<Long>> waitersFor = new LinkedHashMap<>();
+        Set<Named> byCallSite = new HashSet<>();
+        waits.forEach((threadId, wait) -> wait.object().ifPresent(object -> {
+            Named named = new Named(wait.kind(), object.value());
+            waitersFor.computeIfAbsent(named, key -> new ArrayList<>()).add(threadId);
+            if (object.byCallSite()) {
+                byCallSite.add(named);
+            }
+        }));
+        List<HeldLock> locks = new ArrayList<>();
+        waitersFor.forEach((named, waiters) -> {
+            String told = byCallSite.contains(named)
+                    ? "address by the caller's call site"
+                    : "address by the debug information";
+            locks.add(calledWith(named, waiters, told));
+        });
+        return locks;
+    }
+
+    /** Of a mutex of glibc its owner as well; the others' fields say little without the call. */
+    private HeldLock calledWith(Named named, List<Long> waiters, String told) {
+        FutexWord word = new FutexWord(FutexCall.unseen(named.address), waiters, around);
+        Optional<HeldLock> mutex =
+                named.kind == Wait.Kind.MUTEX && around.libc().family() == Libc.Family.GLIBC
+                        ? GlibcObjects.mutex(word)
+                        : Optional.empty();
+        return mutex.map(found -> found.probable(false).detail(told))
+                .orElseGet(() -> HeldLock.of(
+                                named.kind, name(named.kind), named.address, waiters)
+                        .held(isLock(named.kind) && word.value().orElse(1) != 0)
+                        .detail(told));
     }
 
     private static Map<Long, Wait> refined(Map<Long, Wait> waits, Iterable<HeldLock> locks) {

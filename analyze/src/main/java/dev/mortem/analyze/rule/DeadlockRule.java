@@ -4,6 +4,7 @@ import dev.mortem.analyze.casefile.CaseFile;
 import dev.mortem.analyze.casefile.CaseThread;
 import dev.mortem.analyze.lock.HeldLock;
 import dev.mortem.analyze.lock.WaitGraph.Edge;
+import dev.mortem.analyze.wait.Wait;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -88,8 +89,15 @@ final class DeadlockRule implements AnalysisRule {
         String waits = Wording.capital(dump.label(edge.threadId())) + in(dump, edge.threadId())
                 + " waits for ";
         return edge.lock()
-                .map(HeldLock::name)
+                .map(DeadlockRule::named)
                 .map(lock -> waits + lock + ", held by " + dump.label(edge.forThreadId()))
                 .orElse(waits + "the end of " + dump.label(edge.forThreadId()));
+    }
+
+    /** A mutex with how its address is known, where that is another way than the thread's registers. */
+    private static String named(HeldLock lock) {
+        return lock.type() == Wait.Kind.MUTEX
+                ? lock.name() + lock.detail().map(told -> " (" + told + ")").orElse("")
+                : lock.name();
     }
 }

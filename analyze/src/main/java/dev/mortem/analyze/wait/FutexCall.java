@@ -36,6 +36,9 @@ public record FutexCall(
         saved = List.copyOf(saved);
     }
 
+    /** The call was not seen: only its word is known, from elsewhere. */
+    public static final int UNSEEN = -1;
+
     public static final int WAIT = 0;
     public static final int LOCK_PI = 6;
     public static final int WAIT_BITSET = 9;
@@ -45,6 +48,20 @@ public record FutexCall(
     private static final int COMMAND_MASK = 0x7f;
     private static final int PRIVATE_FLAG = 0x80;
     private static final int CLOCK_REALTIME = 0x100;
+
+    /** A call that was not seen, at the word where the object starts that a function was called with. */
+    public static FutexCall unseen(long word) {
+        return new FutexCall(
+                word,
+                UNSEEN,
+                true,
+                false,
+                0,
+                OptionalLong.empty(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty());
+    }
 
     /** Whether the kernel itself finds the lock's owner in the word. */
     public boolean locksPi() {

@@ -1,5 +1,8 @@
 package dev.mortem.analyze.wait;
 
+import dev.mortem.base.address.Addresses;
+import dev.mortem.stack.symbol.Argument;
+
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -15,6 +18,7 @@ import java.util.OptionalLong;
  * @param limit when the wait ends by itself; empty for a wait without end
  * @param call the system call it stands in, where that is known and is no futex
  * @param party who should end the wait, where that is known and is outside of this process
+ * @param object what the function that waits was called with, where it is not seen which call it stands in
  */
 public record Wait(
         Kind kind,
@@ -24,7 +28,8 @@ public record Wait(
         Optional<FutexCall> futex,
         Optional<TimeLimit> limit,
         Optional<Call> call,
-        Optional<Party> party) {
+        Optional<Party> party,
+        Optional<Argument> object) {
 
     /** A wait that is no futex and has no time limit, of which neither call nor other party is known. */
     public Wait(Kind kind, String text, OptionalLong address, OptionalLong threadId) {
@@ -39,7 +44,16 @@ public record Wait(
             OptionalLong threadId,
             Optional<FutexCall> futex,
             Optional<TimeLimit> limit) {
-        this(kind, text, address, threadId, futex, limit, Optional.empty(), Optional.empty());
+        this(
+                kind,
+                text,
+                address,
+                threadId,
+                futex,
+                limit,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     /**
@@ -78,12 +92,27 @@ public record Wait(
 
     /** This wait in that call. */
     Wait in(Call where) {
-        return new Wait(kind, text, address, threadId, futex, limit, Optional.of(where), party);
+        return new Wait(
+                kind, text, address, threadId, futex, limit, Optional.of(where), party, object);
+    }
+
+    /** This wait for that object. */
+    Wait at(Argument known) {
+        return new Wait(
+                kind,
+                text + " at " + Addresses.hex(known.value()),
+                OptionalLong.of(known.value()),
+                threadId,
+                futex,
+                limit,
+                call,
+                party,
+                Optional.of(known));
     }
 
     /** This wait, understood better. */
     public Wait as(Kind better, String words, Optional<Party> other) {
-        return new Wait(better, words, address, threadId, futex, limit, call, other);
+        return new Wait(better, words, address, threadId, futex, limit, call, other, object);
     }
 
     /** What kind of thing; decides whether a waiting thread is idle or held up. */
@@ -155,6 +184,6 @@ public record Wait(
 
     /** This wait, understood better. */
     public Wait as(Kind better, String words, OptionalLong thread) {
-        return new Wait(better, words, address, thread, futex, limit, call, party);
+        return new Wait(better, words, address, thread, futex, limit, call, party, object);
     }
 }

@@ -17,7 +17,7 @@ import java.util.OptionalLong;
  * Finds what a thread waits for. Immutable, safe for any thread.
  *
  * <p>The system call that a thread stands in says it, see {@link CallSite}. Where that cannot be read,
- * the names of the innermost frames tell. Of a futex this class says only where it is and what the
+ * the names of the innermost frames tell, and what the function that they name was called with. Of a futex this class says only where it is and what the
  * names of functions say of it; what lies there is for {@link dev.mortem.analyze.lock.LockFinder}.
  */
 public final class WaitFinder {
@@ -28,10 +28,12 @@ public final class WaitFinder {
     private static final int WAITV_SHOWN_MAX = 4;
 
     private final MemoryReader memory;
+    private final ArgumentValues arguments;
 
     /** @param memory with the code of the modules, where that can be had */
-    public WaitFinder(MemoryReader memory) {
+    public WaitFinder(MemoryReader memory, ArgumentValues arguments) {
         this.memory = memory;
+        this.arguments = arguments;
     }
 
     /** What the thread waits for; empty when it runs or when nothing tells. */
@@ -45,16 +47,21 @@ public final class WaitFinder {
             if (call.isEmpty()) {
                 return Optional.empty(); // a call that does not wait
             }
-            return call.get().isFutex()
+            if (!call.get().isFutex()) {
+                return Optional.of(inCall(site.get(), call.get()));
+            }
+            boolean isTold =
+                    site.get().argument(0).isPresent() && site.get().argument(1).isPresent();
+            return isTold
                     ? futex(site.get(), call.get(), registers.get(), function, frames)
-                    : Optional.of(inCall(site.get(), call.get()));
+                    : function.map(named -> byName(named, thread, frames));
         }
         boolean runs = thread.state().filter(state -> state.startsWith("R")).isPresent()
                 || registers
                         .filter(known -> known.get("orig_rax").isPresent()
                                 || known.get("orig_eax").isPresent())
                         .isPresent();
-        return runs ? Optional.empty() : function.map(WaitFinder::byName);
+        return runs ? Optional.empty() : function.map(named -> byName(named, thread, frames));
     }
 
     private Wait inCall(CallSite site, SystemCalls.Call call) {
@@ -104,9 +111,6 @@ public final class WaitFinder {
             RegisterContext registers,
             Optional<WaitFunction> function,
             List<Frame> frames) {
-        if (site.argument(0).isEmpty() || site.argument(1).isEmpty()) {
-            return function.map(WaitFinder::byName);
-        }
         Optional<FutexCall> futex = FutexCall.of(
                 site,
                 registers,
@@ -122,6 +126,16 @@ public final class WaitFinder {
                 OptionalLong.empty(),
                 futex,
                 found.limit(site, wide, memory)));
+    }
+
+    /** The object's address is told by the argument, where that can be had. */
+    private Wait byName(WaitFunction function, ThreadSnapshot thread, List<Frame> frames) {
+        Wait wait = byName(function);
+        return function.objectFrame(frames)
+                .flatMap(frame -> arguments.first(thread, frame.lookupAddress()))
+                .filter(object -> object.value() != 0)
+                .map(wait::at)
+                .orElse(wait);
     }
 
     private static Wait byName(WaitFunction function) {

@@ -2,11 +2,13 @@ package dev.mortem.analyze.wait;
 
 import dev.mortem.analyze.wait.Wait.Kind;
 import dev.mortem.stack.symbol.Frame;
+import dev.mortem.stack.unwind.FrameTrust;
 
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -36,6 +38,18 @@ public record WaitFunction(Kind kind, String function, Library library) {
 
     /** C++ without optimisation has a function for every layer. */
     private static final int LAYERS_LOOKED_AT = 14;
+
+    /** What a function is called with by its address. */
+    private static final Set<Kind> OBJECTS = Set.of(
+            Kind.MUTEX,
+            Kind.READ_WRITE_LOCK,
+            Kind.CONDITION,
+            Kind.SEMAPHORE,
+            Kind.BARRIER,
+            Kind.ONCE);
+
+    /** These take an identifier. */
+    private static final Set<String> SYSTEM_V = Set.of("semop", "semtimedop");
 
     /** Functions that wait, by the part of their name that all spellings share. */
     private static final Map<String, Kind> FUNCTIONS = functions();
@@ -110,6 +124,27 @@ public record WaitFunction(Kind kind, String function, Library library) {
                     : best.or(() -> found);
         }
         return best;
+    }
+
+    /**
+     * The innermost frame of its own on the stack whose function takes the object as its first argument,
+     * and was reached with certainty; empty for a function that takes none.
+     */
+    Optional<Frame> objectFrame(List<Frame> frames) {
+        if (library != Library.C || !OBJECTS.contains(kind)) {
+            return Optional.empty();
+        }
+        return frames.stream()
+                .limit(FRAMES_LOOKED_AT)
+                .filter(frame -> frame.kind() == Frame.Kind.NATIVE)
+                .filter(frame -> frame.trust() == FrameTrust.CFI
+                        || frame.trust() == FrameTrust.CONTEXT)
+                .filter(frame -> frame.function()
+                        .flatMap(WaitFunction::named)
+                        .filter(named -> named.kind == kind)
+                        .filter(named -> !SYSTEM_V.contains(named.function))
+                        .isPresent())
+                .findFirst();
     }
 
     /** A name replaces one that says only "futex"; CPython's lock replaces its semaphore. */

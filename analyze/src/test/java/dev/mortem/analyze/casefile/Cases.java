@@ -2,6 +2,7 @@ package dev.mortem.analyze.casefile;
 
 import dev.mortem.analyze.blame.BlameTable;
 import dev.mortem.analyze.report.Report;
+import dev.mortem.analyze.wait.ArgumentValues;
 import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.CrashReason;
@@ -237,6 +238,7 @@ public final class Cases {
                         Optional.empty()),
                 stacks,
                 symbols,
+                ArgumentValues.none(),
                 snapshot.memory(),
                 List.of(),
                 blame));

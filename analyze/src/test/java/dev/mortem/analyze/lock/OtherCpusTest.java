@@ -3,6 +3,7 @@ package dev.mortem.analyze.lock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mortem.analyze.wait.Wait;
+import dev.mortem.analyze.wait.ArgumentValues;
 import dev.mortem.analyze.wait.WaitFinder;
 import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.Machine;
@@ -53,7 +54,7 @@ class OtherCpusTest {
     private static LockFinder.Found found(FakeMemory memory, ThreadSnapshot... threads) {
         Map<Long, Wait> waits = new LinkedHashMap<>();
         for (ThreadSnapshot thread : threads) {
-            new WaitFinder(memory)
+            new WaitFinder(memory, ArgumentValues.none())
                     .find(thread, List.of())
                     .ifPresent(wait -> waits.put(thread.id(), wait));
         }

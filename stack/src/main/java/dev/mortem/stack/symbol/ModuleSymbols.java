@@ -7,8 +7,10 @@ import dev.mortem.base.limit.Limit;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.MemoryReader;
+import dev.mortem.format.dwarf.function.CallArguments;
 import dev.mortem.format.dwarf.function.DebugInfo;
 import dev.mortem.format.dwarf.function.DwarfCompanions;
+import dev.mortem.format.dwarf.function.FirstParameter;
 import dev.mortem.format.dwarf.function.SourceCode;
 import dev.mortem.format.dwarf.function.TailCalls;
 import dev.mortem.format.dwarf.info.DwarfSections;
@@ -148,6 +150,16 @@ final class ModuleSymbols {
     /** How a function was reached that the call before the svma does not name. */
     Optional<TailCalls> tailCalls(long returnSvma, TailCalls.Reached reached) {
         return debugInfo().tailCalls(returnSvma, reached);
+    }
+
+    /** Where the first parameter of the function at the svma is while that code runs. */
+    Optional<FirstParameter> firstParameter(long svma) {
+        return debugInfo().firstParameter(svma);
+    }
+
+    /** What the call that returns to the svma hands over. */
+    Optional<CallArguments> callArguments(long returnSvma) {
+        return debugInfo().callArguments(returnSvma);
     }
 
     /**

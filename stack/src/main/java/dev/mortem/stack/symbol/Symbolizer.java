@@ -109,6 +109,23 @@ public final class Symbolizer {
         return new SymbolizedStack(stack.threadId(), frames, stack.end());
     }
 
+    /**
+     * The first argument, of the size of an address, of the function that a frame of the stack is in: of
+     * the one with a place on the stack, not of those inlined there. Empty where debug information does
+     * not tell it or the dump does not have it.
+     *
+     * @param index of the frame
+     */
+    public Optional<Argument> firstArgument(CallStack stack, int index) {
+        return new ArgumentReader(
+                        stack,
+                        snapshot.memory(),
+                        frame -> moduleOf(frame).map(this::symbolsOf),
+                        limits,
+                        images.diagnostics())
+                .first(index);
+    }
+
     /** The function that covers the address, by the symbol table: the one whose code it is. */
     public Optional<FunctionAt> functionAt(long address) {
         return images.moduleAt(address)

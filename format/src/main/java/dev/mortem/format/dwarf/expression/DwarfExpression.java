@@ -48,6 +48,45 @@ public record DwarfExpression(ByteSource bytes, int addressSizeBytes) {
         return machine.run();
     }
 
+    /**
+     * The value of a variable of the size of an address whose location this is (DWARF 5, section 2.6):
+     * what a register or memory holds, or the value itself. Variables in pieces are unsupported.
+     */
+    public Evaluation variable(ExpressionInputs inputs, Limits limits) throws MalformedException {
+        OptionalLong register = register();
+        if (register.isPresent()) {
+            int number = (int) Math.min(register.getAsLong(), Integer.MAX_VALUE);
+            OptionalLong value = inputs.register(number);
+            return value.isPresent()
+                    ? new Evaluation.Value(value.getAsLong())
+                    : new Evaluation.NoRegister(number);
+        }
+        if (bytes.sizeBytes() == 0) {
+            return new Evaluation.Unsupported(0); // the variable is nowhere
+        }
+        Machine machine = new Machine(this, inputs, limits);
+        Evaluation found = machine.run();
+        return found instanceof Evaluation.Value(long address) && !machine.isValue
+                ? machine.variableAt(address)
+                : found;
+    }
+
+    /** The register that the expression names and does nothing else (section 2.6.1.1.3). */
+    public OptionalLong register() throws MalformedException {
+        if (bytes.sizeBytes() == 0) {
+            return OptionalLong.empty();
+        }
+        ByteCursor code = bytes.cursor(0);
+        int opcode = code.u1("DW_OP");
+        long number = opcode - DwarfOp.REG0;
+        if (opcode == DwarfOp.REGX) {
+            number = code.uleb("DW_OP_regx") & Long.MAX_VALUE;
+        } else if (opcode < DwarfOp.REG0 || opcode > DwarfOp.REG31) {
+            return OptionalLong.empty();
+        }
+        return code.atEnd() ? OptionalLong.of(number) : OptionalLong.empty();
+    }
+
     /** One evaluation. */
     private static final class Machine {
         private final ByteCursor code;
@@ -56,6 +95,9 @@ public record DwarfExpression(ByteSource bytes, int addressSizeBytes) {
         private final int stepsMax;
         private final long[] stack;
         private int depth;
+
+        /** Whether what is on the stack is the variable, and not its address. */
+        private boolean isValue;
 
         Machine(DwarfExpression expression, ExpressionInputs inputs, Limits limits)
                 throws MalformedException {
@@ -73,6 +115,7 @@ public record DwarfExpression(ByteSource bytes, int addressSizeBytes) {
                 }
                 int opcode = code.u1("DW_OP");
                 if (opcode == DwarfOp.STACK_VALUE) {
+                    isValue = true;
                     break; // ends a description of a value: the value is on the stack
                 }
                 if (reads(opcode)) {
@@ -87,9 +130,24 @@ public record DwarfExpression(ByteSource bytes, int addressSizeBytes) {
             return new Evaluation.Value(pop());
         }
 
+        Evaluation variableAt(long address) {
+            OptionalLong value = inputs.memory(address, addressSizeBytes);
+            return value.isPresent()
+                    ? new Evaluation.Value(value.getAsLong())
+                    : new Evaluation.NoMemory(address);
+        }
+
         private static boolean reads(int opcode) {
             return switch (opcode) {
-                case DwarfOp.DEREF,
+                case DwarfOp.FBREG,
+                        DwarfOp.CALL_FRAME_CFA,
+                        DwarfOp.ADDRX,
+                        DwarfOp.CONSTX,
+                        DwarfOp.GNU_ADDR_INDEX,
+                        DwarfOp.GNU_CONST_INDEX,
+                        DwarfOp.ENTRY_VALUE,
+                        DwarfOp.GNU_ENTRY_VALUE,
+                        DwarfOp.DEREF,
                         DwarfOp.DEREF_SIZE,
                         DwarfOp.XDEREF,
                         DwarfOp.XDEREF_SIZE,
@@ -118,8 +176,43 @@ public record DwarfExpression(ByteSource bytes, int addressSizeBytes) {
                     long register = code.uleb("DW_OP_bregx");
                     yield based(register, code.sleb("DW_OP_bregx"));
                 }
+                case DwarfOp.FBREG -> {
+                    long offset = code.sleb("DW_OP_fbreg");
+                    yield ofFrame(opcode, inputs.frameBase(), offset);
+                }
+                case DwarfOp.CALL_FRAME_CFA -> ofFrame(opcode, inputs.frameAddress(), 0);
+                case DwarfOp.ADDRX, DwarfOp.GNU_ADDR_INDEX -> {
+                    OptionalLong svma = inputs.indexed(code.uleb("DW_OP_addrx"));
+                    yield ofFrame(
+                            opcode,
+                            svma.isPresent()
+                                    ? OptionalLong.of(inputs.addressOf(svma.getAsLong()))
+                                    : svma,
+                            0);
+                }
+                case DwarfOp.CONSTX, DwarfOp.GNU_CONST_INDEX ->
+                    ofFrame(opcode, inputs.indexed(code.uleb("DW_OP_constx")), 0);
+                case DwarfOp.ENTRY_VALUE, DwarfOp.GNU_ENTRY_VALUE -> {
+                    long size = code.uleb("DW_OP_entry_value");
+                    ByteSource block = code.source().slice("entry value", code.position(), size);
+                    code.skip("DW_OP_entry_value", size);
+                    yield ofFrame(
+                            opcode,
+                            inputs.entryValue(new DwarfExpression(block, addressSizeBytes)),
+                            0);
+                }
                 default -> based(opcode - DwarfOp.BREG0, code.sleb("DW_OP_breg"));
             };
+        }
+
+        /** Operations on what is known of the frame and its unit (2.5.1.1, 2.5.1.2, 2.5.1.7). */
+        private Evaluation ofFrame(int opcode, OptionalLong value, long offset)
+                throws MalformedException {
+            if (value.isEmpty()) {
+                return new Evaluation.Unsupported(opcode);
+            }
+            push(value.getAsLong() + offset);
+            return new Evaluation.Value(offset);
         }
 
         private int loadSize() throws MalformedException {

@@ -46,13 +46,24 @@ final class DwarfOp {
     static final int SKIP = 0x2f;
     static final int LIT0 = 0x30;
     static final int LIT31 = 0x4f;
+    static final int REG0 = 0x50;
+    static final int REG31 = 0x6f;
     static final int BREG0 = 0x70;
     static final int BREG31 = 0x8f;
+    static final int REGX = 0x90;
+    static final int FBREG = 0x91;
     static final int BREGX = 0x92;
     static final int DEREF_SIZE = 0x94;
     static final int XDEREF_SIZE = 0x95;
     static final int NOP = 0x96;
+    static final int CALL_FRAME_CFA = 0x9c;
     static final int STACK_VALUE = 0x9f;
+    static final int ADDRX = 0xa1;
+    static final int CONSTX = 0xa2;
+    static final int ENTRY_VALUE = 0xa3;
+    static final int GNU_ENTRY_VALUE = 0xf3;
+    static final int GNU_ADDR_INDEX = 0xfb;
+    static final int GNU_CONST_INDEX = 0xfc;
 
     private DwarfOp() {}
 }

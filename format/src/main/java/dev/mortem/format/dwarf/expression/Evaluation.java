@@ -11,6 +11,9 @@ public sealed interface Evaluation {
     /** It reads a register, by its DWARF number, whose value is not known. */
     record NoRegister(int register) implements Evaluation {}
 
-    /** It holds an operation that has no meaning in call frame information (DWARF 5, 6.4.2). */
+    /**
+     * It holds an operation that is not evaluated, or has no meaning in call frame information (DWARF 5,
+     * 6.4.2), or needs what is not known of the frame: its base, or a value that it was entered with.
+     */
     record Unsupported(int opcode) implements Evaluation {}
 }

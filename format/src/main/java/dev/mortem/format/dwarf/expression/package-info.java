@@ -2,9 +2,9 @@
  * DWARF expressions: the small stack machine that computes an address or a value (DWARF 5, section
  * 2.5).
  *
- * <p>It serves call frame information, so it knows the generic type only: typed operations, those that
- * need a compilation unit, and location descriptions in pieces are answered as unsupported. It reads no
- * file and no process: registers and memory come through an {@link
+ * <p>It serves call frame information, and parameters that are pointers, so it knows the generic type
+ * only: typed operations and location descriptions in pieces are answered as unsupported. It reads no
+ * file and no process: registers, memory and what the unit and the callers know come through an {@link
  * dev.mortem.format.dwarf.expression.ExpressionInputs}.
  *
  * <p>Reading order: {@link dev.mortem.format.dwarf.expression.DwarfExpression}, {@link

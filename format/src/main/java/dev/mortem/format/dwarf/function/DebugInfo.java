@@ -115,6 +115,42 @@ public final class DebugInfo {
         }
     }
 
+    /**
+     * Where the first parameter of the function with code of its own at {@code svma} is; empty where it
+     * has none, or is nowhere while that code runs.
+     */
+    public Optional<FirstParameter> firstParameter(long svma) {
+        return ofFunction(svma, reader -> reader.first(svma));
+    }
+
+    /** What the call that returns to {@code returnSvma} hands over; empty where that is not told. */
+    public Optional<CallArguments> callArguments(long returnSvma) {
+        return ofFunction(returnSvma - 1, reader -> reader.handedOver(returnSvma));
+    }
+
+    /** One question to the entry of a function. */
+    private interface Question<T> {
+        Optional<T> ask(ParameterReader reader) throws MalformedException;
+    }
+
+    private <T> Optional<T> ofFunction(long svma, Question<T> question) {
+        synchronized (lines) {
+            if (sections.get(DwarfSection.INFO).isEmpty()) {
+                return Optional.empty();
+            }
+            Optional<TailCallSearch.Code> code = outermostAt(svma);
+            if (code.isEmpty()) {
+                return Optional.empty();
+            }
+            try {
+                return question.ask(new ParameterReader(code.get().entry(), budget, limits));
+            } catch (MalformedException malformed) {
+                diagnostics.report(malformed, "arguments of functions there are not known");
+                return Optional.empty();
+            }
+        }
+    }
+
     private Optional<TailCallSearch.Code> outermostAt(long svma) {
         List<TailCallSearch.Code> found = new ArrayList<>(1);
         lines.units().visit(svma, unit -> {

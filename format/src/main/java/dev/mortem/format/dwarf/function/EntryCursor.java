@@ -7,6 +7,8 @@ import dev.mortem.format.dwarf.info.Abbreviation;
 import dev.mortem.format.dwarf.info.AbbreviationTable;
 import dev.mortem.format.dwarf.info.DwarfUnit;
 import dev.mortem.format.dwarf.info.FormReader;
+import dev.mortem.format.dwarf.info.LocationLists;
+import dev.mortem.format.dwarf.info.ReadBudget;
 
 import java.util.Arrays;
 import java.util.Optional;
@@ -164,6 +166,44 @@ final class EntryCursor {
         }
         long number = unit.forms().number(at(slot), "reference", forms[slot]);
         return EntryReference.of(file, unit, forms[slot], number);
+    }
+
+    /** The bytes of a block or an expression; empty where the attribute has another form. */
+    Optional<ByteSource> block(int attribute) throws MalformedException {
+        int slot = slot(attribute);
+        if (slot < 0 || !isBlock(forms[slot])) {
+            return Optional.empty();
+        }
+        ByteCursor from = at(slot);
+        long size = switch (forms[slot]) {
+            case FormReader.DW_FORM_block1 -> from.u1("block");
+            case FormReader.DW_FORM_block2 -> from.u2("block");
+            case FormReader.DW_FORM_block4 -> from.u4("block");
+            default -> from.uleb("block");
+        };
+        return Optional.of(entries.slice("expression", from.position(), size));
+    }
+
+    /** The expression of a location at an svma: the attribute's own, or that of the list it names. */
+    Optional<ByteSource> location(int attribute, long svma, ReadBudget budget)
+            throws MalformedException {
+        int slot = slot(attribute);
+        if (slot < 0 || forms[slot] == ABSENT || isBlock(forms[slot])) {
+            return block(attribute);
+        }
+        return switch (forms[slot]) {
+            case FormReader.DW_FORM_sec_offset,
+                    FormReader.DW_FORM_loclistx,
+                    FormReader.DW_FORM_data4,
+                    FormReader.DW_FORM_data8 ->
+                LocationLists.at(
+                        unit,
+                        unit.forms().number(at(slot), "location", forms[slot]),
+                        forms[slot] == FormReader.DW_FORM_loclistx,
+                        svma,
+                        budget);
+            default -> Optional.empty();
+        };
     }
 
     private static boolean isBlock(int form) {

@@ -38,8 +38,14 @@ record FunctionCalls(boolean allTailCalls, List<Site> sites) {
      * @param inside an svma of the call itself
      * @param tail whether it leaves the function, by a jump
      * @param callee the function called; empty for a call through a pointer
+     * @param offset of the entry, in the function's .debug_info
      */
-    record Site(long svma, long inside, boolean tail, Optional<EntryReference> callee) {}
+    record Site(
+            long svma,
+            long inside,
+            boolean tail,
+            Optional<EntryReference> callee,
+            long offset) {}
 
     /** Reads the entry of a function with code, and what it owns. */
     static FunctionCalls read(EntryReference function, EntryBudget budget)
@@ -109,6 +115,7 @@ record FunctionCalls(boolean allTailCalls, List<Site> sites) {
                 behind.isPresent() ? behind.getAsLong() : own.getAsLong(),
                 behind.isPresent() ? behind.getAsLong() - 1 : own.getAsLong(),
                 entry.isSet(gnu ? DW_AT_GNU_tail_call : DW_AT_call_tail_call),
-                entry.reference(gnu ? FunctionNames.DW_AT_abstract_origin : DW_AT_call_origin)));
+                entry.reference(gnu ? FunctionNames.DW_AT_abstract_origin : DW_AT_call_origin),
+                entry.offset()));
     }
 }

@@ -12,6 +12,8 @@ public enum DwarfSection {
     ARANGES(".debug_aranges"),
     RANGES(".debug_ranges"),
     RNGLISTS(".debug_rnglists"),
+    LOC(".debug_loc"),
+    LOCLISTS(".debug_loclists"),
     /** Where the parts of each split unit lie in a package (DWARF 5, section 7.3.5). */
     CU_INDEX(".debug_cu_index"),
     /** gdb's index (GDB manual, "Index Section Format"). */

@@ -22,6 +22,7 @@ public final class DwarfUnit {
     private final long strOffsetsBase;
     private final long rangesBase;
     private final long rangeListBase;
+    private final boolean split;
 
     private DwarfUnit(DwarfSections sections, UnitDie die, UnitDie skeleton, long rangesBase) {
         UnitHeader header = die.header();
@@ -35,6 +36,7 @@ public final class DwarfUnit {
                 .orElse(header.version() >= 5 ? 2L * header.offsetSizeBytes() : 0);
         this.rangesBase = rangesBase;
         this.rangeListBase = skeleton.lowPc().orElse(0);
+        this.split = skeleton != die;
     }
 
     /** A unit that is whole in its file. */
@@ -103,6 +105,11 @@ public final class DwarfUnit {
     /** The svma that a range list counts from until it says otherwise. */
     long rangeListBase() {
         return rangeListBase;
+    }
+
+    /** Whether its entries lie in another file than its code. */
+    boolean isSplit() {
+        return split;
     }
 
     /** .debug_info up to the end of the unit. */

@@ -36,6 +36,7 @@ public record UnitDie(
         OptionalLong ranges,
         boolean rangesIsIndex,
         OptionalLong rnglistsBase,
+        OptionalLong loclistsBase,
         OptionalLong addrBase,
         OptionalLong strOffsetsBase,
         OptionalLong splitRangesBase,
@@ -57,6 +58,7 @@ public record UnitDie(
     private static final int DW_AT_addr_base = 0x73;
     private static final int DW_AT_rnglists_base = 0x74;
     private static final int DW_AT_dwo_name = 0x76;
+    private static final int DW_AT_loclists_base = 0x8c;
     private static final int DW_AT_GNU_dwo_name = 0x2130;
     private static final int DW_AT_GNU_dwo_id = 0x2131;
     private static final int DW_AT_GNU_ranges_base = 0x2132;
@@ -163,6 +165,7 @@ public record UnitDie(
                     DW_AT_str_offsets_base,
                     DW_AT_addr_base,
                     DW_AT_rnglists_base,
+                    DW_AT_loclists_base,
                     DW_AT_language,
                     DW_AT_GNU_dwo_id,
                     DW_AT_GNU_ranges_base,
@@ -213,6 +216,7 @@ public record UnitDie(
                 attributes.containsKey(DW_AT_ranges)
                         && attributes.get(DW_AT_ranges).form == FormReader.DW_FORM_rnglistx,
                 number(attributes, DW_AT_rnglists_base),
+                number(attributes, DW_AT_loclists_base),
                 addrBase,
                 number(attributes, DW_AT_str_offsets_base),
                 number(attributes, DW_AT_GNU_ranges_base),

@@ -196,4 +196,88 @@ class DwarfExpressionTest {
         return new DwarfExpression(
                 ByteSource.ofBytes("expression", bytes, ByteOrder.LITTLE_ENDIAN), addressSizeBytes);
     }
+
+    /** What variables need: the frame's base is 0x1000, its canonical address 0x1010. */
+    private static final ExpressionInputs FRAME = new ExpressionInputs() {
+        @Override
+        public OptionalLong register(int number) {
+            return INPUTS.register(number);
+        }
+
+        @Override
+        public OptionalLong memory(long address, int sizeBytes) {
+            return INPUTS.memory(address, sizeBytes);
+        }
+
+        @Override
+        public long addressOf(long svma) {
+            return INPUTS.addressOf(svma);
+        }
+
+        @Override
+        public OptionalLong indexed(long index) {
+            return index == 2 ? OptionalLong.of(0x2000) : OptionalLong.empty();
+        }
+
+        @Override
+        public OptionalLong frameBase() {
+            return OptionalLong.of(0x1000);
+        }
+
+        @Override
+        public OptionalLong frameAddress() {
+            return OptionalLong.of(0x1010);
+        }
+
+        @Override
+        public OptionalLong entryValue(DwarfExpression atEntry) throws MalformedException {
+            return atEntry.register().equals(OptionalLong.of(5))
+                    ? OptionalLong.of(0x77)
+                    : OptionalLong.empty();
+        }
+    };
+
+    /** A register's, memory's, and a value of its own (DWARF 5, sections 2.5.1.7 and 2.6.1). */
+    @ParameterizedTest
+    @CsvSource({
+        "reg7, 57, 0x1000",
+        "regx 16, 90 10, 0x4015",
+        "fbreg+8, 91 08, 0x1122334455667788",
+        "call_frame_cfa-8, 9c 38 1c, 0x1122334455667788",
+        "breg7+1 as a value, 77 01 9f, 0x1001",
+        "entry value of reg5, a3 01 55 9f, 0x77",
+        "GNU's entry value of reg5 and 4, f3 01 55 23 04 9f, 0x7b",
+        "addrx 2 as a value, a1 02 9f, 0x102000",
+        "constx 2 as a value, a2 02 9f, 0x2000",
+        "GNU's addr_index 2, fb 02 9f, 0x102000",
+    })
+    void variablesHaveTheirValue(String name, String code, String value) throws MalformedException {
+        assertThat(expression(code, 8).variable(FRAME, Limits.defaults()))
+                .isEqualTo(new Evaluation.Value(Long.decode(value)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "a register that is lost, 55",
+        "memory that is not there, 91 00",
+        "another register at entry, a3 01 54 9f",
+        "an address that the table does not have, a1 03 9f",
+        "in two pieces, 57 93 04 58 93 04",
+    })
+    void variablesThatAreNotThereHaveNone(String name, String code) throws MalformedException {
+        assertThat(expression(code, 8).variable(FRAME, Limits.defaults()))
+                .isNotInstanceOf(Evaluation.Value.class);
+    }
+
+    @Test
+    void aVariableWithoutAPlaceHasNoValue() throws MalformedException {
+        assertThat(expression("", 8).variable(FRAME, Limits.defaults()))
+                .isInstanceOf(Evaluation.Unsupported.class);
+    }
+
+    @Test
+    void anEntryValueEndsWithinTheExpression() {
+        assertThatThrownBy(() -> expression("a3 05 55 9f", 8).variable(FRAME, Limits.defaults()))
+                .isInstanceOf(MalformedException.class);
+    }
 }
