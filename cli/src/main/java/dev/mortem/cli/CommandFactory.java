@@ -31,6 +31,15 @@ final class CommandFactory implements CommandLine.IFactory {
         if (wanted == DumpCommand.class) {
             return new DumpCommand(console, clock, control);
         }
+        if (wanted == WatchCommand.class) {
+            return new WatchCommand(console, clock, control);
+        }
+        if (wanted == WatchListCommand.class) {
+            return new WatchListCommand(console, clock);
+        }
+        if (wanted == WatchCancelCommand.class) {
+            return new WatchCancelCommand(console);
+        }
         if (wanted == AnalyzeCommand.class) {
             return new AnalyzeCommand(console, clock);
         }

@@ -22,6 +22,7 @@ import java.util.function.Supplier;
         subcommands = {
             PsCommand.class,
             DumpCommand.class,
+            WatchCommand.class,
             AnalyzeCommand.class,
             ConvertCommand.class,
             StripCommand.class,
@@ -38,7 +39,6 @@ import java.util.function.Supplier;
 public final class Main implements Runnable {
     /** Commands that the contract names and that no part does yet: asked for, they say so. */
     private static final Map<String, String> NOT_BUILT = Map.ofEntries(
-            Map.entry("watch", "waiting for a trigger"),
             Map.entry("procdump", "ProcDump's command line"),
             Map.entry("dumps", "the list of what was caught"),
             Map.entry("rule", "collection rules"),
