@@ -173,7 +173,7 @@ final class WatchCommand implements Callable<Integer> {
             taker.checkPlace();
             preflight(control, first);
         }
-        return watch(plan, named, finder, first, taker, wanted, state);
+        return watch(plan, named, finder, first, taker, wanted, state, control);
     }
 
     private int watch(
@@ -183,7 +183,8 @@ final class WatchCommand implements Callable<Integer> {
             List<ProcessEntry> first,
             DumpTaker taker,
             List<WatchAction> wanted,
-            StateFolder state)
+            StateFolder state,
+            ProcessControl control)
             throws CommandFailure {
         WatchConsole told = new WatchConsole(
                 console, clock, common.json, plan.triggers(), interval, plan.firingsMax());
@@ -199,6 +200,7 @@ final class WatchCommand implements Callable<Integer> {
                 WatchEnd end = new WatchLoop(
                                 plan,
                                 targets,
+                                control,
                                 ProcessSampler.ofThisMachine(),
                                 source,
                                 actor,

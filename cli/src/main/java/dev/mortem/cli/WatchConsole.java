@@ -129,11 +129,23 @@ final class WatchConsole implements WatchListener {
     }
 
     @Override
-    public void ended(ProcessEntry entry) {
+    public void ended(ProcessEntry entry, Optional<String> how) {
         watched.remove(entry.pid());
-        say(name(entry) + " has ended");
-        event("targetEnded", Optional.of(entry), more -> {});
+        say(name(entry) + " has ended" + how.map(words -> " " + words).orElse(""));
+        event("targetEnded", Optional.of(entry), more -> more.text("how", how));
         whenTargetsChange.run();
+    }
+
+    @Override
+    public void passed(ProcessEntry entry, long signals) {
+        say("%,d more signals of %s passed, too many to look at".formatted(signals, name(entry)));
+        event("passed", Optional.of(entry), more -> more.number("signals", signals));
+    }
+
+    @Override
+    public void untraced(ProcessEntry entry, String why) {
+        say("Warning: signals and the end of %s are not seen: %s".formatted(name(entry), why));
+        event("untraced", Optional.of(entry), more -> more.text("why", why));
     }
 
     @Override

@@ -3,9 +3,13 @@ package dev.mortem.collect.watch;
 import dev.mortem.collect.source.EventSource;
 import dev.mortem.collect.trigger.Event;
 import dev.mortem.collect.trigger.Firing;
+import dev.mortem.collect.trigger.Needs;
 import dev.mortem.collect.watch.WatchEnd.Why;
 import dev.mortem.collect.watch.WatchedProcess.PendingActs;
+import dev.mortem.os.ProcessControl;
 import dev.mortem.os.ProcessEntry;
+import dev.mortem.os.ProcessEvent;
+import dev.mortem.os.ProcessEvents;
 import dev.mortem.os.ProcessSample;
 import dev.mortem.os.ProcessSampler;
 import dev.mortem.os.ProcessSampler.SampledProcess;
@@ -34,6 +38,9 @@ public final class WatchLoop {
     /** While none is there, a short-lived one must not be missed. */
     private static final Duration LOOK_EVERY_AWAITING = Duration.ofMillis(100);
 
+    /** A thread that is held at a signal that it handles stands for as long. */
+    private static final Duration TRACED_EVERY = Duration.ofMillis(10);
+
     /** Another's dump takes seconds; a debugger stays. */
     private static final Duration BUSY_MAX = Duration.ofSeconds(30);
 
@@ -45,12 +52,13 @@ public final class WatchLoop {
 
     private final WatchPlan plan;
     private final Targets targets;
+    private final ProcessControl control;
     private final ProcessSampler sampler;
     private final EventSource source;
     private final Actor actor;
     private final Pace pace;
     private final WatchListener listener;
-    private final SamplePlan samplePlan;
+    private final Needs needs;
     private final Map<Long, WatchedProcess> watched = new TreeMap<>();
     private final Set<Long> passedOver = new HashSet<>();
     private final Map<Long, Boolean> newcomers = new HashMap<>();
@@ -63,6 +71,7 @@ public final class WatchLoop {
     public WatchLoop(
             WatchPlan plan,
             Targets targets,
+            ProcessControl control,
             ProcessSampler sampler,
             EventSource source,
             Actor actor,
@@ -70,12 +79,13 @@ public final class WatchLoop {
             WatchListener listener) {
         this.plan = plan;
         this.targets = targets;
+        this.control = control;
         this.sampler = sampler;
         this.source = source;
         this.actor = actor;
         this.pace = pace;
         this.listener = listener;
-        this.samplePlan = plan.needs().plan();
+        this.needs = plan.needs();
     }
 
     /**
@@ -108,6 +118,7 @@ public final class WatchLoop {
                 lookForNewcomers();
                 nextLook = now + lookEvery();
             }
+            takeTraced();
             if (now - nextSample >= 0) {
                 sampleAll();
                 nextSample = Math.max(nextSample, now - interval()) + interval();
@@ -116,11 +127,17 @@ public final class WatchLoop {
             if (end.isPresent()) {
                 return new WatchEnd(end.get(), firings, failures);
             }
-            boolean looks = plan.follow() || (plan.await() && !everWatched);
-            if (!pace.awaitUntil(looks ? Math.min(nextSample, nextLook) : nextSample)) {
+            if (!pace.awaitUntil(nextWake(nextSample, nextLook))) {
                 return new WatchEnd(Why.CANCELLED, firings, failures);
             }
         }
+    }
+
+    private long nextWake(long nextSample, long nextLook) {
+        boolean looks = plan.follow() || (plan.await() && !everWatched);
+        long next = looks ? Math.min(nextSample, nextLook) : nextSample;
+        boolean traces = watched.values().stream().anyMatch(each -> each.traced().isPresent());
+        return traces ? Math.min(next, pace.nanos() + TRACED_EVERY.toNanos()) : next;
     }
 
     private long interval() {
@@ -176,9 +193,11 @@ public final class WatchLoop {
             try (SampledProcess once = sampler.open(entry.pid(), capacityPlan())) {
                 first = once.sample();
             }
+            Optional<TracedEvents> traced = traced(entry);
             WatchedProcess process = new WatchedProcess(
                     entry,
-                    sampler.open(entry.pid(), samplePlan),
+                    sampler.open(entry.pid(), needs.plan()),
+                    traced,
                     plan.triggers(),
                     Math.max(interval() * GAP_INTERVALS, 1_000_000_000L));
             watched.put(entry.pid(), process);
@@ -188,6 +207,24 @@ public final class WatchLoop {
         } catch (TargetException lost) {
             passedOver.add(entry.pid());
             listener.lost(entry, String.valueOf(lost.getMessage()));
+        }
+    }
+
+    /** Where only events are waited for, a process that cannot be traced is not watched at all. */
+    private Optional<TracedEvents> traced(ProcessEntry entry) throws TargetException {
+        if (!TracedEvents.areNeeded(needs)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(TracedEvents.begin(control, entry.pid(), needs));
+        } catch (TargetException refused) {
+            boolean allNeed = plan.triggers().stream()
+                    .allMatch(trigger -> TracedEvents.areNeeded(trigger.needs()));
+            if (allNeed) {
+                throw refused;
+            }
+            listener.untraced(entry, String.valueOf(refused.getMessage()));
+            return Optional.empty();
         }
     }
 
@@ -213,9 +250,8 @@ public final class WatchLoop {
 
     private void sample(WatchedProcess process, List<Event> events) {
         if (process.sampled().hasEnded()) {
-            watched.remove(process.entry().pid());
-            process.close();
-            listener.ended(process.entry());
+            takeTraced(process); // how it ended, if we trace it
+            ended(process, Optional.empty());
             return;
         }
         if (process.pending().isPresent()) {
@@ -231,6 +267,72 @@ public final class WatchLoop {
             continueActs(
                     process, new PendingActs(firing.get(), 1, now, now + BUSY_MAX.toNanos()));
         }
+    }
+
+    private void ended(WatchedProcess process, Optional<String> how) {
+        if (watched.remove(process.entry().pid()) != null) {
+            process.close();
+            listener.ended(process.entry(), how);
+        }
+    }
+
+    private void takeTraced() {
+        List.copyOf(watched.values()).forEach(this::takeTraced);
+    }
+
+    private void takeTraced(WatchedProcess process) {
+        if (process.traced().isEmpty()) {
+            return;
+        }
+        TracedEvents traced = process.traced().get();
+        traced.want(mayAct(process));
+        Optional<ProcessEvents.Told> told = traced.next();
+        while (told.isPresent()) {
+            try {
+                take(process, traced, told.get());
+            } finally {
+                traced.release(told.get());
+            }
+            boolean isLast = told.get().event() instanceof ProcessEvent.Gone;
+            told = isLast ? Optional.empty() : traced.next();
+        }
+    }
+
+    private void take(WatchedProcess process, TracedEvents traced, ProcessEvents.Told told) {
+        switch (told.event()) {
+            case ProcessEvent.Gone gone ->
+                ended(
+                        process,
+                        TracedEvents.name(gone.signal())
+                                .map(signal -> "by " + signal)
+                                .or(() -> gone.exitCode().stream()
+                                        .mapToObj(code -> "with status " + code)
+                                        .findFirst()));
+            case ProcessEvent.Passed passed ->
+                listener.passed(process.entry(), passed.signals());
+            case ProcessEvent.Exec exec -> {
+                listener.changed(process.entry());
+                targets.entry(process.entry().pid()).ifPresent(process::entry);
+            }
+            default ->
+                TracedEvents.asEvent(told)
+                        .flatMap(event -> process.stepBetween(event, pace.wallTime()))
+                        .filter(firing -> mayAct(process))
+                        .ifPresent(firing -> actAt(process, traced, told, firing));
+        }
+    }
+
+    /** One act, for the moment does not come again; then it goes on, or dies. */
+    private void actAt(
+            WatchedProcess process, TracedEvents traced, ProcessEvents.Told told, Firing firing) {
+        firings++;
+        listener.fired(process.entry(), firing, firings);
+        Actor.Outcome outcome = actor.act(new Actor.Occasion(
+                process.entry(), firing, 1, 1, Optional.of(traced.at(told))));
+        process.acted();
+        note(outcome);
+        finish(process, outcome);
+        traced.want(mayAct(process));
     }
 
     private boolean mayAct(WatchedProcess process) {
@@ -256,7 +358,7 @@ public final class WatchLoop {
                 acts.firing(),
                 acts.nextNumber(),
                 plan.series().count(),
-                Optional.empty()));
+                process.traced().map(TracedEvents::now)));
         process.acted();
         if (outcome == Actor.Outcome.BUSY && began - acts.giveUpNanos() < 0) {
             if (process.pending().isEmpty()) {

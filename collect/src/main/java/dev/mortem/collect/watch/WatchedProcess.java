@@ -19,6 +19,7 @@ import java.util.OptionalLong;
 /** One process that is watched: its triggers' states, and what is still to be done about it. */
 final class WatchedProcess implements AutoCloseable {
     private final SampledProcess sampled;
+    private final Optional<TracedEvents> traced;
     private final List<Trigger> triggers;
     private final List<State> states = new ArrayList<>();
     private final List<Boolean> fired = new ArrayList<>();
@@ -33,9 +34,14 @@ final class WatchedProcess implements AutoCloseable {
     record PendingActs(Firing firing, int nextNumber, long dueNanos, long giveUpNanos) {}
 
     WatchedProcess(
-            ProcessEntry entry, SampledProcess sampled, List<Trigger> triggers, long gapNanos) {
+            ProcessEntry entry,
+            SampledProcess sampled,
+            Optional<TracedEvents> traced,
+            List<Trigger> triggers,
+            long gapNanos) {
         this.entry = entry;
         this.sampled = sampled;
+        this.traced = traced;
         this.triggers = triggers;
         this.gapNanos = gapNanos;
         triggers.forEach(trigger -> {
@@ -56,6 +62,10 @@ final class WatchedProcess implements AutoCloseable {
         return sampled;
     }
 
+    Optional<TracedEvents> traced() {
+        return traced;
+    }
+
     /** Takes a sample and tells the triggers; what fires, in one. */
     Optional<Firing> step(List<Event> events, LocalDateTime wallTime) {
         ProcessSample figures = sampled.sample();
@@ -64,9 +74,24 @@ final class WatchedProcess implements AutoCloseable {
                         && figures.takenNanos() - lastNanos.getAsLong() > gapNanos);
         hasGap = false;
         lastNanos = OptionalLong.of(figures.takenNanos());
-        Sample sample = new Sample(figures, wallTime, events, afterGap);
+        return step(new Sample(figures, wallTime, events, afterGap), false);
+    }
+
+    /**
+     * Tells those triggers of an event that wait for such. Others measure from sample to sample, and are not
+     * told what comes between.
+     */
+    Optional<Firing> stepBetween(Event event, LocalDateTime wallTime) {
+        return step(new Sample(sampled.sample(), wallTime, List.of(event), false), true);
+    }
+
+    private Optional<Firing> step(Sample sample, boolean onlyTraced) {
         List<Firing> firings = new ArrayList<>();
         for (int index = 0; index < triggers.size(); index++) {
+            if (onlyTraced && !TracedEvents.areNeeded(triggers.get(index).needs())) {
+                fired.set(index, false);
+                continue;
+            }
             Step step = triggers.get(index).step(states.get(index), sample);
             states.set(index, step.next());
             fired.set(index, step.firing().isPresent());
@@ -107,6 +132,7 @@ final class WatchedProcess implements AutoCloseable {
 
     @Override
     public void close() {
+        traced.ifPresent(TracedEvents::close);
         sampled.close();
     }
 }

@@ -5,6 +5,7 @@ import dev.mortem.collect.trigger.LineSource;
 import dev.mortem.collect.trigger.LineTrigger;
 import dev.mortem.collect.trigger.ModuleTrigger;
 import dev.mortem.collect.trigger.NameGlob;
+import dev.mortem.collect.trigger.SignalNumbers;
 import dev.mortem.collect.trigger.SignalTrigger;
 import dev.mortem.collect.trigger.ThreadTrigger;
 import dev.mortem.collect.trigger.TimeTrigger;
@@ -18,19 +19,12 @@ import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.LocalTime;
-import java.util.Set;
 import java.util.regex.PatternSyntaxException;
 
 /** Conditions on what happens: lines, answers, signals, times. */
 final class EventConditions {
     private static final String A_TIME = "a time such as 500ms, 2s or 5m";
     private static final Duration EVERY_MIN = Duration.ofMillis(100);
-
-    /** signal(7), standard signals but those that nobody can see coming. */
-    private static final Set<String> SIGNALS = Set.of(
-            "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE",
-            "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGTERM", "SIGXCPU", "SIGXFSZ",
-            "SIGSYS");
 
     private final WhenScanner scanner;
 
@@ -59,7 +53,10 @@ final class EventConditions {
             return new SignalTrigger(SignalTrigger.ANY, first);
         }
         String full = name.startsWith("SIG") ? name : "SIG" + name;
-        if (!SIGNALS.contains(full)) {
+        if (full.equals("SIGKILL")) {
+            throw scanner.failureAt(position, "end: no process sees SIGKILL coming");
+        }
+        if (SignalNumbers.number(full).isEmpty()) {
             throw scanner.failureAt(position, "a signal such as SIGSEGV or SIGABRT, or any");
         }
         return new SignalTrigger(full, first);
