@@ -40,6 +40,9 @@ final class CommandFactory implements CommandLine.IFactory {
         if (wanted == WatchCancelCommand.class) {
             return new WatchCancelCommand(console);
         }
+        if (wanted == DumpsListCommand.class) {
+            return new DumpsListCommand(console);
+        }
         if (wanted == AnalyzeCommand.class) {
             return new AnalyzeCommand(console, clock);
         }

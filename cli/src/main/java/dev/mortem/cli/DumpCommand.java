@@ -110,7 +110,9 @@ final class DumpCommand implements Callable<Integer> {
             long startedNanos = System.nanoTime();
             for (ProcessEntry entry : targets) {
                 try {
-                    print(taker.take(entry), several);
+                    DumpTaker.Taken taken = taker.take(entry);
+                    remember(taken);
+                    print(taken, several);
                     dumps++;
                 } catch (CommandFailure failure) {
                     failures.add(failure.getMessage());
@@ -208,6 +210,12 @@ final class DumpCommand implements Callable<Integer> {
             LockSupport.parkNanos(deadlineNanos - System.nanoTime());
         }
         return true;
+    }
+
+    /** So that "dumps list" and "analyze --latest" find it. */
+    private static void remember(DumpTaker.Taken taken) {
+        Optional.ofNullable(taken.path().toAbsolutePath().getParent())
+                .ifPresent(StateFolder.ofThisUser(System.getenv())::rememberDumpFolder);
     }
 
     private void print(DumpTaker.Taken taken, boolean several) {

@@ -23,6 +23,7 @@ import java.util.function.Supplier;
             PsCommand.class,
             DumpCommand.class,
             WatchCommand.class,
+            DumpsCommand.class,
             AnalyzeCommand.class,
             ConvertCommand.class,
             StripCommand.class,
@@ -40,7 +41,6 @@ public final class Main implements Runnable {
     /** Commands that the contract names and that no part does yet: asked for, they say so. */
     private static final Map<String, String> NOT_BUILT = Map.ofEntries(
             Map.entry("procdump", "ProcDump's command line"),
-            Map.entry("dumps", "the list of what was caught"),
             Map.entry("rule", "collection rules"),
             Map.entry("postmortem", "dumps of crashes nobody waited for"),
             Map.entry("collect", "the support package"),

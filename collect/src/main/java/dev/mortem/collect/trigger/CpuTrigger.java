@@ -45,7 +45,7 @@ public record CpuTrigger(Compare compare, CpuAmount amount, Duration holdFor) im
 
     private Firing firing(double cores, double threshold, Hold hold, Sample sample) {
         Duration held = hold.time(sample);
-        long machine = sample.figures().get(Figure.MACHINE_CORES).orElse(0);
+        OptionalLong machine = sample.figures().get(Figure.MACHINE_CORES);
         return Firing.of(
                 "Cpu",
                 "cpu %s cores%s (%s %s cores)"
@@ -61,7 +61,7 @@ public record CpuTrigger(Compare compare, CpuAmount amount, Duration holdFor) im
                 "thresholdCores",
                 Words.cores(threshold),
                 "machineCores",
-                machine > 0 ? Long.toString(machine) : "unknown",
+                machine.isPresent() ? Long.toString(machine.getAsLong()) : "",
                 "heldFor",
                 Quantity.time(held));
     }

@@ -2,6 +2,8 @@ package dev.mortem.collect.trigger;
 
 import dev.mortem.os.SamplePlan;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -24,18 +26,16 @@ public record EndTrigger() implements Trigger {
                         end.status().isPresent()
                                 ? "exits with status " + end.status().getAsInt()
                                 : "ends");
-        return Firing.of(
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("condition", text());
+        end.status().ifPresent(status -> values.put("exitStatus", Integer.toString(status)));
+        end.signal().ifPresent(signal -> values.put("signal", signal));
+        end.caller().ifPresent(caller -> values.put("caller", caller));
+        return new Firing(
                 "End",
                 "the process " + how
                         + end.caller().map(caller -> ", called by " + caller).orElse(""),
-                "condition",
-                text(),
-                "exitStatus",
-                end.status().isPresent() ? Integer.toString(end.status().getAsInt()) : "none",
-                "signal",
-                end.signal().orElse("none"),
-                "caller",
-                end.caller().orElse("unknown"));
+                values);
     }
 
     @Override

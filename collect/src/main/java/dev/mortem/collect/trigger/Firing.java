@@ -18,11 +18,13 @@ public record Firing(String reason, String words, Map<String, String> values) {
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
     }
 
-    /** From names and values in turn. */
+    /** From names and values in turn; an empty value is none. */
     static Firing of(String reason, String words, String... namesAndValues) {
         Map<String, String> values = new LinkedHashMap<>();
         for (int index = 0; index + 1 < namesAndValues.length; index += 2) {
-            values.put(namesAndValues[index], namesAndValues[index + 1]);
+            if (!namesAndValues[index + 1].isEmpty()) {
+                values.put(namesAndValues[index], namesAndValues[index + 1]);
+            }
         }
         return new Firing(reason, words, values);
     }

@@ -2,6 +2,8 @@ package dev.mortem.collect.trigger;
 
 import dev.mortem.os.SamplePlan;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -28,7 +30,13 @@ public record SignalTrigger(String name, boolean firstChance) implements Trigger
 
     private Firing firing(Event.SignalCame signal) {
         String chance = signal.fatal() ? "Signal_" : "First_chance_";
-        return Firing.of(
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("condition", text());
+        values.put("signal", signal.name());
+        values.put("chance", signal.fatal() ? "fatal" : "first");
+        values.put("threadId", Long.toString(signal.threadId()));
+        signal.address().ifPresent(address -> values.put("address", address));
+        return new Firing(
                 chance + signal.name(),
                 "%s %s in thread %d%s"
                         .formatted(
@@ -36,16 +44,7 @@ public record SignalTrigger(String name, boolean firstChance) implements Trigger
                                 signal.name(),
                                 signal.threadId(),
                                 signal.address().map(at -> " at " + at).orElse("")),
-                "condition",
-                text(),
-                "signal",
-                signal.name(),
-                "chance",
-                signal.fatal() ? "fatal" : "first",
-                "threadId",
-                Long.toString(signal.threadId()),
-                "address",
-                signal.address().orElse("none"));
+                values);
     }
 
     @Override
