@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.mortem.cli {
     requires dev.mortem.analyze;
+    requires dev.mortem.collect;
     requires dev.mortem.dump;
     requires dev.mortem.os;
     requires dev.mortem.stack;

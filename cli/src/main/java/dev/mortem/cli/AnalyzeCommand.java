@@ -52,10 +52,19 @@ final class AnalyzeCommand implements Callable<Integer> {
     CommonOptions common = new CommonOptions();
 
     @Parameters(
-            arity = "1..*",
+            arity = "0..*",
             paramLabel = "FILE|DIR",
             description = "Dumps, or folders of dumps.")
     List<Path> inputs = List.of();
+
+    @Option(
+            names = "--latest",
+            arity = "0..1",
+            fallbackValue = "",
+            paramLabel = "NAME",
+            description =
+                    "The newest dump that was taken here, of that image or pid where one is named.")
+    Optional<String> latest = Optional.empty();
 
     @Option(names = "--format", description = "${COMPLETION-CANDIDATES} (default: text).")
     Optional<Format> format = Optional.empty();
@@ -212,7 +221,13 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     /** The files named, and those in the folders named that may be dumps. */
     private List<Path> dumps() throws CommandFailure {
+        if (latest.isPresent() != inputs.isEmpty()) {
+            throw wrong("name dumps or folders, or --latest for the newest that was taken here");
+        }
         List<Path> dumps = new ArrayList<>();
+        if (latest.isPresent()) {
+            dumps.add(latestDump(latest.get()));
+        }
         for (Path input : inputs) {
             if (!Files.exists(input)) {
                 throw new CommandFailure(ExitCode.NOT_A_DUMP, input + ": no such file");
@@ -224,6 +239,19 @@ final class AnalyzeCommand implements Callable<Integer> {
             }
         }
         return dumps;
+    }
+
+    private Path latestDump(String name) throws CommandFailure {
+        Path newest = DumpsListCommand.known(List.of()).stream()
+                .filter(each -> name.isEmpty() || each.isOf(name))
+                .map(CaughtDumps.Caught::path)
+                .findFirst()
+                .orElseThrow(() -> new CommandFailure(
+                        ExitCode.NOT_A_DUMP,
+                        "no dump " + (name.isEmpty() ? "" : "of " + name + " ")
+                                + "is known here; 'mortem dumps list DIR' looks elsewhere"));
+        console.note("The latest: " + Shown.oneLine(newest.toString()));
+        return newest;
     }
 
     private List<Path> inFolder(Path folder) throws CommandFailure {

@@ -31,6 +31,18 @@ final class CommandFactory implements CommandLine.IFactory {
         if (wanted == DumpCommand.class) {
             return new DumpCommand(console, clock, control);
         }
+        if (wanted == WatchCommand.class) {
+            return new WatchCommand(console, clock, control);
+        }
+        if (wanted == WatchListCommand.class) {
+            return new WatchListCommand(console, clock);
+        }
+        if (wanted == WatchCancelCommand.class) {
+            return new WatchCancelCommand(console);
+        }
+        if (wanted == DumpsListCommand.class) {
+            return new DumpsListCommand(console);
+        }
         if (wanted == AnalyzeCommand.class) {
             return new AnalyzeCommand(console, clock);
         }

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** What goes wrong in the demo, up to the dump. */
@@ -136,7 +137,11 @@ final class DemoScenes {
                 throw new CommandFailure(ExitCode.NO_DUMP, "the worker did not crash");
             }
             try (LiveSnapshot snapshot = crash.get()) {
-                return taker.take(entry, snapshot, "Signal_SIGSEGV", List.of()).path();
+                return taker.take(
+                                entry,
+                                snapshot,
+                                new DumpTaker.Cause("Signal_SIGSEGV", Map.of()),
+                                List.of()).path();
             }
         } catch (TargetException failure) {
             throw TargetFailures.asCommandFailure(failure);

@@ -1,12 +1,9 @@
 package dev.mortem.cli;
 
-import dev.mortem.dump.reduce.DumpKind;
-import dev.mortem.dump.write.WriteOptions;
 import dev.mortem.os.ProcessControl;
 import dev.mortem.os.ProcessEntry;
 import dev.mortem.os.ProcessList;
 import dev.mortem.os.SnapshotMode;
-import dev.mortem.os.SnapshotOptions;
 import dev.mortem.os.Target;
 import dev.mortem.os.TargetException;
 import dev.mortem.os.TargetResolver;
@@ -21,13 +18,11 @@ import picocli.CommandLine.Spec;
 
 import java.io.StringWriter;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -60,34 +55,8 @@ final class DumpCommand implements Callable<Integer> {
                     "A pid, an executable's name, unit:NAME, container:ID, port:N or command:GLOB.")
     String target = "";
 
-    @Option(
-            names = "--kind",
-            defaultValue = "full",
-            description = {
-                "What the dump holds (default: ${DEFAULT-VALUE}):",
-                "full: all memory; heap: private memory that can be written;",
-                "mini: stacks and what registers and stacks point to;",
-                "triage: stacks without data, no command line, no folders of modules."
-            })
-    DumpKind kind = DumpKind.FULL;
-
-    @Option(
-            names = "--format",
-            description =
-                    "core or minidump (default: what the name after -o ends with, else core).")
-    Optional<DumpFormat> format = Optional.empty();
-
-    @Option(
-            names = "--redact",
-            description =
-                    "For giving away: stacks only, of these only addresses; no command line, no"
-                            + " environment.")
-    boolean redact;
-
-    @Option(
-            names = "--include-environment",
-            description = "Keep the environment in a stream of the minidump: it may hold secrets.")
-    boolean includeEnvironment;
+    @Mixin
+    DumpOptions options = new DumpOptions();
 
     @Option(
             names = "--count",
@@ -103,65 +72,6 @@ final class DumpCommand implements Callable<Integer> {
             paramLabel = "TIME",
             description = "From the start of one dump to the next (default: ${DEFAULT-VALUE}).")
     Duration interval = Duration.ofSeconds(10);
-
-    @Option(
-            names = "--compress",
-            description = "Write <dump>.core.zst or .dmp.zst, about an eighth of the size.")
-    boolean compress;
-
-    @Option(
-            names = "--direct-io",
-            description = "Write past the page cache: the dump is durable when it appears. The"
-                    + " folder's file system must support it.")
-    boolean directIo;
-
-    @Option(
-            names = {"-o", "--output"},
-            paramLabel = "FILE|DIR",
-            defaultValue = ".",
-            description = "Where the dump goes (default: the current folder).")
-    Path output = Path.of(".");
-
-    @Option(
-            names = "--snapshot",
-            defaultValue = "prefer",
-            paramLabel = "require|prefer|never",
-            description =
-                    "Whether the dump is written from a frozen copy while the process runs on:"
-                            + " require (a copy, or no dump), prefer (a copy, or else it stands) or"
-                            + " never (default: ${DEFAULT-VALUE}).")
-    SnapshotMode snapshotMode = SnapshotMode.PREFER;
-
-    @Option(
-            names = "--max-pause",
-            converter = Quantities.DurationConverter.class,
-            defaultValue = "1s",
-            paramLabel = "TIME",
-            description = "The longest that the process may stand (default: ${DEFAULT-VALUE}).")
-    Duration maxPause = SnapshotOptions.DEFAULT_MAX_PAUSE;
-
-    @Option(
-            names = "--include-dontdump",
-            description = "Also ranges that the program marked MADV_DONTDUMP: keys, huge buffers.")
-    boolean includeDontDump;
-
-    @Option(
-            names = "--exclude-shared",
-            converter = Quantities.SizeConverter.class,
-            paramLabel = "ABOVE",
-            description = "Leave out shared mappings larger than this.")
-    Optional<Long> excludeSharedAbove = Optional.empty();
-
-    @Option(
-            names = "--keep-free",
-            converter = Quantities.SizeConverter.class,
-            paramLabel = "SIZE",
-            description =
-                    "Space that stays free on the disk (default: the larger of 10 %% and 5 GB).")
-    Optional<Long> keepFree = Optional.empty();
-
-    @Option(names = "--hash", description = "Put the dump's SHA-256 into the sidecar.")
-    boolean hash;
 
     @Option(names = "--all", description = "Take every process that fits, not only a single one.")
     boolean all;
@@ -183,16 +93,16 @@ final class DumpCommand implements Callable<Integer> {
     public Integer call() throws CommandFailure {
         refuseWhatCannotBe();
         ProcessControl control = means.get();
-        if (snapshotMode != SnapshotMode.NEVER) {
+        if (options.snapshotMode != SnapshotMode.NEVER) {
             control.rehearse();
         }
         List<ProcessEntry> targets = targets(control);
         boolean several = targets.size() > 1 || count > 1;
-        if (several && !Files.isDirectory(output)) {
-            throw wrong("-o must be an existing folder when several dumps are taken, and " + output
+        if (several && !Files.isDirectory(options.output)) {
+            throw wrong("-o must be an existing folder when several dumps are taken, and " + options.output
                     + " is none");
         }
-        DumpTaker taker = new DumpTaker(console, clock, control, request());
+        DumpTaker taker = new DumpTaker(console, clock, control, options.request());
         List<String> failures = new ArrayList<>();
         int dumps = 0;
         ExitCode lastFailure = ExitCode.DONE;
@@ -200,7 +110,9 @@ final class DumpCommand implements Callable<Integer> {
             long startedNanos = System.nanoTime();
             for (ProcessEntry entry : targets) {
                 try {
-                    print(taker.take(entry), several);
+                    DumpTaker.Taken taken = taker.take(entry);
+                    remember(taken);
+                    print(taken, several);
                     dumps++;
                 } catch (CommandFailure failure) {
                     failures.add(failure.getMessage());
@@ -218,43 +130,10 @@ final class DumpCommand implements Callable<Integer> {
         throw new CommandFailure(dumps == 0 ? lastFailure : ExitCode.SOME_FAILED, what);
     }
 
-    private DumpTaker.Request request() {
-        return new DumpTaker.Request(
-                output,
-                shape(),
-                new WriteOptions(compress, directIo),
-                hash,
-                keepFree,
-                new SnapshotOptions(
-                        maxPause,
-                        includeDontDump,
-                        excludeSharedAbove.map(OptionalLong::of).orElse(OptionalLong.empty()),
-                        true,
-                        snapshotMode,
-                        OptionalLong.empty()));
-    }
-
-    private DumpShape shape() {
-        Optional<DumpFormat> named =
-                Files.isDirectory(output) ? Optional.empty() : DumpFormat.of(output);
-        DumpFormat wanted = format.or(() -> named).orElse(DumpFormat.CORE);
-        return new DumpShape(redact ? DumpKind.TRIAGE : kind, wanted, redact, includeEnvironment);
-    }
-
     private void refuseWhatCannotBe() {
-        DumpOptionChecks checks = new DumpOptionChecks(spec);
-        checks.requireFormat(output, format);
-        checks.requireKindOfRedacted(redact, kind);
-        if (includeEnvironment
-                && (shape().format() != DumpFormat.MINIDUMP || shape().withoutArguments())) {
-            throw wrong("--include-environment is for minidumps of the kinds mini, heap and full;"
-                    + " a full core has the environment in its memory");
-        }
+        options.refuseWhatCannotBe(spec);
         if (count < 1) {
             throw wrong("--count is at least 1, not " + count);
-        }
-        if (maxPause.isZero()) {
-            throw wrong("--max-pause must be more than nothing");
         }
     }
 
@@ -295,7 +174,7 @@ final class DumpCommand implements Callable<Integer> {
         if (wanted instanceof Target.Pid named
                 && noTarget.kind() == TargetException.Kind.NOT_FOUND) {
             try {
-                control.estimatePause(named.pid(), request().snapshot());
+                control.estimatePause(named.pid(), options.request().snapshot());
             } catch (TargetException better) {
                 return better;
             }
@@ -331,6 +210,12 @@ final class DumpCommand implements Callable<Integer> {
             LockSupport.parkNanos(deadlineNanos - System.nanoTime());
         }
         return true;
+    }
+
+    /** So that "dumps list" and "analyze --latest" find it. */
+    private static void remember(DumpTaker.Taken taken) {
+        Optional.ofNullable(taken.path().toAbsolutePath().getParent())
+                .ifPresent(StateFolder.ofThisUser(System.getenv())::rememberDumpFolder);
     }
 
     private void print(DumpTaker.Taken taken, boolean several) {

@@ -78,12 +78,36 @@ final class DumpTaker {
     /** A dump that was taken. */
     record Taken(Path path, DumpSidecar sidecar) {}
 
+    /**
+     * Why a dump is taken.
+     *
+     * @param reason for its name: "OnDemand", "Cpu"
+     * @param trigger the values that fired, by name
+     */
+    record Cause(String reason, Map<String, String> trigger) {
+        static final Cause ON_DEMAND = new Cause("OnDemand", Map.of());
+    }
+
     /** The memory went away while it was written. */
     private static final class LostException extends IOException {
         private static final long serialVersionUID = 1L;
     }
 
+    /** Refuses a place that takes no dump, before one is wanted; warns of one that is not good. */
+    void checkPlace() throws CommandFailure {
+        folder.check(0).warnings().forEach(this::warn);
+    }
+
     Taken take(ProcessEntry target) throws CommandFailure {
+        try {
+            return take(target, Cause.ON_DEMAND);
+        } catch (TargetException failure) {
+            throw TargetFailures.asCommandFailure(failure);
+        }
+    }
+
+    /** @throws TargetException when there is no snapshot of it */
+    Taken take(ProcessEntry target, Cause cause) throws CommandFailure, TargetException {
         try (PendingSnapshot pending = control.prepare(target.pid(), request.snapshot())) {
             PauseEstimate estimate = pending.estimate();
             // how much a smaller kind takes shows only when the process stands
@@ -94,10 +118,8 @@ final class DumpTaker {
             warnings.forEach(this::warn);
             announce(target, estimate, room);
             try (LiveSnapshot snapshot = pending.take()) {
-                return take(target, snapshot, "OnDemand", warnings);
+                return take(target, snapshot, cause, warnings);
             }
-        } catch (TargetException failure) {
-            throw TargetFailures.asCommandFailure(failure);
         }
     }
 
@@ -124,10 +146,10 @@ final class DumpTaker {
     }
 
     /** Writes a snapshot that was taken already; resumes it. */
-    Taken take(ProcessEntry target, LiveSnapshot snapshot, String reason, List<String> warnings)
+    Taken take(ProcessEntry target, LiveSnapshot snapshot, Cause cause, List<String> warnings)
             throws CommandFailure {
         Instant takenAt = snapshot.process().takenAt().orElseGet(clock::instant);
-        Path path = path(target, takenAt, reason);
+        Path path = path(target, takenAt, cause.reason());
         try {
             WrittenDump written = write(target, snapshot, path);
             snapshot.resume();
@@ -145,7 +167,7 @@ final class DumpTaker {
             Optional<String> jitMap = request.shape().redact()
                     ? Optional.empty()
                     : JitMapCopy.of(snapshot, path, allWarnings);
-            DumpSidecar sidecar = sidecar(target, snapshot, written, reason, allWarnings, jitMap);
+            DumpSidecar sidecar = sidecar(target, snapshot, written, cause, allWarnings, jitMap);
             StringWriter text = new StringWriter();
             sidecar.writeTo(text);
             PrivateFile.write(DumpSidecar.beside(path), text + "\n");
@@ -212,7 +234,7 @@ final class DumpTaker {
             ProcessEntry target,
             LiveSnapshot snapshot,
             WrittenDump written,
-            String reason,
+            Cause cause,
             List<String> warnings,
             Optional<String> jitMap)
             throws IOException {
@@ -236,9 +258,9 @@ final class DumpTaker {
                         .toString()),
                 request.shape().kind().label(),
                 request.shape().format().label(),
-                reason,
+                cause.reason(),
                 Optional.empty(),
-                Map.of(),
+                cause.trigger(),
                 snapshot.method(),
                 Optional.of(snapshot.methodWhy()),
                 Optional.of(snapshot.pause()),

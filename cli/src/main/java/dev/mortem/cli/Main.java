@@ -35,9 +35,7 @@ public final class Main implements Runnable {
 
     /** Commands that the contract names and that no part does yet: asked for, they say so. */
     private static final Map<String, String> NOT_BUILT = Map.ofEntries(
-            Map.entry("watch", "waiting for a trigger"),
             Map.entry("procdump", "ProcDump's command line"),
-            Map.entry("dumps", "the list of what was caught"),
             Map.entry("rule", "collection rules"),
             Map.entry("postmortem", "dumps of crashes nobody waited for"),
             Map.entry("collect", "the support package"),
@@ -115,6 +113,8 @@ public final class Main implements Runnable {
         Map<String, Class<?>> commands = new LinkedHashMap<>();
         commands.put("ps", PsCommand.class);
         commands.put("dump", DumpCommand.class);
+        commands.put("watch", WatchCommand.class);
+        commands.put("dumps", DumpsCommand.class);
         commands.put("analyze", AnalyzeCommand.class);
         commands.put("convert", ConvertCommand.class);
         commands.put("strip", StripCommand.class);

@@ -28,6 +28,9 @@ public interface Platform {
 
     ProcessList processList();
 
+    /** A new one: a sampler belongs to one thread. */
+    ProcessSampler processSampler();
+
     Doctor doctor();
 
     Launcher launcher();

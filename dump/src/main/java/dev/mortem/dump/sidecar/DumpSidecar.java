@@ -13,6 +13,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,7 +67,7 @@ public record DumpSidecar(
     private static final String NOT_READ = "what a sidecar knows of the dump is not in the report";
 
     public DumpSidecar {
-        trigger = Map.copyOf(trigger);
+        trigger = Collections.unmodifiableMap(new LinkedHashMap<>(trigger)); // in its order
         gaps = List.copyOf(gaps);
         warnings = List.copyOf(warnings);
         threads = List.copyOf(threads);

@@ -5,8 +5,10 @@ import dev.mortem.os.Launcher;
 import dev.mortem.os.Platform;
 import dev.mortem.os.ProcessControl;
 import dev.mortem.os.ProcessList;
+import dev.mortem.os.ProcessSampler;
 import dev.mortem.os.linux.inject.InjectionStep;
 import dev.mortem.os.linux.proc.ProcFolder;
+import dev.mortem.os.linux.sample.LinuxSampler;
 import dev.mortem.os.linux.stop.Surroundings;
 
 import java.nio.file.Path;
@@ -44,6 +46,11 @@ public final class LinuxPlatform implements Platform {
     @Override
     public ProcessList processList() {
         return new LinuxProcessList(proc);
+    }
+
+    @Override
+    public ProcessSampler processSampler() {
+        return new LinuxSampler(proc, Path.of("/sys/fs/cgroup"), Path.of("/sys/devices/system/cpu/online"));
     }
 
     @Override

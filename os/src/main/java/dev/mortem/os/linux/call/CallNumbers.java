@@ -7,8 +7,8 @@ package dev.mortem.os.linux.call;
  * never change. The arm64 row is compared with the header; it has not been run.
  */
 enum CallNumbers {
-    X86_64(101, 247, 271, 434, 424, 310, 16, 62, 3, 257, 157, 144, 17, 18, 41, 44, 45, 49, 234, 293),
-    ARM64(117, 95, 73, 434, 424, 270, 29, 129, 57, 56, 167, 119, 67, 68, 198, 206, 207, 200, 131, 59);
+    X86_64(101, 247, 271, 434, 424, 310, 16, 62, 3, 257, 157, 144, 17, 18, 41, 44, 45, 49, 234, 293, 228),
+    ARM64(117, 95, 73, 434, 424, 270, 29, 129, 57, 56, 167, 119, 67, 68, 198, 206, 207, 200, 131, 59, 113);
 
     final int ptrace;
     final int waitid;
@@ -30,6 +30,7 @@ enum CallNumbers {
     final int bind;
     final int tgkill;
     final int pipe2;
+    final int clockGettime;
 
     CallNumbers(
             int ptrace,
@@ -51,7 +52,8 @@ enum CallNumbers {
             int recvfrom,
             int bind,
             int tgkill,
-            int pipe2) {
+            int pipe2,
+            int clockGettime) {
         this.ptrace = ptrace;
         this.waitid = waitid;
         this.ppoll = ppoll;
@@ -72,6 +74,7 @@ enum CallNumbers {
         this.bind = bind;
         this.tgkill = tgkill;
         this.pipe2 = pipe2;
+        this.clockGettime = clockGettime;
     }
 
     static CallNumbers ofThisCpu() {

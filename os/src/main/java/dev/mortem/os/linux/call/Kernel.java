@@ -53,6 +53,9 @@ public final class Kernel {
     /** linux/wait.h: only what this thread itself started or traces. */
     private static final int WNOTHREAD = 0x20000000;
 
+    /** include/linux/posix-timers.h. */
+    private static final int CPUCLOCK_SCHED = 2;
+
     /** linux/prctl.h. */
     private static final int PR_SET_TIMERSLACK = 29;
 
@@ -122,6 +125,17 @@ public final class Kernel {
     /** pidfd_send_signal(2) with signal 0: 0 while the process is there, a zombie at least. */
     public long pidfdProbe(long pidfd) {
         return call(numbers.pidfdSendSignal, pidfd, 0, 0, 0, 0, 0);
+    }
+
+    /**
+     * clock_gettime(2) of another process's CPU clock, whose id is made of its pid
+     * (include/linux/posix-timers.h, MAKE_PROCESS_CPUCLOCK with CPUCLOCK_SCHED): the CPU time of all its
+     * threads in ns, or minus an errno. Anybody may ask.
+     */
+    public long processCpuNanos(long pid) {
+        long clock = (int) (~pid << 3 | CPUCLOCK_SCHED);
+        long result = call(numbers.clockGettime, clock, smallAddress, 0, 0, 0, 0);
+        return result < 0 ? result : small.getLong(0) * 1_000_000_000L + small.getLong(8);
     }
 
     /** kill(2); a negative pid means the process group. */

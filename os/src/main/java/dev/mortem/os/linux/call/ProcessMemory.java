@@ -43,7 +43,21 @@ public final class ProcessMemory {
         return done;
     }
 
-    /** The same into native memory, the whole of {@code target}, without a copy between. */
+    /**
+     * One pread(2) from the start: what the kernel makes of a small file of proc(5) at that moment, as far
+     * as {@code target} goes. How many bytes came, or minus an errno.
+     */
+    public static int readSmall(long descriptor, byte[] target) {
+        ProcessMemory own = OF_THREAD.get();
+        int wanted = Math.min(target.length, CHUNK_BYTES);
+        long read = own.kernel.pread(descriptor, own.address, wanted, 0);
+        if (read > 0) {
+            own.buffer.get(0, target, 0, (int) read);
+        }
+        return (int) read;
+    }
+
+    /** As {@link #read}, into native memory, the whole of {@code target}, without a copy between. */
     public static long readNative(long descriptor, long address, MemorySegment target) {
         Kernel kernel = OF_THREAD.get().kernel;
         long done = 0;

@@ -19,7 +19,8 @@ final class ProjectRules {
             "stack", Set.of("base", "format"),
             "os", Set.of("base"),
             "analyze", Set.of("base", "format", "stack"),
-            "cli", Set.of("base", "format", "dump", "stack", "os", "analyze"));
+            "collect", Set.of("base", "os", "dump", "analyze"),
+            "cli", Set.of("base", "format", "dump", "stack", "os", "analyze", "collect"));
 
     private ProjectRules() {}
 

@@ -1,0 +1,49 @@
+package dev.mortem.collect.source;
+
+import dev.mortem.collect.trigger.Event;
+import dev.mortem.collect.trigger.LineSource;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** What is written to the systemd journal from now on, by way of journalctl(1). */
+public final class JournalLines implements EventSource {
+    private final Process journalctl;
+    private final EventQueue queue = new EventQueue();
+
+    /**
+     * @param match what journalctl shows only: "_SYSTEMD_UNIT=shop.service", "_PID=123"
+     * @throws IOException when there is no journalctl
+     */
+    public JournalLines(String match) throws IOException {
+        journalctl = new ProcessBuilder("journalctl", "-f", "-n", "0", "-o", "cat", match)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        Thread.ofPlatform().daemon().name("mortem-journal").start(this::read);
+    }
+
+    private void read() {
+        LineSource source = new LineSource.OfJournal();
+        try (BufferedReader lines = new BufferedReader(
+                new InputStreamReader(journalctl.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                queue.add(new Event.LineCame(source, line));
+            }
+        } catch (IOException ended) {
+            // closed from our side
+        }
+    }
+
+    @Override
+    public void drainTo(List<Event> events) {
+        queue.drainTo(events);
+    }
+
+    @Override
+    public void close() {
+        journalctl.destroy();
+    }
+}
