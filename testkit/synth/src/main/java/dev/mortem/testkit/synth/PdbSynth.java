@@ -263,11 +263,15 @@ public final class PdbSynth {
             Layout infos, Layout contributions, Layout debugHeader, int records, int publicStream) {
         Layout stream = PdbModuleSynth.layout().u4(-1).u4(19_990_903).u4(age);
         stream.u2(ABSENT).u2(0x8e00).u2(publicStream).u2(0).u2(records).u2(0);
-        stream.u4(infos.sizeBytes()).u4(contributions.sizeBytes()).u4(0).u4(0).u4(0).u4(0);
+        // no source files of any module
+        Layout files = PdbModuleSynth.layout().u2(modules.size()).u2(0).zeros(4 * modules.size());
+        stream.u4(infos.sizeBytes()).u4(contributions.sizeBytes()).u4(0).u4(files.sizeBytes());
+        stream.u4(0).u4(0);
         stream.u4(debugHeader.sizeBytes()).u4(0).u2(flags).u2(x86 ? MACHINE_I386 : MACHINE_AMD64);
         return stream.u4(0)
                 .bytes(infos.build())
                 .bytes(contributions.build())
+                .bytes(files.build())
                 .bytes(debugHeader.build())
                 .build();
     }

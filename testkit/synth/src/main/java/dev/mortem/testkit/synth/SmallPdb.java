@@ -51,6 +51,7 @@ public final class SmallPdb {
                 .end()
                 .lines(0, 0x100, "a.c", 0, 1)
                 .lines(0x100, 0x80, "a.c", 0, 2);
+        pdb.publicFunction("first", 0).publicFunction("second", 0x100);
         return pdb.rearranged(
                 new int[] {0x1000, 0x1100, 0x1080, 0, 0x1081, 0x1000, 0x1181, 0x1180},
                 new int[] {0x1000, 0x1081, 0x1100, 0x1000, 0x1180, 0x1181},
