@@ -50,14 +50,14 @@ public final class MsfSynth {
         MsfSynth synth = new MsfSynth(blockBytes, (block, bytes, from, count) -> {
             int at = (int) (block * blockBytes);
             if (file[0].length < at + blockBytes) {
-                file[0] = Arrays.copyOf(file[0], at + blockBytes);
+                file[0] = Arrays.copyOf(file[0], Math.max(at + blockBytes, 2 * file[0].length));
             }
             System.arraycopy(bytes, from, file[0], at, count);
         });
         synth.scattered = scattered;
         streams.forEach(synth::stream);
         synth.finish();
-        return file[0];
+        return Arrays.copyOf(file[0], (int) (synth.nextBlock * blockBytes));
     }
 
     /** Writes to a file, which the caller closes behind {@link #finish}. */
