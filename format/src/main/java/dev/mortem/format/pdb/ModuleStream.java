@@ -123,21 +123,27 @@ final class ModuleStream {
         List<PdbFrame> frames = new ArrayList<>();
         long codeOffset = key - procedure.place().key();
         long at = next(procedure.recordOffset());
-        long end = endOf(procedure.recordOffset());
-        while (at < end && frames.size() < inlineDepthMax) {
-            SymbolRecord record = record(at);
-            if (SymbolKind.isInlineSite(record.kind())) {
-                InlineSite site = InlineSite.read(record);
+        int depth = 0;
+        int innermostDepth = 0;
+        while (at + SymbolRecord.HEAD_BYTES <= index.symbolsEnd() && frames.size() < inlineDepthMax) {
+            int kind = stream.u2("rectyp", at + 2);
+            if (SymbolKind.isInlineSite(kind)) {
+                InlineSite site = InlineSite.read(record(at));
                 Optional<BinaryAnnotations.Range> range =
                         BinaryAnnotations.at(site.annotations(), codeOffset);
                 if (range.isPresent()) {
                     frames.addFirst(frame(site, range.get()));
-                    end = Math.min(end, endOf(at)); // go on with the sites inside this one
+                    depth++;
+                    innermostDepth = depth; // only sites inside this one count from here on
                 } else {
                     at = endOf(at); // nothing inside a site is outside of its code
                 }
+            } else if (SymbolKind.opensScope(kind)) {
+                depth++;
+            } else if (SymbolKind.isEnd(kind) && --depth < innermostDepth) {
+                break;
             }
-            at = next(at);
+            at = at < index.symbolsEnd() ? next(at) : at;
         }
         return frames;
     }

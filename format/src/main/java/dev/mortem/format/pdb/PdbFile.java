@@ -256,6 +256,10 @@ public final class PdbFile {
         return modules;
     }
 
+    X86Frames frames() {
+        return frames;
+    }
+
     Optional<PublicsStream> publics() {
         return publics;
     }

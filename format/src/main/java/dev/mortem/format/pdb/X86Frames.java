@@ -9,6 +9,7 @@ import dev.mortem.format.msf.MsfStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * How 32-bit x86 code keeps its frames. The stream of new FPO data (microsoft-pdb, cvinfo.h: FRAMEDATA),
@@ -22,6 +23,15 @@ final class X86Frames {
     private static final int FRAME_DATA_BYTES = 32;
     private static final int FPO_BYTES = 16;
     private static final int WORD_BYTES = 4;
+
+    /**
+     * Programs of Visual C++ 2013 and later name the saved registers by their numbers (microsoft-pdb,
+     * cvconst.h: CV_HREG_e), from 17 on: "$20 $T0 4 - ^ =".
+     */
+    private static final List<String> REGISTERS_FROM_17 =
+            List.of("eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi");
+
+    private static final Pattern NUMBERED = Pattern.compile("\\$(1[7-9]|2[0-4])(?= |$)");
 
     /** Frame data of a part of a function stands behind that of the function, which may be long. */
     private static final int STEPS_BACK_MAX = 16;
@@ -95,8 +105,14 @@ final class X86Frames {
                 stream.u2("cbSavedRegs", at + 26),
                 stream.u4("cbLocals", at + 8),
                 program.filter(text -> !text.isBlank())
-                        .map(text -> PostfixProgram.parse(text, limits)),
+                        .map(text -> PostfixProgram.parse(withNames(text), limits)),
                 false);
+    }
+
+    private static String withNames(String program) {
+        return NUMBERED.matcher(program)
+                .replaceAll(number -> "\\$"
+                        + REGISTERS_FROM_17.get(Integer.parseInt(number.group(1)) - 17));
     }
 
     private static WinFrame fpo(MsfStream stream, long at) throws MalformedException {

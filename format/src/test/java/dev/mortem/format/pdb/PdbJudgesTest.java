@@ -7,12 +7,17 @@ import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.bytes.MappedFile;
 import dev.mortem.base.diagnostic.DiagnosticLog;
 import dev.mortem.base.limit.Limits;
+import dev.mortem.format.breakpad.WinFrame;
 import dev.mortem.format.codeview.BinaryAnnotations;
 import dev.mortem.format.codeview.InlineSite;
 import dev.mortem.format.codeview.PublicSymbol;
+import dev.mortem.testkit.synth.PdbSynth;
+import dev.mortem.testkit.synth.SmallPdb;
 import dev.mortem.testkit.tool.Corpus;
 import dev.mortem.testkit.tool.Tool;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -60,8 +65,25 @@ class PdbJudgesTest {
         Optional<Tool> judge = PdbUtil.tool();
         assumeTrue(path.isPresent(), "the corpus has " + name);
         assumeTrue(judge.isPresent(), "llvm-pdbutil is installed");
-        PdbUtil theirs = PdbUtil.dump(judge.get(), path.get());
-        try (MappedFile mapped = MappedFile.open(path.get(), ByteOrder.LITTLE_ENDIAN)) {
+        compare(path.get(), judge.get());
+    }
+
+    /** What tests are built of is no invention of ours. */
+    @Test
+    void thoseThatAreBuiltForTests(@TempDir Path folder) throws Exception {
+        Optional<Tool> judge = PdbUtil.tool();
+        assumeTrue(judge.isPresent(), "llvm-pdbutil is installed");
+        for (PdbSynth built : List.of(
+                SmallPdb.x64(), SmallPdb.x86(), SmallPdb.rearranged(), SmallPdb.x64().scattered())) {
+            Path file = Files.write(folder.resolve("small.pdb"), built.build());
+            assertThat(PdbUtil.dump(judge.get(), file).procedures).isNotEmpty();
+            compare(file, judge.get());
+        }
+    }
+
+    private void compare(Path path, Tool judge) throws Exception {
+        PdbUtil theirs = PdbUtil.dump(judge, path);
+        try (MappedFile mapped = MappedFile.open(path, ByteOrder.LITTLE_ENDIAN)) {
             PdbFile pdb = PdbFile.open(mapped.source(), Limits.defaults(), diagnostics);
             All ours = new All();
             pdb.modules().forEach(ours);
@@ -71,8 +93,37 @@ class PdbJudgesTest {
             assertThat(differences(ours.lines, theirs.lines)).isEmpty();
             Collections.sort(ours.inlineRanges);
             assertThat(differences(ours.inlineRanges, theirs.inlineRanges)).isEmpty();
+            TreeSet<String> frames = frames(pdb, theirs);
+            assertThat(frames).isSubsetOf(theirs.frames);
+            assertThat(starts(frames)).isEqualTo(starts(theirs.frames));
             assertThat(diagnostics.entries()).isEmpty();
         }
+    }
+
+    private static TreeSet<String> starts(Collection<String> frames) {
+        TreeSet<String> starts = new TreeSet<>();
+        frames.forEach(frame -> starts.add(frame.substring(0, 8)));
+        return starts;
+    }
+
+    /** At the start of each of theirs what we find there: one of those of functions that were folded. */
+    private static TreeSet<String> frames(PdbFile pdb, PdbUtil theirs)
+            throws MalformedException {
+        TreeSet<String> found = new TreeSet<>();
+        for (long rva : theirs.frameStarts) {
+            for (WinFrame frame : pdb.frames().at(rva)) {
+                if (frame.rva() == rva) {
+                    found.add(PdbUtil.frame(
+                            frame.rva(),
+                            frame.codeBytes(),
+                            frame.localBytes(),
+                            frame.parameterBytes(),
+                            frame.savedRegisterBytes(),
+                            frame.program().map(Object::toString).orElse("")));
+                }
+            }
+        }
+        return found;
     }
 
     private static List<String> differences(Collection<String> ours, Collection<String> theirs) {

@@ -25,9 +25,16 @@ final class PdbUtil {
     private static final Pattern DELTA = Pattern.compile("line (-?)(\\d+) \\(");
     private static final Pattern FILE = Pattern.compile("^(\\S.*) \\((?:no checksum|[-A-Z0-9]+: [0-9A-F]+)\\)$");
 
+    private static final Pattern FRAME = Pattern.compile("^[0-9A-F]{8} [|]");
+
     final TreeSet<String> procedures = new TreeSet<>();
     final TreeSet<String> publics = new TreeSet<>();
     final TreeSet<String> lines = new TreeSet<>();
+
+    /** Of 32-bit x86, see {@link #frame}. */
+    final TreeSet<String> frames = new TreeSet<>();
+
+    final TreeSet<Long> frameStarts = new TreeSet<>();
 
     /** Of each inline site its procedure's place, its inlinee, and its ranges. */
     final List<String> inlineRanges = new ArrayList<>();
@@ -47,6 +54,7 @@ final class PdbUtil {
         PdbUtil dump = new PdbUtil();
         dump.readSymbols(text(tool, pdb, "-symbols", "-publics").lines().toList());
         dump.readLines(text(tool, pdb, "-l").lines().toList());
+        text(tool, pdb, "-fpo").lines().forEach(dump::readFrame);
         Collections.sort(dump.inlineRanges);
         return dump;
     }
@@ -136,6 +144,36 @@ final class PdbUtil {
                 }
             }
         }
+    }
+
+    private void readFrame(String row) {
+        if (!FRAME.matcher(row).find()) {
+            return;
+        }
+        String[] cells = row.split(" *[|] *", -1);
+        long rva = Long.parseLong(cells[0], 16);
+        boolean isNew = cells.length == 11;
+        int unit = isNew ? 1 : 4; // words of old ones
+        frameStarts.add(rva);
+        frames.add(frame(
+                rva,
+                Long.parseLong(cells[1]),
+                unit * Long.parseLong(cells[2]),
+                unit * Long.parseLong(cells[3]),
+                unit * Long.parseLong(cells[isNew ? 6 : 5]),
+                isNew ? program(cells[10]) : ""));
+    }
+
+    /** We give registers their names. */
+    private static String program(String text) {
+        return text.strip().replaceAll(" +", " ")
+                .replace("$20 ", "$ebx ").replace("$23 ", "$esi ").replace("$24 ", "$edi ");
+    }
+
+    /** @param how the program; of old ones nothing: llvm-pdbutil looks for fUseBP two bits too low */
+    static String frame(
+            long rva, long codeBytes, long locals, long parameters, long saved, String how) {
+        return "%08x %d %d %d %d %s".formatted(rva, codeBytes, locals, parameters, saved, how);
     }
 
     private static Matcher place(String row) {

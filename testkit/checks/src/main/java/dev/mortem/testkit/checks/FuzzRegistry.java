@@ -79,6 +79,8 @@ public final class FuzzRegistry {
                 new FuzzTarget("exceptions", FuzzSeeds.exceptionTables(), FuzzRegistry::exceptions),
                 new FuzzTarget("pe", FuzzSeeds.peImages(), FuzzRegistry::pe),
                 new FuzzTarget("pe-mapped", FuzzSeeds.mappedPeImages(), FuzzRegistry::peMapped),
+                new FuzzTarget("pdb", FuzzSeeds.pdbs(), PdbFuzz::readAll),
+                new FuzzTarget("annotations", FuzzSeeds.annotations(), PdbFuzz::annotations),
                 new FuzzTarget("codeview", FuzzSeeds.codeViewRecords(), FuzzRegistry::codeView),
                 new FuzzTarget("expression", FuzzSeeds.expressions(), FuzzRegistry::expression),
                 new FuzzTarget(

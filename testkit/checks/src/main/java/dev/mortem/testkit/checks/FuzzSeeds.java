@@ -11,6 +11,8 @@ import dev.mortem.testkit.synth.Layout;
 import dev.mortem.testkit.synth.MinidumpBuilder;
 import dev.mortem.testkit.synth.MinidumpContext;
 import dev.mortem.testkit.synth.NullPointerCrash;
+import dev.mortem.testkit.synth.PdbSynth;
+import dev.mortem.testkit.synth.SmallPdb;
 import dev.mortem.testkit.synth.SmallPe;
 import dev.mortem.testkit.synth.WindowsBlocks;
 
@@ -347,6 +349,25 @@ final class FuzzSeeds {
 
     static List<byte[]> mappedPeImages() {
         return List.of(SmallPe.x64().mapped(), SmallPe.arm64().mapped());
+    }
+
+    static List<byte[]> pdbs() {
+        return Stream.of(
+                        SmallPdb.x64(),
+                        SmallPdb.x86(),
+                        SmallPdb.rearranged(),
+                        SmallPdb.x64().scattered().namedStream("srcsrv"))
+                .map(PdbSynth::build)
+                .toList();
+    }
+
+    /** Each instruction of inline sites once, with numbers of one, two and four bytes. */
+    static List<byte[]> annotations() {
+        return Stream.of(
+                        "01 04 02 01 03 85 00 04 10 05 08 06 03 07 01 08 00 09 05 0a 02 0d 07",
+                        "0b 28 0c 04 05 03 c0 01 00 00 04 bf ff 00 00")
+                .map(hex -> ElfTarget.X86_64.layout().hex(hex).build())
+                .toList();
     }
 
     /** One of each kind: RSDS, NB10 and the ELF one of Breakpad. */
