@@ -11,5 +11,6 @@ module dev.mortem.stack {
     exports dev.mortem.stack.fetch;
     exports dev.mortem.stack.identity;
     exports dev.mortem.stack.symbol;
+    exports dev.mortem.stack.symfile;
     exports dev.mortem.stack.unwind;
 }

@@ -55,6 +55,12 @@ final class CommandFactory implements CommandLine.IFactory {
         if (wanted == SymbolsInfoCommand.class) {
             return new SymbolsInfoCommand(console);
         }
+        if (wanted == SymbolsPackCommand.class) {
+            return new SymbolsPackCommand(console);
+        }
+        if (wanted == SymbolsCheckCommand.class) {
+            return new SymbolsCheckCommand(console);
+        }
         if (wanted == DoctorCommand.class) {
             return new DoctorCommand(console);
         }

@@ -161,6 +161,11 @@ public final class SymFile {
         return functions.count() + publics.count() > 0;
     }
 
+    /** Whether any code has rules for unwinding. */
+    public boolean hasUnwindRules() {
+        return cfi.count() + frameData.count() + fpo.count() > 0;
+    }
+
     /** FUNC records; each is counted, also where several begin at one address. */
     public int functionCount() {
         return functions.count();

@@ -19,6 +19,7 @@ import dev.mortem.format.msf.MsfStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The symbols and lines of one module, read from its stream when an address is asked for, by an index of
@@ -148,7 +149,7 @@ final class ModuleStream {
         return frames;
     }
 
-    private PdbFrame frame(InlineSite site, BinaryAnnotations.Range range)
+    PdbFrame frame(InlineSite site, BinaryAnnotations.Range range)
             throws MalformedException {
         Optional<PdbLine> source = Optional.empty();
         Optional<InlineeLines.Entry> start = index.inlinee(stream, site.inlinee());
@@ -185,16 +186,61 @@ final class ModuleStream {
     }
 
     /** Where the record stands that ends the one there; where none does, the end of all records. */
-    private long endOf(long at) throws MalformedException {
+    long endOf(long at) throws MalformedException {
         return ModuleIndex.endOfScope(stream, at, index.symbolsEnd());
     }
 
-    private long next(long at) throws MalformedException {
+    long next(long at) throws MalformedException {
         return ModuleIndex.next(stream, at);
     }
 
-    private SymbolRecord record(long at) throws MalformedException {
+    SymbolRecord record(long at) throws MalformedException {
         return ModuleIndex.record(stream, at);
+    }
+
+    int inlineDepthMax() {
+        return inlineDepthMax;
+    }
+
+    /** Adds where lines begin, and where runs of lines end, that overlap a stretch of code. */
+    void addLineStarts(long start, long end, Set<Long> starts) throws MalformedException {
+        int covering = index.lines().covering(start);
+        int run = covering >= 0 ? covering : index.lines().below(start) + 1;
+        for (; run < index.lines().count() && index.lines().key(run) < end; run++) {
+            long runStart = index.lines().key(run);
+            starts.add(runStart);
+            starts.add(runStart + index.lines().size(run));
+            lineBlocks(run).forEach(line -> starts.add(runStart + line.codeOffset()));
+        }
+    }
+
+    /** Takes code in stretches that belong to one function and came from one line. */
+    @FunctionalInterface
+    interface Runs {
+        /** @param frames innermost first */
+        void run(Named procedure, long startKey, long endKey, List<PdbFrame> frames)
+                throws MalformedException;
+    }
+
+    /** Gives out all code of procedures and thunks that has a size. */
+    void forEachRun(Runs runs) throws MalformedException {
+        for (int each = 0; each < index.code().count(); each++) {
+            long at = Integer.toUnsignedLong(index.code().value(each));
+            SymbolRecord record = record(at);
+            if (SymbolKind.isProcedure(record.kind())) {
+                ProcedureRuns.read(this, named(record, at), runs);
+            } else if (record.kind() == SymbolKind.S_THUNK32) {
+                ThunkSymbol thunk = ThunkSymbol.read(record);
+                Named named = new Named(thunk.name(), thunk.place(), thunk.sizeBytes(), -1);
+                long key = thunk.place().key();
+                runs.run(
+                        named,
+                        key,
+                        key + thunk.sizeBytes(),
+                        List.of(new PdbFrame(
+                                Optional.of(thunk.name()), false, Optional.empty())));
+            }
+        }
     }
 
     /** Takes what a module has, for tools that list it. */

@@ -6,6 +6,7 @@ import dev.mortem.base.diagnostic.Diagnostics;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.DebugId;
 import dev.mortem.format.breakpad.WinFrame;
+import dev.mortem.format.breakpad.WinFrameRecord;
 import dev.mortem.format.codeview.CodePlace;
 import dev.mortem.format.codeview.InlineSite;
 import dev.mortem.format.codeview.PublicSymbol;
@@ -16,7 +17,9 @@ import dev.mortem.format.pdb.DbiStream.Debug;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * A PDB of format 7.0. All addresses are rvas: bytes from where the module starts in the process, below 4
@@ -239,16 +242,58 @@ public final class PdbFile {
                 }
             }
         });
+        forEachPublic(contents::publicSymbol);
+    }
+
+    /** Gives out the public symbols of code. */
+    public void forEachPublic(Consumer<PdbFunction> taker) {
         try {
             for (long index = 0; publics.isPresent() && index < publics.get().count(); index++) {
                 PublicSymbol symbol = publics.get().symbol(index);
                 if (symbol.code()) {
-                    function(named(symbol)).ifPresent(contents::publicSymbol);
+                    function(named(symbol)).ifPresent(taker);
                 }
             }
         } catch (MalformedException malformed) {
             diagnostics.report(malformed, "public symbols behind it are unknown");
         }
+    }
+
+    /** Takes the code of a PDB in stretches that belong to one function and came from one line. */
+    public interface Runs {
+        /** @param frames innermost first; the last is the function's */
+        void run(PdbFunction function, long startRva, long endRva, List<PdbFrame> frames);
+    }
+
+    /** Gives out all code of procedures, one procedure after the other. */
+    public void forEachRun(Runs runs) {
+        modules.forEachRun((procedure, startKey, endKey, frames) -> {
+            OptionalLong start = sections.rva(startKey);
+            Optional<PdbFunction> function = function(procedure);
+            if (start.isPresent() && function.isPresent()) {
+                long end = start.getAsLong() + (endKey - startKey);
+                runs.run(function.get(), start.getAsLong(), end, frames);
+            }
+        });
+    }
+
+    /** Of 32-bit x86: gives out how all code keeps its frames. */
+    public void forEachFrame(Consumer<WinFrameRecord> taker) {
+        try {
+            frames.forEach(taker);
+        } catch (MalformedException malformed) {
+            diagnostics.report(malformed, "stacks through the functions behind are guessed");
+        }
+    }
+
+    /** Whether it tells how 32-bit code of x86 keeps its frames. */
+    public boolean hasFrames() {
+        return !frames.isEmpty();
+    }
+
+    /** The processor by its code in the header of a PE file; empty of a PDB without code. */
+    public OptionalInt machine() {
+        return dbi.map(each -> OptionalInt.of(each.machine())).orElse(OptionalInt.empty());
     }
 
     /** By section and offset, for tests: no map of addresses lies between. */

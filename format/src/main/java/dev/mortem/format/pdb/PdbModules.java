@@ -105,6 +105,20 @@ final class PdbModules {
         }
     }
 
+    /** Gives out the code of all modules. */
+    void forEachRun(ModuleStream.Runs runs) {
+        for (int index = 0; index < modules.size(); index++) {
+            Optional<ModuleStream> module = module(index);
+            try {
+                if (module.isPresent()) {
+                    module.get().forEachRun(runs);
+                }
+            } catch (MalformedException malformed) {
+                diagnostics.report(malformed, "what its module has behind it is unknown");
+            }
+        }
+    }
+
     /** Gives out all of all modules. */
     void forEach(ModuleStream.Contents contents) {
         for (int index = 0; index < modules.size(); index++) {

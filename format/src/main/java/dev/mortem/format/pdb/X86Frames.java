@@ -4,11 +4,14 @@ import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.format.breakpad.PostfixProgram;
 import dev.mortem.format.breakpad.WinFrame;
+import dev.mortem.format.breakpad.WinFrameRecord;
 import dev.mortem.format.msf.MsfStream;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
@@ -72,6 +75,45 @@ final class X86Frames {
             }
         }
         return frames;
+    }
+
+    /** Gives out all of both kinds. */
+    void forEach(Consumer<WinFrameRecord> taker) throws MalformedException {
+        if (frameData.isPresent()) {
+            MsfStream stream = frameData.get();
+            for (long at = 0; at + FRAME_DATA_BYTES <= stream.sizeBytes(); at += FRAME_DATA_BYTES) {
+                taker.accept(record(stream, at));
+            }
+        }
+        if (fpo.isPresent()) {
+            MsfStream stream = fpo.get();
+            for (long at = 0; at + FPO_BYTES <= stream.sizeBytes(); at += FPO_BYTES) {
+                WinFrame frame = fpo(stream, at);
+                taker.accept(new WinFrameRecord(
+                        frame.rva(),
+                        frame.codeBytes(),
+                        stream.u2("cbProlog", at + 14) & 0xff,
+                        frame.parameterBytes(),
+                        frame.savedRegisterBytes(),
+                        frame.localBytes(),
+                        0,
+                        Optional.empty(),
+                        frame.usesFramePointer()));
+            }
+        }
+    }
+
+    private WinFrameRecord record(MsfStream stream, long at) throws MalformedException {
+        return new WinFrameRecord(
+                stream.u4("ulRvaStart", at),
+                stream.u4("cbBlock", at + 4),
+                stream.u2("cbProlog", at + 24),
+                stream.u4("cbParams", at + 12),
+                stream.u2("cbSavedRegs", at + 26),
+                stream.u4("cbLocals", at + 8),
+                stream.u4("cbStkMax", at + 16),
+                names.text(stream.u4("frameFunc", at + 20)).filter(text -> !text.isBlank()),
+                false);
     }
 
     /** Of those that cover an rva the one that begins last; -1 for none. */

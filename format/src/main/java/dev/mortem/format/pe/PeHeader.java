@@ -127,6 +127,11 @@ public record PeHeader(
 
     /** The CPU its code is for, of those we read; an ARM64EC image says AMD64. */
     public Optional<Cpu> cpu() {
+        return cpu(machine);
+    }
+
+    /** The CPU of a machine's number, IMAGE_FILE_MACHINE_*, which PDBs have too. */
+    public static Optional<Cpu> cpu(int machine) {
         return switch (machine) {
             case MACHINE_I386 -> Optional.of(Cpu.X86);
             case MACHINE_AMD64 -> Optional.of(Cpu.X86_64);

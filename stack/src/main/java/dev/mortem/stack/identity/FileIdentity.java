@@ -42,6 +42,9 @@ public record FileIdentity(
      * symupload does. Empty where the file does not say which build it is.
      */
     public Optional<String> storePath() {
+        if (!isFileName(name)) {
+            return Optional.empty();
+        }
         return switch (kind) {
             case PE -> codeId.map(id -> id.symbolServerPath(name));
             case PDB, PORTABLE_PDB -> debugId.map(id -> id.symbolServerPath(name));
@@ -55,6 +58,28 @@ public record FileIdentity(
         boolean pdb = debugName.toLowerCase(Locale.ROOT).endsWith(".pdb");
         String stem = pdb ? debugName.substring(0, debugName.length() - 4) : debugName;
         return debugName + "/" + id.toString().toUpperCase(Locale.ROOT) + "/" + stem + ".sym";
+    }
+
+    /** The same file by another name. */
+    public FileIdentity named(String other) {
+        return new FileIdentity(
+                kind,
+                other,
+                operatingSystem,
+                cpu,
+                codeId,
+                debugId,
+                debugFile,
+                buildId,
+                contents);
+    }
+
+    /** Whether a text can be the name of a file in a folder, and leads nowhere else. */
+    public static boolean isFileName(String text) {
+        return !text.isEmpty()
+                && !text.equals(".")
+                && !text.equals("..")
+                && text.chars().noneMatch(c -> c == '/' || c == '\\' || c < ' ' || c == ':');
     }
 
     private String elfPath(String id) {

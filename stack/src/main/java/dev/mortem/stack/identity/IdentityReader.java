@@ -4,13 +4,19 @@ import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.Diagnostics;
 import dev.mortem.base.limit.Limits;
+import dev.mortem.base.snapshot.CodeId;
 import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.DebugId;
+import dev.mortem.format.breakpad.SymFile;
+import dev.mortem.format.breakpad.SymModule;
 import dev.mortem.format.codeview.CodeViewRecord;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.elf.ElfHeader;
 import dev.mortem.format.elf.ElfMachine;
 import dev.mortem.format.elf.SectionHeader;
+import dev.mortem.format.pdb.PdbFile;
+import dev.mortem.format.pdb.PdbKind;
+import dev.mortem.format.pdb.PortablePdb;
 import dev.mortem.format.pe.PeDebugDirectory;
 import dev.mortem.format.pe.PeDirectory;
 import dev.mortem.format.pe.PeHeader;
@@ -42,7 +48,14 @@ public final class IdentityReader {
         if (ElfHeader.isElf(file)) {
             return ElfHeader.isCore(file) ? Optional.empty() : Optional.of(elf(name, file));
         }
-        return PeHeader.hasDosMagic(file) ? Optional.of(pe(name, file)) : Optional.empty();
+        if (PeHeader.hasDosMagic(file)) {
+            return Optional.of(pe(name, file));
+        }
+        return switch (PdbKind.of(file)) {
+            case PDB_7 -> Optional.of(pdb(name, PdbFile.open(file, limits, diagnostics)));
+            case PORTABLE -> Optional.of(portablePdb(name, PortablePdb.read(file)));
+            default -> SymFile.moduleOf(file).map(module -> breakpad(module, file));
+        };
     }
 
     /** How Breakpad calls a CPU; empty for one that it does not know. */
@@ -118,6 +131,80 @@ public final class IdentityReader {
                 codeView.flatMap(CodeViewRecord::path),
                 Optional.empty(),
                 contents(image));
+    }
+
+    private static FileIdentity pdb(String name, PdbFile file) {
+        Set<FileContent> contents = EnumSet.noneOf(FileContent.class);
+        if (!file.isStripped() && file.hasLines()) {
+            contents.add(FileContent.DEBUG_INFO);
+        }
+        if (file.hasLines()) {
+            contents.add(FileContent.LINES);
+        }
+        if (file.hasFunctions()) {
+            contents.add(FileContent.PUBLICS);
+        }
+        if (file.hasFrames()) {
+            contents.add(FileContent.UNWIND);
+        }
+        if (file.hasSourceLink()) {
+            contents.add(FileContent.SOURCE_LINK);
+        }
+        Optional<Cpu> cpu = file.machine().isPresent()
+                ? PeHeader.cpu(file.machine().getAsInt())
+                : Optional.empty();
+        return new FileIdentity(
+                FileKind.PDB,
+                name,
+                Optional.of("windows"),
+                cpu.flatMap(IdentityReader::cpuName),
+                Optional.empty(),
+                Optional.of(file.id()),
+                Optional.empty(),
+                Optional.empty(),
+                contents);
+    }
+
+    private static FileIdentity portablePdb(String name, PortablePdb pdb) {
+        return new FileIdentity(
+                FileKind.PORTABLE_PDB,
+                name,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(pdb.id()),
+                Optional.empty(),
+                Optional.empty(),
+                Set.of(FileContent.LINES));
+    }
+
+    private FileIdentity breakpad(SymModule module, ByteSource bytes) {
+        SymFile file = SymFile.read(bytes, limits, diagnostics);
+        Set<FileContent> contents = EnumSet.noneOf(FileContent.class);
+        if (file.functionCount() > 0) {
+            contents.add(FileContent.SYMBOLS);
+        }
+        if (file.hasLines()) {
+            contents.add(FileContent.LINES);
+        }
+        if (file.publicCount() > 0) {
+            contents.add(FileContent.PUBLICS);
+        }
+        if (file.hasUnwindRules()) {
+            contents.add(FileContent.UNWIND);
+        }
+        // "5AB38077a1000 name.exe" of an image of Windows
+        Optional<CodeId> codeId = file.codeId().flatMap(text -> CodeId.parse(text.split(" ", 2)[0]));
+        return new FileIdentity(
+                FileKind.BREAKPAD,
+                module.name(),
+                Optional.of(module.operatingSystem()),
+                Optional.of(module.architecture()),
+                codeId.filter(any -> module.operatingSystem().equalsIgnoreCase("windows")),
+                DebugId.parse(module.debugId()),
+                Optional.empty(),
+                Optional.empty(),
+                contents);
     }
 
     private static Set<FileContent> contents(PeImage image) {

@@ -42,6 +42,10 @@ final class UserFiles {
         names.add(module.name());
         names.add(module.name() + ".debug");
         names.add(module.path().replaceFirst("^/+", "")); // a copy of the machine's file tree
+        buildId.ifPresent(id -> {
+            names.add(module.name() + "/elf-buildid-" + id + "/" + module.name());
+            names.add("_.debug/elf-buildid-sym-" + id + "/_.debug"); // in a symbol server's store
+        });
         return candidates(buildId, names);
     }
 

@@ -9,10 +9,13 @@ import dev.mortem.base.limit.Limits;
 import dev.mortem.format.dwarf.info.DwarfSection;
 import dev.mortem.format.dwarf.info.DwarfSections;
 import dev.mortem.format.dwarf.info.DwarfUnit;
+import dev.mortem.format.dwarf.info.UnitHeader;
 import dev.mortem.format.dwarf.info.UnitIndex;
 import dev.mortem.format.dwarf.line.LineIndex;
+import dev.mortem.format.dwarf.line.LineTable;
 import dev.mortem.format.dwarf.line.SourceLine;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -20,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeSet;
 
 /**
  * The functions and source lines of one file by svma, those of inlined functions included. Only the units
@@ -92,6 +96,85 @@ public final class DebugInfo {
             Search search = new Search(svma);
             lines.units().visit(svma, search);
             return search.found();
+        }
+    }
+
+    /** Takes code in stretches that belong to one function and came from one line. */
+    @FunctionalInterface
+    public interface Runs {
+        void run(long startSvma, long endSvma, SourceCode code) throws IOException;
+    }
+
+    /**
+     * Gives out all code that has functions, unit by unit, of each unit by ascending svma. What is broken
+     * is reported and passed over.
+     *
+     * @throws IOException as {@code runs} throws it
+     */
+    public void forEach(Runs runs) throws IOException {
+        Optional<ByteSource> info = sections.get(DwarfSection.INFO);
+        long offset = 0;
+        while (info.isPresent() && offset < info.get().sizeBytes()) {
+            UnitHeader header;
+            try {
+                header = UnitHeader.read(info.get(), offset);
+            } catch (MalformedException malformed) {
+                diagnostics.report(malformed, "the units behind have no functions and lines");
+                return;
+            }
+            if (header.mayHoldCode()) {
+                synchronized (lines) {
+                    runsOfUnit(offset, runs);
+                }
+            }
+            offset = header.end();
+        }
+    }
+
+    private void runsOfUnit(long unitOffset, Runs runs) throws IOException {
+        Optional<UnitFunctions> unit = functions(unitOffset);
+        if (unit.isEmpty()) {
+            return;
+        }
+        FunctionScopes scopes = unit.get().scopes();
+        Optional<LineTable> table = lines.tableOfUnit(unitOffset);
+        for (int piece = 0; piece + 1 < scopes.pieceCount(); piece++) {
+            if (scopes.pieceScope(piece) == FunctionScopes.NONE) {
+                continue;
+            }
+            Search search = new Search(scopes.pieceStart(piece));
+            search.addChain(unitOffset, unit.get(), Optional.empty());
+            runsOfPiece(scopes, piece, table, search, runs);
+        }
+    }
+
+    private static void runsOfPiece(
+            FunctionScopes scopes,
+            int piece,
+            Optional<LineTable> table,
+            Search search,
+            Runs runs)
+            throws IOException {
+        long low = scopes.pieceStart(piece);
+        long high = scopes.pieceStart(piece + 1);
+        TreeSet<Long> starts = new TreeSet<>(Long::compareUnsigned);
+        starts.add(low);
+        table.ifPresent(rows -> rows.boundaries(low, high, boundary -> {
+            if (Long.compareUnsigned(boundary, low) > 0
+                    && Long.compareUnsigned(boundary, high) < 0) {
+                starts.add(boundary);
+            }
+        }));
+        List<SourceFunction> chain = search.functions;
+        for (long start : starts) {
+            Long end = starts.higher(start);
+            Optional<SourceLine> line = table.flatMap(rows -> rows.at(start));
+            List<SourceFunction> functions = new ArrayList<>(chain);
+            functions.set(0, chain.getFirst().withSource(line));
+            runs.run(
+                    start,
+                    end == null ? high : end,
+                    new SourceCode(functions, line, chain.getLast().language()));
         }
     }
 

@@ -47,6 +47,21 @@ final class FunctionScopes {
         return parents.length;
     }
 
+    /** Pieces of code that belong to one function, or to none, by ascending svma. */
+    int pieceCount() {
+        return pieceStarts.length;
+    }
+
+    /** Where a piece starts; it reaches up to the next. */
+    long pieceStart(int piece) {
+        return pieceStarts[piece];
+    }
+
+    /** The innermost function of a piece, or {@link #NONE}. */
+    int pieceScope(int piece) {
+        return pieceScopes[piece];
+    }
+
     /** The innermost function at the address, or {@link #NONE}. */
     int at(long svma) {
         int low = 0;

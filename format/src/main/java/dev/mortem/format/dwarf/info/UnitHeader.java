@@ -74,7 +74,7 @@ public record UnitHeader(
     }
 
     /** Whether it may stand for code; type units and partial units do not. */
-    boolean mayHoldCode() {
+    public boolean mayHoldCode() {
         return type == DW_UT_compile || type == DW_UT_skeleton;
     }
 

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 
 /**
  * The rows of one line number program, kept compactly (20 bytes a row) and found by svma. Immutable.
@@ -103,6 +104,29 @@ public final class LineTable {
                 .toList();
     }
 
+    /** Gives out where rows and sequences begin and end between two svmas, in no order, some twice. */
+    public void boundaries(long low, long high, LongConsumer taker) {
+        int last = lastSequenceAtOrBelow(high - 1);
+        for (int index = last; index >= 0; index--) {
+            Sequence sequence = sequences.get(index);
+            if (Long.compareUnsigned(sequence.high, low) <= 0) {
+                if (last - index >= OVERLAP_STEPS_MAX) {
+                    return;
+                }
+                continue;
+            }
+            taker.accept(sequence.low);
+            taker.accept(sequence.high);
+            int row = lastRowAtOrBelow(sequence, low);
+            for (; row < sequence.endRow; row++) {
+                if (Long.compareUnsigned(addresses[row], high) >= 0) {
+                    break;
+                }
+                taker.accept(addresses[row]);
+            }
+        }
+    }
+
     /** The source line of the instruction at {@code svma}; empty where the table has none for it. */
     public Optional<SourceLine> at(long svma) {
         int index = lastSequenceAtOrBelow(svma);
@@ -115,7 +139,8 @@ public final class LineTable {
         return Optional.empty();
     }
 
-    private Optional<SourceLine> row(Sequence sequence, long svma) {
+    /** The sequence's first row where none is. */
+    private int lastRowAtOrBelow(Sequence sequence, long svma) {
         int low = sequence.firstRow;
         int high = sequence.endRow - 1;
         while (low <= high) {
@@ -126,7 +151,11 @@ public final class LineTable {
                 high = middle - 1;
             }
         }
-        int row = high; // at least the first row: the sequence starts with it
+        return Math.max(high, sequence.firstRow);
+    }
+
+    private Optional<SourceLine> row(Sequence sequence, long svma) {
+        int row = lastRowAtOrBelow(sequence, svma);
         if (lines[row] <= 0) {
             return Optional.empty(); // line 0: code that no source line stands for
         }

@@ -1,0 +1,79 @@
+package dev.mortem.stack.symfile;
+
+import dev.mortem.base.limit.Limit;
+import dev.mortem.base.limit.Limits;
+import dev.mortem.format.breakpad.SymFileWriter;
+import dev.mortem.format.breakpad.SymRun;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Puts runs of code together to FUNC records. Of several functions at one place, which a linker folded
+ * into one, the first is written. Belongs to one thread.
+ */
+final class FunctionRecords {
+    /** Of one FUNC record. */
+    static final Limit RUNS_MAX = new Limit(
+            "stretches of code of one function",
+            4_000_000,
+            "stretches",
+            "the largest functions that generators make have some 100,000 lines");
+
+    private final SymFileWriter out;
+    private final int runsMax;
+    private final Set<Long> starts = new HashSet<>();
+    private final List<SymRun> runs = new ArrayList<>();
+    private long functionRva = -1;
+    private int written;
+
+    FunctionRecords(SymFileWriter out, Limits limits) {
+        this.out = out;
+        this.runsMax = limits.maxInt(RUNS_MAX);
+    }
+
+    /**
+     * The next stretch. One that follows the last one without a gap and belongs to the same function goes
+     * into the same record.
+     *
+     * @param owner the function's start: tells one function from another of its name
+     */
+    void add(long owner, SymRun run) throws IOException {
+        boolean goesOn = !runs.isEmpty()
+                && functionRva == owner
+                && runs.getLast().rva() + runs.getLast().sizeBytes() == run.rva()
+                && runs.size() < runsMax;
+        if (!goesOn) {
+            end();
+            functionRva = owner;
+        }
+        runs.add(run);
+    }
+
+    /** Writes what was put together last. */
+    void end() throws IOException {
+        if (!runs.isEmpty() && starts.add(runs.getFirst().rva())) {
+            long rva = runs.getFirst().rva();
+            long end = runs.getLast().rva() + runs.getLast().sizeBytes();
+            out.function(rva, end - rva, runs.getLast().levels().getLast().name(), runs);
+            written++;
+        }
+        runs.clear();
+    }
+
+    /** A symbol, unless a function begins there. */
+    void publicSymbol(long rva, String name) throws IOException {
+        if (starts.add(rva)) {
+            out.publicSymbol(rva, name);
+            written++;
+        }
+    }
+
+    /** FUNC and PUBLIC records so far. */
+    int count() {
+        return written;
+    }
+}
