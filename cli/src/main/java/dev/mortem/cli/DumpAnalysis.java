@@ -14,6 +14,7 @@ import dev.mortem.dump.OpenDump;
 import dev.mortem.dump.UnreadableDumpException;
 import dev.mortem.dump.sidecar.DumpSidecar;
 import dev.mortem.dump.sidecar.SidecarSnapshot;
+import dev.mortem.stack.fetch.StoreSource;
 import dev.mortem.stack.fetch.SymbolSource;
 import dev.mortem.stack.locate.ModuleSearch;
 
@@ -41,11 +42,18 @@ final class DumpAnalysis {
     record Request(
             List<Path> symbolPaths,
             SymbolSource servers,
+            StoreSource stores,
             List<Path> sourceFolders,
             List<Path> blameTables,
             boolean includeEnvironment) {
         static Request plain() {
-            return new Request(List.of(), SymbolSource.NONE, List.of(), List.of(), false);
+            return new Request(
+                    List.of(),
+                    SymbolSource.NONE,
+                    StoreSource.NONE,
+                    List.of(),
+                    List.of(),
+                    false);
         }
     }
 
@@ -104,7 +112,8 @@ final class DumpAnalysis {
     private ModuleSearch search(Path file, Optional<DumpSidecar> sidecar) {
         ModuleSearch search = ModuleSearch.ofThisMachine()
                 .withSymbolPaths(request.symbolPaths())
-                .withServers(request.servers());
+                .withServers(request.servers())
+                .withStores(request.stores());
         boolean kept = sidecar.flatMap(DumpSidecar::jitMap).isPresent();
         return kept ? search.withJitMap(DumpSidecar.jitMapBeside(file)) : search;
     }
