@@ -6,6 +6,9 @@ import dev.mortem.base.bytes.MappedFile;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.format.breakpad.SymFile;
 import dev.mortem.format.breakpad.SymModule;
+import dev.mortem.format.pdb.PdbFile;
+import dev.mortem.format.pdb.PdbKind;
+import dev.mortem.format.pdb.PortablePdb;
 import dev.mortem.format.pe.PeHeader;
 import dev.mortem.format.pe.PeImage;
 import dev.mortem.format.pe.PeLayout;
@@ -16,7 +19,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -24,6 +26,11 @@ import java.util.Optional;
 final class StoreFileCheck {
     /** A page says so at once, behind comments at most. */
     private static final int PAGE_BYTES_MAX = 1024;
+
+    /** In the superblock (LLVM, "The MSF File Format"). */
+    private static final int BLOCK_SIZE = 32;
+
+    private static final int NUM_BLOCKS = 40;
 
     private StoreFileCheck() {}
 
@@ -40,7 +47,7 @@ final class StoreFileCheck {
             }
             return switch (wanted.kind()) {
                 case IMAGE -> image(wanted, source, limits);
-                case PDB -> pdb(wanted, source);
+                case PDB -> pdb(wanted, source, limits);
                 case SYM -> sym(wanted, source);
             };
         } catch (MalformedException malformed) {
@@ -71,26 +78,37 @@ final class StoreFileCheck {
                         + end + ", it has " + source.sizeBytes());
             }
         }
-        return another(wanted, List.of(image.header().codeId().toString()));
+        return another(wanted, image.header().codeId().toString());
     }
 
-    private static Optional<String> pdb(StoreFile wanted, ByteSource source)
+    private static Optional<String> pdb(StoreFile wanted, ByteSource source, Limits limits)
             throws MalformedException {
-        Optional<PdbIdentity> found = PdbIdentity.read(source);
-        return found.isEmpty() ? Optional.of("no PDB") : another(wanted, found.get().ids());
+        return switch (PdbKind.of(source)) {
+            case PDB_7 -> {
+                long end = source.u4("BlockSize", BLOCK_SIZE) * source.u4("NumBlocks", NUM_BLOCKS);
+                yield Long.compareUnsigned(end, source.sizeBytes()) > 0
+                        ? Optional.of("a PDB that was cut off: it has " + source.sizeBytes()
+                                + " of " + Long.toUnsignedString(end) + " bytes")
+                        : another(
+                                wanted,
+                                PdbFile.open(source, limits, _ -> {}).id().toString());
+            }
+            case PORTABLE -> another(wanted, PortablePdb.read(source).id().toString());
+            case PDB_2 -> Optional.of("a PDB of Visual C++ 6.0 or earlier, which is not read");
+            case NONE -> Optional.of("no PDB");
+        };
     }
 
     private static Optional<String> sym(StoreFile wanted, ByteSource source) {
         Optional<SymModule> about = SymFile.moduleOf(source);
         return about.isEmpty()
                 ? Optional.of("no symbol file")
-                : another(wanted, List.of(about.get().debugId()));
+                : another(wanted, about.get().debugId());
     }
 
-    private static Optional<String> another(StoreFile wanted, List<String> ids) {
-        return ids.stream().anyMatch(wanted.id()::equalsIgnoreCase)
+    private static Optional<String> another(StoreFile wanted, String id) {
+        return wanted.id().equalsIgnoreCase(id)
                 ? Optional.empty()
-                : Optional.of("another build: its id is " + ids.getFirst() + ", not "
-                        + wanted.id());
+                : Optional.of("another build: its id is " + id + ", not " + wanted.id());
     }
 }
