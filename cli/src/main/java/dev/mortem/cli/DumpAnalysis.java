@@ -5,6 +5,7 @@ import dev.mortem.analyze.Analyzer;
 import dev.mortem.analyze.mask.CommandLineMask;
 import dev.mortem.analyze.report.Report;
 import dev.mortem.base.bytes.MalformedException;
+import dev.mortem.base.diagnostic.DiagnosticLog;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.DumpDetails;
 import dev.mortem.base.snapshot.DumpOrigin;
@@ -16,6 +17,7 @@ import dev.mortem.dump.sidecar.DumpSidecar;
 import dev.mortem.dump.sidecar.SidecarSnapshot;
 import dev.mortem.stack.fetch.StoreSource;
 import dev.mortem.stack.fetch.SymbolSource;
+import dev.mortem.stack.locate.ModuleImages;
 import dev.mortem.stack.locate.ModuleSearch;
 
 import java.io.IOException;
@@ -74,6 +76,22 @@ final class DumpAnalysis {
             throw CommandFailure.because(ExitCode.NOT_A_DUMP, notADump);
         } catch (MalformedException wrongTable) {
             throw CommandFailure.because(ExitCode.WRONG_USAGE, wrongTable);
+        } catch (IOException unreadable) {
+            throw CommandFailure.unreadable(file, unreadable);
+        }
+    }
+
+    /** Asks the sources for what is missing of any module, whether it stands in a stack or not. */
+    void fetchAll(Path file) throws CommandFailure {
+        try (OpenDump dump = DumpFiles.open(file, Limits.defaults());
+                ModuleImages images = ModuleImages.of(
+                        dump.snapshot(),
+                        search(file, Optional.empty()),
+                        Limits.defaults(),
+                        new DiagnosticLog())) {
+            images.fetch(dump.snapshot().modules());
+        } catch (UnreadableDumpException notADump) {
+            throw CommandFailure.because(ExitCode.NOT_A_DUMP, notADump);
         } catch (IOException unreadable) {
             throw CommandFailure.unreadable(file, unreadable);
         }

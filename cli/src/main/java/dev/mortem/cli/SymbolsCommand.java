@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "symbols",
         description = "Tells which build a file is of, and keeps stores of binaries and symbols.",
-        subcommands = {SymbolsInfoCommand.class})
+        subcommands = {SymbolsInfoCommand.class, SymbolsFetchCommand.class})
 final class SymbolsCommand implements Runnable {
     @Spec
     CommandSpec spec = CommandSpec.create();

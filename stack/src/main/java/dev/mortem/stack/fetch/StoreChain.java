@@ -1,6 +1,7 @@
 package dev.mortem.stack.fetch;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -20,6 +21,13 @@ public record StoreChain(List<Stage> stages) {
 
     public StoreChain {
         stages = List.copyOf(stages);
+    }
+
+    /** This chain with a folder before it, which then gets copies of all that is found. */
+    public StoreChain behind(Path folder) {
+        List<Stage> longer = new ArrayList<>(stages);
+        longer.addFirst(new Stage.Folder(folder));
+        return new StoreChain(longer);
     }
 
     /** Whether connections are opened for it. */

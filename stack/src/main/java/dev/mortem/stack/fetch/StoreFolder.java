@@ -23,7 +23,7 @@ import java.util.UUID;
  * at its top, {@code NA/NAME/ID/FILE}. Names are found in any case. Safe for any thread and any number of
  * processes: a file has its name only when it is whole.
  */
-final class StoreFolder {
+public final class StoreFolder {
     /** At the top of a store of two tiers (SymStore, "/2"). */
     static final String TWO_TIERS = "index2.txt";
 
@@ -50,7 +50,8 @@ final class StoreFolder {
 
     private final Path root;
 
-    StoreFolder(Path root) {
+    /** @param root made when something is put in */
+    public StoreFolder(Path root) {
         this.root = root;
     }
 
@@ -67,11 +68,31 @@ final class StoreFolder {
 
     /** Copies a whole file in under its name. */
     Path put(StoreFile file, Path whole, InstantSource clock) throws IOException {
-        Path folder = root;
-        if (isTwoTier()) {
-            folder = folder.resolve(firstTier(file.name()));
-        }
-        folder = Files.createDirectories(folder.resolve(file.name()).resolve(file.id()));
+        Path top = isTwoTier() ? root.resolve(firstTier(file.name())) : root;
+        return put(
+                top.resolve(file.name()).resolve(file.id()), file.fileName(), whole, clock);
+    }
+
+    /**
+     * Copies a file of ELF in as gdb looks for it: {@code .build-id/xx/yyyy}, with {@code .debug} behind
+     * a debug file's.
+     *
+     * @param buildId lower-case hex, more than two digits
+     * @return where it is then
+     * @throws IOException when it cannot be written; nothing has its name then
+     */
+    public Path putBuild(String buildId, boolean debugFile, Path whole, InstantSource clock)
+            throws IOException {
+        return put(
+                root.resolve(".build-id").resolve(buildId.substring(0, 2)),
+                buildId.substring(2) + (debugFile ? ".debug" : ""),
+                whole,
+                clock);
+    }
+
+    private static Path put(Path folder, String name, Path whole, InstantSource clock)
+            throws IOException {
+        Files.createDirectories(folder);
         removeOldParts(folder, clock);
         Path part = folder.resolve(PART + ProcessHandle.current().pid() + "-" + UUID.randomUUID());
         try {
@@ -82,7 +103,7 @@ final class StoreFolder {
                 copy(from, to);
                 to.force(true);
             }
-            Path target = folder.resolve(file.fileName());
+            Path target = folder.resolve(name);
             Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
             PrivateFolder.sync(folder);
             return target;

@@ -18,6 +18,8 @@ import java.util.Optional;
  * thread while its session is open.
  */
 public final class SymbolStores implements StoreSource {
+    private static final ServerUrl MICROSOFT = ServerUrl.of(SymbolPath.MICROSOFT);
+
     private final FetchSession session;
     private final List<StoreChain> chains;
     private final InstantSource clock;
@@ -70,8 +72,7 @@ public final class SymbolStores implements StoreSource {
         for (Stage stage : chain.stages()) {
             Lookup answer = switch (stage) {
                 case Stage.Folder folder -> inFolder(file, folder.path());
-                case Stage.Server server ->
-                    session.ask(question(file), server.url());
+                case Stage.Server server -> onServer(file, server.url());
             };
             if (answer instanceof Lookup.Found found) {
                 return Optional.of(keepNear(file, found, nearer));
@@ -82,6 +83,12 @@ public final class SymbolStores implements StoreSource {
             }
         }
         return Optional.empty();
+    }
+
+    /** Microsoft has no symbol files, and need not hear of programs that are not its own. */
+    private Lookup onServer(StoreFile file, ServerUrl server) throws InterruptedException {
+        boolean inVain = file.kind() == StoreFile.Kind.SYM && server.equals(MICROSOFT);
+        return inVain ? new Lookup.NotFound("") : session.ask(question(file), server);
     }
 
     private StoreQuestion question(StoreFile file) {

@@ -172,7 +172,7 @@ class PeImagesTest {
         assertThat(image(module).symbolsFrom()).isEmpty();
         assertThat(image(module).missingWhy().orElseThrow())
                 .contains(file + " is about another build: its debug id is 0" + id)
-                .contains("WSmall.sym or WSmall.pdb/" + id + "/WSmall.sym");
+                .contains("WSmall.pdb or WSmall.pdb/" + id + "/WSmall.pdb");
     }
 
     @Test
