@@ -7,6 +7,7 @@ module dev.mortem.format {
     requires static org.jspecify;
 
     exports dev.mortem.format.breakpad;
+    exports dev.mortem.format.cab;
     exports dev.mortem.format.codeview;
     exports dev.mortem.format.dwarf.cfi;
     exports dev.mortem.format.dwarf.expression;

@@ -2,8 +2,6 @@ package dev.mortem.cli;
 
 import dev.mortem.analyze.report.Report;
 import dev.mortem.analyze.report.ReportFormat;
-import dev.mortem.base.limit.Limits;
-import dev.mortem.stack.fetch.DebuginfodClient;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -75,31 +73,8 @@ final class AnalyzeCommand implements Callable<Integer> {
             description = "Where reports go (default: standard output).")
     Optional<Path> output = Optional.empty();
 
-    @Option(
-            names = "--symbols",
-            paramLabel = "PATH|URL",
-            description =
-                    "A file or folder with executables or debug files, the URL of a debuginfod"
-                            + " server, or 'debuginfod' for those of DEBUGINFOD_URLS; may be"
-                            + " repeated.")
-    List<String> symbols = new ArrayList<>();
-
-    @Option(
-            names = "--symbol-cache",
-            paramLabel = "DIR",
-            description = "Where fetched files are kept (default: ~/.cache/mortem/debuginfod).")
-    Optional<Path> symbolCache = Optional.empty();
-
-    @Option(
-            names = "--symbol-cache-size",
-            paramLabel = "SIZE",
-            converter = Quantities.SizeConverter.class,
-            description = "How much is kept there, such as 2GB (default: 10GiB); what was used"
-                    + " longest ago goes first.")
-    Optional<Long> symbolCacheBytes = Optional.empty();
-
-    @Option(names = "--offline", description = "Ask no server; use what was fetched before.")
-    boolean offline;
+    @Mixin
+    SymbolOptions symbols = new SymbolOptions();
 
     @Option(
             names = "--source",
@@ -145,7 +120,8 @@ final class AnalyzeCommand implements Callable<Integer> {
                     + " is none");
         }
         SymbolPlaces places = symbolPlaces();
-        try (SymbolServers servers = symbolServers(places)) {
+        try (SymbolServers servers =
+                symbols.open(places, System.getenv(), console, clock, common.verbose)) {
             return analyze(wanted, dumps, places, servers);
         }
     }
@@ -159,6 +135,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 new DumpAnalysis.Request(
                         places.paths(),
                         servers.source(),
+                        servers.stores(),
                         sourceFolders,
                         blameTables,
                         includeEnvironment));
@@ -199,24 +176,10 @@ final class AnalyzeCommand implements Callable<Integer> {
 
     private SymbolPlaces symbolPlaces() {
         try {
-            return SymbolPlaces.of(symbols, System.getenv());
+            return symbols.places(System.getenv());
         } catch (IllegalArgumentException unusable) {
-            throw wrong("--symbols " + unusable.getMessage());
+            throw wrong(String.valueOf(unusable.getMessage()));
         }
-    }
-
-    private SymbolServers symbolServers(SymbolPlaces places) throws CommandFailure {
-        Path cache = symbolCache.orElseGet(() -> SymbolServers.cacheFolder(System.getenv()));
-        if (symbolCacheBytes.filter(bytes -> bytes <= 0).isPresent()) {
-            throw wrong("--symbol-cache-size must be more than nothing; --offline fetches nothing");
-        }
-        Limits limits = symbolCacheBytes
-                .map(bytes -> Limits.defaults().with(DebuginfodClient.CACHE_BYTES, bytes))
-                .orElse(Limits.defaults());
-        return places.servers().isEmpty()
-                ? SymbolServers.none()
-                : SymbolServers.open(
-                        places.servers(), cache, limits, offline, console, clock, common.verbose);
     }
 
     /** The files named, and those in the folders named that may be dumps. */

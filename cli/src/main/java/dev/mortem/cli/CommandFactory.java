@@ -52,6 +52,9 @@ final class CommandFactory implements CommandLine.IFactory {
         if (wanted == StripCommand.class) {
             return new StripCommand(console);
         }
+        if (wanted == SymbolsFetchCommand.class) {
+            return new SymbolsFetchCommand(console, clock);
+        }
         if (wanted == SymbolsInfoCommand.class) {
             return new SymbolsInfoCommand(console);
         }

@@ -5,6 +5,7 @@ import dev.mortem.analyze.Analyzer;
 import dev.mortem.analyze.mask.CommandLineMask;
 import dev.mortem.analyze.report.Report;
 import dev.mortem.base.bytes.MalformedException;
+import dev.mortem.base.diagnostic.DiagnosticLog;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.base.snapshot.DumpDetails;
 import dev.mortem.base.snapshot.DumpOrigin;
@@ -14,7 +15,9 @@ import dev.mortem.dump.OpenDump;
 import dev.mortem.dump.UnreadableDumpException;
 import dev.mortem.dump.sidecar.DumpSidecar;
 import dev.mortem.dump.sidecar.SidecarSnapshot;
+import dev.mortem.stack.fetch.StoreSource;
 import dev.mortem.stack.fetch.SymbolSource;
+import dev.mortem.stack.locate.ModuleImages;
 import dev.mortem.stack.locate.ModuleSearch;
 
 import java.io.IOException;
@@ -41,11 +44,18 @@ final class DumpAnalysis {
     record Request(
             List<Path> symbolPaths,
             SymbolSource servers,
+            StoreSource stores,
             List<Path> sourceFolders,
             List<Path> blameTables,
             boolean includeEnvironment) {
         static Request plain() {
-            return new Request(List.of(), SymbolSource.NONE, List.of(), List.of(), false);
+            return new Request(
+                    List.of(),
+                    SymbolSource.NONE,
+                    StoreSource.NONE,
+                    List.of(),
+                    List.of(),
+                    false);
         }
     }
 
@@ -66,6 +76,22 @@ final class DumpAnalysis {
             throw CommandFailure.because(ExitCode.NOT_A_DUMP, notADump);
         } catch (MalformedException wrongTable) {
             throw CommandFailure.because(ExitCode.WRONG_USAGE, wrongTable);
+        } catch (IOException unreadable) {
+            throw CommandFailure.unreadable(file, unreadable);
+        }
+    }
+
+    /** Asks the sources for what is missing of any module, whether it stands in a stack or not. */
+    void fetchAll(Path file) throws CommandFailure {
+        try (OpenDump dump = DumpFiles.open(file, Limits.defaults());
+                ModuleImages images = ModuleImages.of(
+                        dump.snapshot(),
+                        search(file, Optional.empty()),
+                        Limits.defaults(),
+                        new DiagnosticLog())) {
+            images.fetch(dump.snapshot().modules());
+        } catch (UnreadableDumpException notADump) {
+            throw CommandFailure.because(ExitCode.NOT_A_DUMP, notADump);
         } catch (IOException unreadable) {
             throw CommandFailure.unreadable(file, unreadable);
         }
@@ -104,7 +130,8 @@ final class DumpAnalysis {
     private ModuleSearch search(Path file, Optional<DumpSidecar> sidecar) {
         ModuleSearch search = ModuleSearch.ofThisMachine()
                 .withSymbolPaths(request.symbolPaths())
-                .withServers(request.servers());
+                .withServers(request.servers())
+                .withStores(request.stores());
         boolean kept = sidecar.flatMap(DumpSidecar::jitMap).isPresent();
         return kept ? search.withJitMap(DumpSidecar.jitMapBeside(file)) : search;
     }

@@ -3,50 +3,77 @@ package dev.mortem.cli;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.os.Doctor;
 import dev.mortem.stack.fetch.DebuginfodClient;
+import dev.mortem.stack.fetch.EnvironmentProxies;
+import dev.mortem.stack.fetch.FetchSession;
 import dev.mortem.stack.fetch.FetchTimes;
-import dev.mortem.stack.fetch.ServerUrl;
+import dev.mortem.stack.fetch.Pause;
+import dev.mortem.stack.fetch.StoreSource;
 import dev.mortem.stack.fetch.SymbolSource;
+import dev.mortem.stack.fetch.SymbolStores;
 
 import java.io.IOException;
+import java.net.ProxySelector;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The servers that the user named, for as long as a command runs. */
-record SymbolServers(Optional<DebuginfodClient> client) implements AutoCloseable {
+/** The servers and stores that the user named, for as long as a command runs. */
+record SymbolServers(Optional<FetchSession> session, SymbolSource source, StoreSource stores)
+        implements AutoCloseable {
     /** Nobody is asked, and nothing of HTTP is loaded. */
     static SymbolServers none() {
-        return new SymbolServers(Optional.empty());
+        return new SymbolServers(Optional.empty(), SymbolSource.NONE, StoreSource.NONE);
     }
 
-    /** Opens the cache; a connection is made when a file is asked for. */
+    /** Opens the cache where servers are named; a connection is made when a file is asked for. */
     static SymbolServers open(
-            List<ServerUrl> servers,
+            SymbolPlaces places,
             Path cache,
             Limits limits,
             boolean offline,
+            Map<String, String> environment,
             Console console,
             Clock clock,
             boolean verbose)
             throws CommandFailure {
         boolean heard = verbose || console.errIsTerminal();
+        FetchSession session = FetchSession.of(new FetchSession.Setup(
+                cache,
+                offline,
+                Version.tool().replace(' ', '/'),
+                clock,
+                FetchTimes.defaults(),
+                Pause.REAL,
+                proxies(places, environment),
+                limits,
+                sentence -> {
+                    if (heard) {
+                        console.note(Shown.oneLine(sentence));
+                    }
+                }));
+        if (places.hasServers()) {
+            requireCache(session, cache);
+        }
+        return new SymbolServers(
+                Optional.of(session),
+                new DebuginfodClient(session, places.servers()),
+                new SymbolStores(session, places.stores(), places.folders(), clock));
+    }
+
+    private static ProxySelector proxies(SymbolPlaces places, Map<String, String> environment)
+            throws CommandFailure {
         try {
-            return new SymbolServers(Optional.of(DebuginfodClient.open(new DebuginfodClient.Setup(
-                    servers,
-                    cache,
-                    offline,
-                    Version.tool().replace(' ', '/'),
-                    clock,
-                    FetchTimes.defaults(),
-                    limits,
-                    sentence -> {
-                        if (heard) {
-                            console.note(Shown.oneLine(sentence));
-                        }
-                    }))));
+            return EnvironmentProxies.of(places.hasServers() ? environment : Map.of());
+        } catch (IllegalArgumentException unusable) {
+            throw CommandFailure.because(ExitCode.WRONG_USAGE, unusable);
+        }
+    }
+
+    private static void requireCache(FetchSession session, Path cache) throws CommandFailure {
+        try {
+            session.requireCache();
         } catch (IOException unusable) {
             String why = unusable instanceof FileSystemException known && known.getReason() != null
                     ? known.getReason()
@@ -64,17 +91,17 @@ record SymbolServers(Optional<DebuginfodClient> client) implements AutoCloseable
         String home = environment.getOrDefault("HOME", "/");
         Path named = Path.of(environment.getOrDefault("XDG_CACHE_HOME", ""));
         Path caches = named.isAbsolute() ? named : Path.of(home, ".cache");
-        return caches.resolve("mortem").resolve("debuginfod");
+        return caches.resolve("mortem").resolve("symbols");
     }
 
     /** Where fetched files lie, how much that is, and how to be rid of it. */
     static Doctor.Check checkCache(Map<String, String> environment) {
         Path cache = cacheFolder(environment);
         String meaning = "keeps what symbol servers gave, at most "
-                + Quantities.size(DebuginfodClient.CACHE_BYTES.defaultMax())
+                + Quantities.size(FetchSession.CACHE_BYTES.defaultMax())
                 + " unless --symbol-cache-size says otherwise; it may be emptied at any time";
         try {
-            long sizeBytes = DebuginfodClient.cachedBytes(cache);
+            long sizeBytes = FetchSession.cachedBytes(cache);
             return Doctor.Check.ok(
                     "symbol_cache",
                     sizeBytes == 0
@@ -91,12 +118,8 @@ record SymbolServers(Optional<DebuginfodClient> client) implements AutoCloseable
         }
     }
 
-    SymbolSource source() {
-        return client.<SymbolSource>map(opened -> opened).orElse(SymbolSource.NONE);
-    }
-
     @Override
     public void close() {
-        client.ifPresent(DebuginfodClient::close);
+        session.ifPresent(FetchSession::close);
     }
 }

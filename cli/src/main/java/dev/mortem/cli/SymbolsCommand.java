@@ -12,6 +12,7 @@ import picocli.CommandLine.Spec;
         description = "Tells which build a file is of, and keeps stores of binaries and symbols.",
         subcommands = {
             SymbolsInfoCommand.class,
+            SymbolsFetchCommand.class,
             SymbolsPackCommand.class,
             SymbolsCheckCommand.class
         })

@@ -31,7 +31,7 @@ import java.util.Set;
 
 /**
  * What was fetched, in a folder that all processes of one user share: {@code BUILDID/debuginfo}, {@code
- * BUILDID/executable}, {@code BUILDID/source-HASH}. A file has its name only when it is whole: it is
+ * BUILDID/executable}, {@code BUILDID/source-HASH}, {@code FILE-ID/FILE} of a symbol store. A file has its name only when it is whole: it is
  * written under another one in the same folder and renamed. That a server does not have a file is kept
  * as an empty file {@code NAME.404-HASH} for an hour. Safe for any thread and any number of processes.
  */
@@ -58,12 +58,19 @@ final class FetchCache {
     private final UserPrincipal owner;
     private final InstantSource clock;
     private final Limits limits;
+    private final CacheStep.Listener steps;
 
-    private FetchCache(Path root, UserPrincipal owner, InstantSource clock, Limits limits) {
+    private FetchCache(
+            Path root,
+            UserPrincipal owner,
+            InstantSource clock,
+            Limits limits,
+            CacheStep.Listener steps) {
         this.root = root;
         this.owner = owner;
         this.clock = clock;
         this.limits = limits;
+        this.steps = steps;
     }
 
     /**
@@ -72,7 +79,9 @@ final class FetchCache {
      * @throws IOException when it cannot be made or written, or others could write to it; the message
      *     says so
      */
-    static FetchCache open(Path root, InstantSource clock, Limits limits) throws IOException {
+    static FetchCache open(
+            Path root, InstantSource clock, Limits limits, CacheStep.Listener steps)
+            throws IOException {
         PrivateFolder.make(root);
         Path probe = PrivateFolder.createTemporary(root, PART);
         UserPrincipal owner;
@@ -90,7 +99,7 @@ final class FetchCache {
                     "others can write to it, or it is another user's: what it holds cannot be"
                             + " trusted");
         }
-        return new FetchCache(root, owner, clock, limits);
+        return new FetchCache(root, owner, clock, limits, steps);
     }
 
     /** The name of a source file in the cache; what servers say of one path may differ. */
@@ -99,9 +108,9 @@ final class FetchCache {
     }
 
     /** The file, if it is there, marked as used now. */
-    Optional<Path> find(String buildId, String name) throws IOException {
-        Path file = root.resolve(buildId).resolve(name);
-        if (isOurs(root.resolve(buildId), true) && isOurs(file, false)) {
+    Optional<Path> find(Question.Place place) throws IOException {
+        Path file = folder(place).resolve(place.name());
+        if (isOurs(folder(place), true) && isOurs(file, false)) {
             touch(file);
             return Optional.of(file);
         }
@@ -109,17 +118,16 @@ final class FetchCache {
     }
 
     /** Whether the server said within the last hour that it does not have the file. */
-    boolean isAbsent(String buildId, String name, ServerUrl server) throws IOException {
-        Optional<PosixFileAttributes> marker =
-                PrivateFolder.attributes(absent(buildId, name, server));
+    boolean isAbsent(Question.Place place, ServerUrl server) throws IOException {
+        Optional<PosixFileAttributes> marker = PrivateFolder.attributes(absent(place, server));
         return marker.filter(found ->
                         PrivateFolder.isOf(owner, found) && !isOutdated(found.lastModifiedTime()))
                 .isPresent();
     }
 
-    void rememberAbsent(String buildId, String name, ServerUrl server) throws IOException {
-        PrivateFolder.make(root.resolve(buildId));
-        Path marker = absent(buildId, name, server);
+    void rememberAbsent(Question.Place place, ServerUrl server) throws IOException {
+        PrivateFolder.make(folder(place));
+        Path marker = absent(place, server);
         try {
             PrivateFolder.create(marker).close();
         } catch (FileAlreadyExistsException there) {
@@ -129,21 +137,26 @@ final class FetchCache {
     }
 
     /** An empty file to write to; the caller stores or deletes it. */
-    Path begin(String buildId) throws IOException {
-        PrivateFolder.make(root.resolve(buildId));
-        return PrivateFolder.createTemporary(root.resolve(buildId), PART);
+    Path begin(Question.Place place) throws IOException {
+        PrivateFolder.make(folder(place));
+        Path part = PrivateFolder.createTemporary(folder(place), PART);
+        steps.done(CacheStep.BEGUN);
+        return part;
     }
 
     /** Gives a whole file its name; another process's file of that name is replaced by an equal one. */
-    Path store(Path part, String buildId, String name) throws IOException {
-        Path folder = root.resolve(buildId);
-        Path file = folder.resolve(name);
+    Path store(Path part, Question.Place place) throws IOException {
+        Path folder = folder(place);
+        Path file = folder.resolve(place.name());
         try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
             channel.force(true);
         }
+        steps.done(CacheStep.SYNCED);
+        touch(part);
         Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+        steps.done(CacheStep.NAMED);
         PrivateFolder.sync(folder);
-        touch(file);
+        steps.done(CacheStep.KEPT);
         return file;
     }
 
@@ -254,8 +267,12 @@ final class FetchCache {
         Files.setLastModifiedTime(file, FileTime.from(clock.instant()));
     }
 
-    private Path absent(String buildId, String name, ServerUrl server) {
-        return root.resolve(buildId).resolve(name + ABSENT + hash(server.toString()));
+    private Path folder(Question.Place place) {
+        return root.resolve(place.folder());
+    }
+
+    private Path absent(Question.Place place, ServerUrl server) {
+        return folder(place).resolve(place.name() + ABSENT + hash(server.toString()));
     }
 
     private static String hash(String text) {

@@ -6,6 +6,7 @@ import dev.mortem.base.text.Escape;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
@@ -43,10 +44,19 @@ final class HttpTransport implements AutoCloseable {
     /** What came. */
     sealed interface Answer {
         /** @param contentType empty where the server does not say */
-        record Whole(Optional<String> contentType) implements Answer {}
+        record Whole(Optional<String> contentType) implements Answer {
+            /** Whether the server says itself that it sent a web page. */
+            boolean isPage() {
+                return contentType.filter(type -> type.startsWith("text/html")).isPresent();
+            }
+        }
 
-        /** No file, but a status. */
-        record Status(int code) implements Answer {}
+        /**
+         * No file, but a status.
+         *
+         * @param retryAfter how long the server wants to be left alone
+         */
+        record Status(int code, Optional<Duration> retryAfter) implements Answer {}
 
         /** Over a limit, or in a form that is not read. */
         record Refused(String why) implements Answer {}
@@ -63,7 +73,7 @@ final class HttpTransport implements AutoCloseable {
     private final Limits limits;
     private final String agent;
 
-    HttpTransport(FetchTimes times, Limits limits, String agent) {
+    HttpTransport(FetchTimes times, Limits limits, String agent, ProxySelector proxies) {
         this.times = times;
         this.limits = limits;
         this.agent = agent;
@@ -71,6 +81,7 @@ final class HttpTransport implements AutoCloseable {
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(times.connect())
+                .proxy(proxies)
                 .build();
     }
 
@@ -132,7 +143,7 @@ final class HttpTransport implements AutoCloseable {
                 return new Hop.Elsewhere(uri, response.headers().firstValue("Location"));
             }
             if (status != 200) {
-                return new Hop.End(new Answer.Status(status));
+                return new Hop.End(new Answer.Status(status, retryAfter(response.headers())));
             }
             return new Hop.End(content(response.headers(), target, bytesMax));
         } catch (BodySink.TooLargeException tooLarge) {
@@ -184,7 +195,7 @@ final class HttpTransport implements AutoCloseable {
                 new Answer.Interrupted(
                         "timed out: no connection in " + text(times.connect()), false);
             case HttpTimeoutException slow -> new Answer.Interrupted("timed out", false);
-            case ConnectException refused -> new Answer.Interrupted(reachable(refused), false);
+            case ConnectException refused -> new Answer.Interrupted(reachable(refused), true);
             case SSLException untrusted ->
                 new Answer.Interrupted("no secure connection: " + words(untrusted), false);
             case IOException broken -> new Answer.Interrupted("cut off: " + words(broken), true);
@@ -229,6 +240,13 @@ final class HttpTransport implements AutoCloseable {
                     true);
         }
         return new Answer.Whole(type);
+    }
+
+    /** In seconds; a date is not taken. */
+    private static Optional<Duration> retryAfter(HttpHeaders headers) {
+        return headers.firstValue("Retry-After")
+                .filter(text -> text.matches("[0-9]{1,9}"))
+                .map(text -> Duration.ofSeconds(Long.parseLong(text)));
     }
 
     /** The size of the file as debuginfod states it, whatever the encoding. */

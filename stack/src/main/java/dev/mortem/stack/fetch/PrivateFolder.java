@@ -57,6 +57,17 @@ final class PrivateFolder {
         return Files.createTempFile(folder, prefix, "", FILE_MODE);
     }
 
+    /** Puts a copy of a file's content in place of what an existing file has; its mode stays. */
+    static void fill(Path file, Path from) throws IOException {
+        try (OutputStream out = Files.newOutputStream(
+                file,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                LinkOption.NOFOLLOW_LINKS)) {
+            Files.copy(from, out);
+        }
+    }
+
     /** What a path is, links not followed; empty where there is nothing. */
     static Optional<PosixFileAttributes> attributes(Path path) throws IOException {
         try {

@@ -8,8 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * The address of a debuginfod server: http or https, a host, perhaps a port and a path, nothing else. A
- * password in it would end up in reports, so none is taken.
+ * The address of a server of symbols: http or https, a host, perhaps a port and a path, nothing else. A
+ * password in it would end up in reports, so none is taken. One address may be asked as a debuginfod
+ * server and as a symbol store.
  */
 public final class ServerUrl {
     private static final String UNRESERVED =
@@ -64,6 +65,15 @@ public final class ServerUrl {
      * slash is percent-encoded (RFC 3986, section 2.1).
      */
     URI ofSource(String buildId, String path) {
+        return URI.create(base + "/buildid/" + buildId + "/source" + encoded(path));
+    }
+
+    /** A file of a symbol store by its path below the store's root. */
+    URI ofStore(String path) {
+        return URI.create(base + "/" + encoded(path));
+    }
+
+    private static String encoded(String path) {
         StringBuilder encoded = new StringBuilder();
         for (byte each : path.getBytes(StandardCharsets.UTF_8)) {
             char one = (char) (each & 0xff);
@@ -73,7 +83,17 @@ public final class ServerUrl {
                 encoded.append('%').append("%02X".formatted(each & 0xff));
             }
         }
-        return URI.create(base + "/buildid/" + buildId + "/source" + encoded);
+        return encoded.toString();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ServerUrl url && url.base.equals(base);
+    }
+
+    @Override
+    public int hashCode() {
+        return base.hashCode();
     }
 
     @Override

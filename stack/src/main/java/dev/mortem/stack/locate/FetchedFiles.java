@@ -1,8 +1,6 @@
 package dev.mortem.stack.locate;
 
-import dev.mortem.base.address.AddressRange;
 import dev.mortem.base.diagnostic.Diagnostics;
-import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.MemoryReader;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.stack.fetch.Lookup;
@@ -22,9 +20,6 @@ import java.util.stream.Stream;
 
 /** The files of modules that servers were asked for, and what they answered. Safe for any thread. */
 final class FetchedFiles {
-    /** Pages of a module's memory that are looked at, spread over it. */
-    private static final int PROBES_MAX = 64;
-
     private final SymbolSource source;
     private final MemoryReader memory;
     private final Diagnostics diagnostics;
@@ -90,7 +85,7 @@ final class FetchedFiles {
             if (!debugFiles.containsKey(id)) {
                 questions.add(() -> debugFiles.put(id, answer(id, source::debugFile)));
             }
-            if (image.file().isEmpty() && !executables.containsKey(id) && !isWhole(image)) {
+            if (image.file().isEmpty() && !executables.containsKey(id) && !ModuleMemory.isWhole(image.module(), memory)) {
                 questions.add(() -> executables.put(id, answer(id, source::executable)));
             }
         }
@@ -129,25 +124,5 @@ final class FetchedFiles {
                 .flatMap(answers -> answers.values().stream())
                 .filter(Lookup.Found.class::isInstance)
                 .count();
-    }
-
-    /** Whether the dump has the module's pages, as a full one has: its file would add nothing. */
-    private boolean isWhole(ModuleImage image) {
-        LoadedModule module = image.module();
-        List<AddressRange> ranges = module.mappings().isEmpty()
-                ? List.of(module.range())
-                : module.mappings().stream().map(LoadedModule.Mapping::range).toList();
-        int probesEach = Math.max(1, PROBES_MAX / ranges.size());
-        for (AddressRange range : ranges.stream().limit(PROBES_MAX).toList()) {
-            long step = Math.max(1, Long.divideUnsigned(range.sizeBytes(), probesEach));
-            byte[] one = new byte[1];
-            for (int probe = 0; probe < probesEach; probe++) {
-                long address = range.start() + probe * step;
-                if (range.contains(address) && memory.read(address, one, 0, 1) < 1) {
-                    return false;
-                }
-            }
-        }
-        return true;
     }
 }

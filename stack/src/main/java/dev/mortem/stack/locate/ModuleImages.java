@@ -76,9 +76,9 @@ public final class ModuleImages implements AutoCloseable {
         List<ModuleImage> lacking = wanting.stream()
                 .distinct()
                 .map(this::image)
-                .filter(image -> image.symbols() != SymbolsState.FULL)
+                .filter(image -> image.missingWhy().isPresent())
                 .toList();
-        boolean came = locator.fetched().ask(lacking);
+        boolean came = locator.fetch(lacking);
         lacking.forEach(image -> images.remove(image.module()));
         return came;
     }

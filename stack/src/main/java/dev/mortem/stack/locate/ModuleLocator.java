@@ -15,6 +15,7 @@ import dev.mortem.format.elf.ElfHeader;
 import dev.mortem.format.elf.MiniDebugInfo;
 import dev.mortem.format.elf.ProgramHeader;
 import dev.mortem.format.go.GoSymbols;
+import dev.mortem.stack.fetch.StoreFile;
 import dev.mortem.stack.locate.ModuleProof.Verdict;
 import dev.mortem.stack.locate.OpenFiles.Opened;
 
@@ -49,6 +50,7 @@ final class ModuleLocator implements AutoCloseable {
     private final ReplacedFiles replaced;
     private final EmbeddedSymbols embedded;
     private final FetchedFiles fetched;
+    private final FetchedStoreFiles stores;
     private final SymbolFiles symbolFiles;
     private final Optional<PeLocator> windows;
 
@@ -61,17 +63,33 @@ final class ModuleLocator implements AutoCloseable {
         this.userFiles = new UserFiles(search.symbolPaths(), files);
         this.fetched = new FetchedFiles(search.servers(), snapshot.memory(), files.diagnostics());
         this.debugFiles = new DebugFiles(search, files, userFiles, fetched, limits);
-        this.symbolFiles = new SymbolFiles(search.symbolPaths(), limits, files.diagnostics());
+        this.stores = new FetchedStoreFiles(search.stores(), files.diagnostics());
+        this.symbolFiles =
+                new SymbolFiles(search.symbolPaths(), stores, limits, files.diagnostics());
         this.windows = snapshot.process().isWindows()
-                ? Optional.of(new PeLocator(snapshot, search, symbolFiles, limits, files))
+                ? Optional.of(new PeLocator(
+                        snapshot, search.withPdbFiles(stores), symbolFiles, stores, limits, files))
                 : Optional.empty();
         this.replaced = new ReplacedFiles(search, files.diagnostics());
         this.embedded = new EmbeddedSymbols(snapshot, limits, files.diagnostics());
     }
 
-    /** What servers gave; it is looked at last. */
-    FetchedFiles fetched() {
-        return fetched;
+    /** Asks servers for what these lack; whether something came. What they gave is looked at last. */
+    boolean fetch(List<ModuleImage> lacking) {
+        if (windows.isPresent()) {
+            return windows.get().fetch(lacking);
+        }
+        boolean came = fetched.ask(lacking);
+        List<StoreFile> symbolFiles = lacking.stream()
+                .map(ModuleImage::module)
+                .filter(module -> !came || locate(module).symbols() != SymbolsState.FULL)
+                .flatMap(module -> symbolFile(module).stream())
+                .toList();
+        return stores.ask(symbolFiles) || came;
+    }
+
+    private static Optional<StoreFile> symbolFile(LoadedModule module) {
+        return SymbolFiles.storeFile(module, module.buildId());
     }
 
     @Override
@@ -187,7 +205,16 @@ final class ModuleLocator implements AutoCloseable {
                                 + symbolRefusals.stream()
                                         .map("; "::concat)
                                         .collect(Collectors.joining())
-                                + fetched.asked(found.buildId)));
+                                + fetched.asked(found.buildId)
+                                + askedStores(found)));
+    }
+
+    /** Nobody is told of them who did not name any: few have symbol files of Linux programs. */
+    private String askedStores(Found found) {
+        return stores.asksNobody()
+                ? ""
+                : stores.asked(SymbolFiles.storeFile(found.module, found.buildId).stream()
+                        .toList());
     }
 
     /** The vdso is whole in memory, section headers and all. */

@@ -1,5 +1,6 @@
 package dev.mortem.stack.locate;
 
+import dev.mortem.stack.fetch.StoreSource;
 import dev.mortem.stack.fetch.SymbolSource;
 
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param jitMap the map of code made at run time that was kept with the dump
  * @param servers asked last, by build id, and only when told to: see {@link ModuleImages#fetch}
  * @param pdbFiles where PDBs are had from that are not in {@code symbolPaths}
+ * @param stores asked last as well, for files of Windows modules and for Breakpad symbol files
  */
 public record ModuleSearch(
         List<Path> symbolPaths,
@@ -29,7 +31,8 @@ public record ModuleSearch(
         List<Path> debugFolders,
         Optional<Path> jitMap,
         SymbolSource servers,
-        PdbFiles pdbFiles) {
+        PdbFiles pdbFiles,
+        StoreSource stores) {
     private static final List<Path> DEBUG_FOLDERS = List.of(Path.of("/usr/lib/debug"));
 
     public ModuleSearch {
@@ -50,7 +53,8 @@ public record ModuleSearch(
                 debugFolders,
                 Optional.empty(),
                 SymbolSource.NONE,
-                PdbFiles.NONE);
+                PdbFiles.NONE,
+                StoreSource.NONE);
     }
 
     /** The places of this machine, for a dump that was made on it or on one like it. */
@@ -76,7 +80,7 @@ public record ModuleSearch(
     /** This search with the files and folders that the user named. */
     public ModuleSearch withSymbolPaths(List<Path> paths) {
         return new ModuleSearch(
-                paths, root, liveProcess, debugFolders, jitMap, servers, pdbFiles);
+                paths, root, liveProcess, debugFolders, jitMap, servers, pdbFiles, stores);
     }
 
     /** This search below another root. */
@@ -88,7 +92,8 @@ public record ModuleSearch(
                 debugFolders,
                 jitMap,
                 servers,
-                pdbFiles);
+                pdbFiles,
+                stores);
     }
 
     /** This search with the map of code made at run time that was kept with the dump. */
@@ -100,19 +105,26 @@ public record ModuleSearch(
                 debugFolders,
                 Optional.of(map),
                 servers,
-                pdbFiles);
+                pdbFiles,
+                stores);
     }
 
     /** This search with servers that are asked last. */
     public ModuleSearch withServers(SymbolSource source) {
         return new ModuleSearch(
-                symbolPaths, root, liveProcess, debugFolders, jitMap, source, pdbFiles);
+                symbolPaths, root, liveProcess, debugFolders, jitMap, source, pdbFiles, stores);
     }
 
     /** This search with another place of PDBs, asked behind the files and folders of the user. */
     public ModuleSearch withPdbFiles(PdbFiles files) {
         return new ModuleSearch(
-                symbolPaths, root, liveProcess, debugFolders, jitMap, servers, files);
+                symbolPaths, root, liveProcess, debugFolders, jitMap, servers, files, stores);
+    }
+
+    /** This search with symbol stores that are asked last. */
+    public ModuleSearch withStores(StoreSource source) {
+        return new ModuleSearch(
+                symbolPaths, root, liveProcess, debugFolders, jitMap, servers, pdbFiles, source);
     }
 
     /** A path of the snapshot as this machine names it; a relative one as it stands. */

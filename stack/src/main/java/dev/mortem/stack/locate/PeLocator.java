@@ -14,12 +14,15 @@ import dev.mortem.format.pe.ImageBytes;
 import dev.mortem.format.pe.PeDebugDirectory;
 import dev.mortem.format.pe.PeHeader;
 import dev.mortem.format.pe.PeImage;
+import dev.mortem.stack.fetch.StoreFile;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Puts together all that is found of one module of Windows. A file is the module's where its time stamp
@@ -34,17 +37,20 @@ final class PeLocator implements AutoCloseable {
     private final PeFiles files;
     private final PdbSearch pdbs;
     private final SymbolFiles symbolFiles;
+    private final FetchedStoreFiles stores;
     private final Limits limits;
     private final Diagnostics diagnostics;
 
     /**
      * @param symbolFiles belongs to the caller
+     * @param stores what they gave is looked at last
      * @param opened whose diagnostics get what is broken
      */
     PeLocator(
             ProcessSnapshot snapshot,
             ModuleSearch search,
             SymbolFiles symbolFiles,
+            FetchedStoreFiles stores,
             Limits limits,
             OpenFiles opened) {
         this.memory = snapshot.memory();
@@ -53,6 +59,7 @@ final class PeLocator implements AutoCloseable {
         this.files = new PeFiles(names, search.symbolPaths(), limits, diagnostics);
         this.pdbs = new PdbSearch(names, search, limits, diagnostics);
         this.symbolFiles = symbolFiles;
+        this.stores = stores;
         this.limits = limits;
     }
 
@@ -85,12 +92,53 @@ final class PeLocator implements AutoCloseable {
                 all.namesPath().or(() -> path).or(() -> Optional.of("memory")).filter(from ->
                         state != SymbolsState.NONE),
                 MissingOfWindows.why(
-                        wanted.or(file).module(module),
+                                wanted.or(file).module(module),
                         file.map(PeFiles.Opened.Image::path),
                         all.pdb,
                         state,
                         all.unwinds(),
-                        refusals));
+                                refusals)
+                        .map(why -> why + stores.asked(wanted.or(file).inStores(module, file.isPresent()))));
+    }
+
+
+    /**
+     * Asks stores for what these lack: for images first, since some dumps do not say what a module's
+     * debug file is called; then for PDBs, and for symbol files where there is none.
+     *
+     * @return whether something came
+     */
+    boolean fetch(List<ModuleImage> lacking) {
+        if (stores.asksNobody()) {
+            return false;
+        }
+        List<StoreFile> images = lacking.stream()
+                .filter(image -> image.pe().flatMap(PeModule::file).isEmpty()
+                        && !ModuleMemory.isWhole(image.module(), memory))
+                .flatMap(image -> known(image.module()).image(image.module()).stream())
+                .toList();
+        boolean came = stores.ask(images);
+        List<LoadedModule> modules = lacking.stream()
+                .map(ModuleImage::module)
+                .filter(module -> locate(module).symbols() != SymbolsState.FULL)
+                .toList();
+        came |= stores.ask(modules.stream()
+                .flatMap(module -> known(module).pdb(module).stream())
+                .toList());
+        List<StoreFile> symbols = new ArrayList<>();
+        for (LoadedModule module : modules) {
+            Identity known = known(module);
+            if (known.pdb(module).flatMap(stores::file).isEmpty()) {
+                known.sym(module).ifPresent(symbols::add);
+            }
+        }
+        return stores.ask(symbols) || came;
+    }
+
+    /** All that the dump, the image in memory and the file tell of its ids. */
+    private Identity known(LoadedModule module) {
+        Identity wanted = Identity.of(module, inMemory(module));
+        return wanted.or(find(module, wanted, new ArrayList<>()));
     }
 
     /** What names the module's functions: its image's DWARF, its PDB, or a symbol file with more than that. */
@@ -262,6 +310,26 @@ final class PeLocator implements AutoCloseable {
             return debugFile.orElseGet(
                     () -> module.name().replaceFirst("[.][^.]*$", "") + ".pdb");
         }
+
+        Optional<StoreFile> image(LoadedModule module) {
+            return code.flatMap(id -> StoreFile.image(module.name(), id));
+        }
+
+        Optional<StoreFile> pdb(LoadedModule module) {
+            return debug.flatMap(id -> StoreFile.pdb(debugFile(module), id));
+        }
+
+        Optional<StoreFile> sym(LoadedModule module) {
+            return debug.flatMap(id -> StoreFile.sym(debugFile(module), id));
+        }
+
+        /** What stores may have of the module. */
+        List<StoreFile> inStores(LoadedModule module, boolean imageFound) {
+            return Stream.of(
+                            imageFound ? Optional.<StoreFile>empty() : image(module), pdb(module))
+                    .flatMap(Optional::stream)
+                    .toList();
+        }
     }
 
     /** The image as the process has it, if the dump has its first page. */
@@ -280,7 +348,9 @@ final class PeLocator implements AutoCloseable {
 
     private Optional<PeFiles.Opened.Image> find(
             LoadedModule module, Identity wanted, List<String> refusals) {
-        for (Path candidate : files.candidates(module, wanted.code())) {
+        Set<Path> candidates = files.candidates(module, wanted.code());
+        wanted.image(module).flatMap(stores::file).ifPresent(candidates::add);
+        for (Path candidate : candidates) {
             switch (files.open(candidate)) {
                 case PeFiles.Opened.Image opened -> {
                     Optional<String> why = wanted.refuses(opened.image());

@@ -8,6 +8,7 @@ import dev.mortem.base.snapshot.ImageIdentity;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.format.breakpad.SymFile;
 import dev.mortem.format.breakpad.SymModule;
+import dev.mortem.stack.fetch.StoreFile;
 
 import java.io.IOException;
 import java.nio.ByteOrder;
@@ -47,14 +48,21 @@ final class SymbolFiles implements AutoCloseable {
     private record Entry(MappedFile mapped, Optional<SymModule> module) {}
 
     private final List<Path> symbolPaths;
+    private final FetchedStoreFiles stores;
     private final Limits limits;
     private final Diagnostics diagnostics;
     private final Map<Path, Optional<Entry>> entries = new HashMap<>();
     private final Map<Path, SymFile> files = new HashMap<>();
     private final Map<Path, Map<String, List<Path>>> byDebugId = new HashMap<>();
 
-    SymbolFiles(List<Path> symbolPaths, Limits limits, Diagnostics diagnostics) {
+    /** @param stores what they gave is looked at last */
+    SymbolFiles(
+            List<Path> symbolPaths,
+            FetchedStoreFiles stores,
+            Limits limits,
+            Diagnostics diagnostics) {
         this.symbolPaths = symbolPaths;
+        this.stores = stores;
         this.limits = limits;
         this.diagnostics = diagnostics;
     }
@@ -68,24 +76,22 @@ final class SymbolFiles implements AutoCloseable {
      */
     synchronized Optional<Located> find(
             LoadedModule module, Optional<String> buildId, List<String> refusals) {
-        if (symbolPaths.isEmpty()) {
-            return Optional.empty();
-        }
-        Optional<String> debugId = module.identity()
-                .flatMap(ImageIdentity::debugId)
-                .map(id -> id.toString().toUpperCase(Locale.ROOT))
-                .or(() -> buildId.flatMap(SymbolFiles::debugId));
-        for (Path candidate : candidates(module, debugId)) {
+        Optional<DebugId> id = debugId(module, buildId);
+        Optional<String> debugId = id.map(known -> known.toString().toUpperCase(Locale.ROOT));
+        Set<Path> candidates = candidates(module, debugId);
+        inStores(module, id).flatMap(stores::file).ifPresent(candidates::add);
+        for (Path candidate : candidates) {
             Optional<SymModule> about = entry(candidate).flatMap(Entry::module);
             if (about.isEmpty()) {
                 continue;
             }
-            String id = about.get().debugId();
-            if (debugId.isPresent() && id.equalsIgnoreCase(debugId.get())) {
+            String found = about.get().debugId();
+            if (debugId.isPresent() && found.equalsIgnoreCase(debugId.get())) {
                 return Optional.of(new Located(candidate, file(candidate)));
             }
             if (names(module).contains(about.get().name())) {
-                refusals.add(candidate + " is about another build: its debug id is " + id + ", "
+                refusals.add(candidate + " is about another build: its debug id is " + found
+                        + ", "
                         + debugId.map(known -> "the module's " + known)
                                 .orElse("the module's is not known"));
             }
@@ -93,11 +99,28 @@ final class SymbolFiles implements AutoCloseable {
         return Optional.empty();
     }
 
-    private static Optional<String> debugId(String buildId) {
+    /** The file as stores know it; empty where the module has no id. */
+    static Optional<StoreFile> storeFile(LoadedModule module, Optional<String> buildId) {
+        return inStores(module, debugId(module, buildId));
+    }
+
+    private static Optional<StoreFile> inStores(LoadedModule module, Optional<DebugId> id) {
+        String name = module.identity()
+                .flatMap(ImageIdentity::debugFileName)
+                .orElseGet(module::name);
+        return id.flatMap(known -> StoreFile.sym(name, known));
+    }
+
+    /** The dump's own, else what follows from the build id. */
+    private static Optional<DebugId> debugId(LoadedModule module, Optional<String> buildId) {
+        return module.identity()
+                .flatMap(ImageIdentity::debugId)
+                .or(() -> buildId.flatMap(SymbolFiles::debugId));
+    }
+
+    private static Optional<DebugId> debugId(String buildId) {
         try {
-            return Optional.of(DebugId.ofBuildId(HexFormat.of().parseHex(buildId))
-                    .toString()
-                    .toUpperCase(Locale.ROOT));
+            return Optional.of(DebugId.ofBuildId(HexFormat.of().parseHex(buildId)));
         } catch (IllegalArgumentException noHex) {
             return Optional.empty();
         }

@@ -83,7 +83,7 @@ class DebuginfodClientTest {
         String source = "/buildid/" + ID + "/source/usr/src/a%20b%23/%C3%A4.c";
         server.on("/buildid/" + ID + "/executable", FakeServer.file(elf(ID, 10)))
                 .on(source, FakeServer.file("int x;\n".getBytes(StandardCharsets.UTF_8)));
-        try (DebuginfodClient client = client()) {
+        try (OwnSession client = client()) {
             assertThat(client.executable(ID)).isInstanceOf(Lookup.Found.class);
             Lookup.Found found = (Lookup.Found) client.source(ID, "/usr/src/a b#/ä.c");
             assertThat(found.file()).hasContent("int x;");
@@ -111,7 +111,7 @@ class DebuginfodClientTest {
             second.on("/mirror" + DEBUG, FakeServer.file(elf(ID, 10)));
             List<ServerUrl> both =
                     List.of(ServerUrl.of(server.url()), ServerUrl.of(second.url() + "/mirror/"));
-            try (DebuginfodClient client = client(both, false, Limits.defaults())) {
+            try (OwnSession client = client(both, false, Limits.defaults())) {
                 assertThat(client.debugFile(ID)).isInstanceOf(Lookup.Found.class);
                 assertThat(client.executable(ID).answer())
                         .isEqualTo(server.url() + ": 404; " + second.url() + "/mirror: 404");
@@ -142,7 +142,7 @@ class DebuginfodClientTest {
     void aServerThatCannotBeHadIsNotAskedForEverything() throws IOException {
         String gone = server.url();
         server.close();
-        try (DebuginfodClient client =
+        try (OwnSession client =
                 client(List.of(ServerUrl.of(gone)), false, Limits.defaults())) {
             assertThat(client.debugFile(ID).answer()).contains("not reachable");
             assertThat(client.executable(ID)).isInstanceOf(Lookup.TimedOut.class);
@@ -201,7 +201,7 @@ class DebuginfodClientTest {
         server.on(DEBUG, FakeServer.page("<html>please log in</html>"));
         assertThat(ask(client()).answer()).contains("no ELF file");
         server.on("/buildid/" + ID + "/source/a.c", FakeServer.page("<html>please log in</html>"));
-        try (DebuginfodClient client = client()) {
+        try (OwnSession client = client()) {
             assertThat(client.source(ID, "/a.c").answer()).contains("web page");
         }
         server.on(DEBUG, FakeServer.file(new byte[0]));
@@ -219,20 +219,20 @@ class DebuginfodClientTest {
         assertThat(ask(client())).isInstanceOf(Lookup.Found.class);
         for (String wrong : List.of("file:///etc/passwd", "ftp://h/x", "http:///x", "::")) {
             server.on("/buildid/" + OTHER_ID + "/debuginfo", FakeServer.redirect(wrong));
-            try (DebuginfodClient client = client()) {
+            try (OwnSession client = client()) {
                 assertThat(client.debugFile(OTHER_ID)).isInstanceOf(Lookup.Malformed.class);
             }
         }
         server.on("/circle", FakeServer.redirect("/circle"))
                 .on("/buildid/" + OTHER_ID + "/debuginfo", FakeServer.redirect("/circle"));
-        try (DebuginfodClient client = client()) {
+        try (OwnSession client = client()) {
             assertThat(client.debugFile(OTHER_ID).answer()).contains("5 redirections");
         }
     }
 
     @Test
     void whatIsTooLargeIsRefusedWhetherItSaysSoOrNot() throws IOException {
-        Limits small = Limits.defaults().with(DebuginfodClient.FILE_BYTES, 1000);
+        Limits small = Limits.defaults().with(FetchSession.FILE_BYTES, 1000);
         byte[] large = elf(ID, 2000);
         server.on(DEBUG, FakeServer.file(large));
         assertThat(ask(client(small)).answer()).contains("2176 bytes, at most 1000");
@@ -249,7 +249,7 @@ class DebuginfodClientTest {
         server.on("/buildid/" + ID + "/source/a.c", FakeServer.file(new byte[1001]))
                 .on("/buildid/" + ID + "/source/b.c", FakeServer.file(new byte[1000]))
                 .on(DEBUG, FakeServer.file(elf(ID, 2000)));
-        try (DebuginfodClient client = client(small)) {
+        try (OwnSession client = client(small)) {
             assertThat(client.source(ID, "/a.c").answer()).contains("1001 bytes, at most 1000");
             assertThat(client.source(ID, "/b.c")).isInstanceOf(Lookup.Found.class);
             assertThat(client.debugFile(ID)).isInstanceOf(Lookup.Found.class);
@@ -277,11 +277,11 @@ class DebuginfodClientTest {
 
     @Test
     void whatTheCacheHoldsIsCounted() throws IOException {
-        assertThat(DebuginfodClient.cachedBytes(cache())).isZero();
+        assertThat(FetchSession.cachedBytes(cache())).isZero();
         server.on(DEBUG, FakeServer.file(elf(ID, 2000)));
         ask(client());
         ask(client(), OTHER_ID);
-        assertThat(DebuginfodClient.cachedBytes(cache())).isEqualTo(2176);
+        assertThat(FetchSession.cachedBytes(cache())).isEqualTo(2176);
     }
 
     @Test
@@ -292,7 +292,7 @@ class DebuginfodClientTest {
         byte[] bytes = elf(OTHER_ID, 10);
         for (String encoding : List.of("gzip", "br", "deflate")) {
             server.on(other, FakeServer.withHeader("Content-Encoding", encoding, bytes));
-            try (DebuginfodClient client = client()) {
+            try (OwnSession client = client()) {
                 assertThat(client.debugFile(OTHER_ID))
                         .isNotInstanceOf(Lookup.Found.class)
                         .isNotInstanceOf(Lookup.NotFound.class);
@@ -304,12 +304,12 @@ class DebuginfodClientTest {
     @Test
     void offlineTheCacheIsUsedAndNobodyIsAsked() throws IOException {
         List<ServerUrl> named = List.of(ServerUrl.of(server.url()));
-        try (DebuginfodClient client = client(named, true, Limits.defaults())) {
+        try (OwnSession client = client(named, true, Limits.defaults())) {
             assertThat(client.debugFile(ID)).isInstanceOf(Lookup.Denied.class);
         }
         server.on(DEBUG, FakeServer.file(elf(ID, 10)));
         ask(client());
-        try (DebuginfodClient client = client(named, true, Limits.defaults())) {
+        try (OwnSession client = client(named, true, Limits.defaults())) {
             assertThat(client.debugFile(ID)).isInstanceOf(Lookup.Found.class);
             assertThat(client.executable(ID).answer()).contains("--offline");
         }
@@ -321,12 +321,12 @@ class DebuginfodClientTest {
         byte[] file = elf(ID, 300_000);
         CountDownLatch bothAsk = new CountDownLatch(2);
         server.on(DEBUG, FakeServer.together(bothAsk, FakeServer.file(file)));
-        try (DebuginfodClient one = client();
-                DebuginfodClient other = client();
+        try (OwnSession one = client();
+                OwnSession other = client();
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Lookup>> asked = new ArrayList<>();
             for (int thread = 0; thread < 8; thread++) {
-                DebuginfodClient client = thread % 2 == 0 ? one : other;
+                OwnSession client = thread % 2 == 0 ? one : other;
                 asked.add(threads.submit(() -> client.debugFile(ID)));
             }
             for (Future<Lookup> each : asked) {
@@ -426,33 +426,34 @@ class DebuginfodClientTest {
                 .hasMessageNotContaining("secret");
     }
 
-    private Lookup ask(DebuginfodClient client) {
+    private Lookup ask(OwnSession client) {
         return ask(client, ID);
     }
 
-    private static Lookup ask(DebuginfodClient client, String id) {
+    private static Lookup ask(OwnSession client, String id) {
         try (client) {
             return client.debugFile(id);
         }
     }
 
-    private DebuginfodClient client() throws IOException {
+    private OwnSession client() throws IOException {
         return client(Limits.defaults());
     }
 
-    private DebuginfodClient client(Limits limits) throws IOException {
+    private OwnSession client(Limits limits) throws IOException {
         return client(List.of(ServerUrl.of(server.url())), false, limits);
     }
 
-    private DebuginfodClient client(List<ServerUrl> servers, boolean offline, Limits limits)
+    private OwnSession client(List<ServerUrl> servers, boolean offline, Limits limits)
             throws IOException {
         InstantSource clock = () -> now;
-        return DebuginfodClient.open(new DebuginfodClient.Setup(
-                servers, cache(), offline, "mortem/test", clock, times, limits, sentence -> {
+        return OwnSession.of(
+                OwnSession.setup(cache(), offline, clock, times, limits, sentence -> {
                     synchronized (heard) {
                         heard.add(sentence);
                     }
-                }));
+                }),
+                servers);
     }
 
     private Path cache() {

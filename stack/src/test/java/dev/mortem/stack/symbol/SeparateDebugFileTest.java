@@ -9,9 +9,7 @@ import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.Machine;
 import dev.mortem.stack.ModuleOnDisk;
-import dev.mortem.stack.fetch.DebuginfodClient;
-import dev.mortem.stack.fetch.FetchTimes;
-import dev.mortem.stack.fetch.ServerUrl;
+import dev.mortem.stack.fetch.OwnSession;
 import dev.mortem.stack.locate.ModuleImage;
 import dev.mortem.stack.locate.ModuleImages;
 import dev.mortem.stack.locate.ModuleSearch;
@@ -28,7 +26,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -179,7 +176,7 @@ class SeparateDebugFileTest {
         FakeSnapshot snapshot = new FakeSnapshot(Machine.of(Cpu.X86_64)).module(module);
         String path = "/buildid/" + buildId + "/debuginfo";
         try (FakeServer server = FakeServer.start();
-                DebuginfodClient client = client(server)) {
+                OwnSession client = client(server)) {
             try (ModuleImages images = images(snapshot, search(List.of()).withServers(client))) {
                 assertThat(images.image(module).missingWhy().orElseThrow())
                         .contains("no server was asked");
@@ -189,7 +186,7 @@ class SeparateDebugFileTest {
                 assertThat(server.requests()).containsExactly(path);
             }
             server.on(path, FakeServer.file(Files.readAllBytes(debug)));
-            try (DebuginfodClient anew = client(server, "second");
+            try (OwnSession anew = client(server, "second");
                     ModuleImages images = images(snapshot, search(List.of()).withServers(anew))) {
                 assertThat(images.fetch(List.of(module))).isTrue();
                 assertThat(images.fetch(List.of(module))).isFalse();
@@ -212,7 +209,7 @@ class SeparateDebugFileTest {
         snapshot.memory().put(BIAS, Arrays.copyOf(bytes, 0x1000));
         String path = "/buildid/" + buildId + "/executable";
         try (FakeServer server = FakeServer.start().on(path, FakeServer.file(bytes));
-                DebuginfodClient client = client(server);
+                OwnSession client = client(server);
                 ModuleImages images = images(snapshot, search(List.of()).withServers(client))) {
             assertThat(images.fetch(List.of(module))).isTrue();
             assertThat(images.image(module).symbols()).isEqualTo(SymbolsState.FULL);
@@ -220,20 +217,12 @@ class SeparateDebugFileTest {
         }
     }
 
-    private DebuginfodClient client(FakeServer server) throws IOException {
+    private OwnSession client(FakeServer server) throws IOException {
         return client(server, "first");
     }
 
-    private DebuginfodClient client(FakeServer server, String cache) throws IOException {
-        return DebuginfodClient.open(new DebuginfodClient.Setup(
-                List.of(ServerUrl.of(server.url())),
-                folder.resolve(cache),
-                false,
-                "mortem/test",
-                InstantSource.system(),
-                FetchTimes.defaults(),
-                Limits.defaults(),
-                sentence -> {}));
+    private OwnSession client(FakeServer server, String cache) throws IOException {
+        return OwnSession.of(folder.resolve(cache), server.url());
     }
 
     private interface Check {

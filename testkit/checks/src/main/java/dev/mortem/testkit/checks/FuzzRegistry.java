@@ -15,6 +15,8 @@ import dev.mortem.dump.sidecar.DumpSidecar;
 import dev.mortem.format.breakpad.PostfixInputs;
 import dev.mortem.format.breakpad.SymFile;
 import dev.mortem.format.breakpad.WinFrame;
+import dev.mortem.format.cab.CabEntry;
+import dev.mortem.format.cab.CabFile;
 import dev.mortem.format.codeview.CodeViewRecord;
 import dev.mortem.format.dwarf.cfi.ElfFrames;
 import dev.mortem.format.dwarf.cfi.Fde;
@@ -47,6 +49,8 @@ import dev.mortem.stack.unwind.StackUnwinder;
 import dev.mortem.testkit.synth.DwarfSynth;
 import dev.mortem.testkit.synth.GoTableSynth;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.StringWriter;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -81,6 +85,7 @@ public final class FuzzRegistry {
                 new FuzzTarget("pe-mapped", FuzzSeeds.mappedPeImages(), FuzzRegistry::peMapped),
                 new FuzzTarget("pdb", FuzzSeeds.pdbs(), PdbFuzz::readAll),
                 new FuzzTarget("annotations", FuzzSeeds.annotations(), PdbFuzz::annotations),
+                new FuzzTarget("cab", FuzzSeeds.cabinets(), FuzzRegistry::cabinet),
                 new FuzzTarget("codeview", FuzzSeeds.codeViewRecords(), FuzzRegistry::codeView),
                 new FuzzTarget("expression", FuzzSeeds.expressions(), FuzzRegistry::expression),
                 new FuzzTarget(
@@ -134,6 +139,13 @@ public final class FuzzRegistry {
         Fuzzer.run(target, seed, run -> System.nanoTime() < end).ifPresent(defect -> {
             throw new AssertionError(defect);
         });
+    }
+
+    private static void cabinet(byte[] input) throws MalformedException, IOException {
+        CabFile cabinet = CabFile.open(source(input), Limits.defaults());
+        for (CabEntry entry : cabinet.entries()) {
+            cabinet.copy(entry, OutputStream.nullOutputStream());
+        }
     }
 
     private static ByteSource source(byte[] input) {

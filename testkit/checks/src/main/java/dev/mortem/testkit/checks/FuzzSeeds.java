@@ -1,5 +1,6 @@
 package dev.mortem.testkit.checks;
 
+import dev.mortem.testkit.synth.CabSynth;
 import dev.mortem.testkit.synth.CoreSynth;
 import dev.mortem.testkit.synth.CoreThread;
 import dev.mortem.testkit.synth.ElfSegment;
@@ -8,6 +9,8 @@ import dev.mortem.testkit.synth.ElfTarget;
 import dev.mortem.testkit.synth.GoTableSynth;
 import dev.mortem.testkit.synth.Label;
 import dev.mortem.testkit.synth.Layout;
+import dev.mortem.testkit.synth.LzxSynth;
+import dev.mortem.testkit.synth.LzxSynth.Kind;
 import dev.mortem.testkit.synth.MinidumpBuilder;
 import dev.mortem.testkit.synth.MinidumpContext;
 import dev.mortem.testkit.synth.NullPointerCrash;
@@ -345,6 +348,20 @@ final class FuzzSeeds {
     static List<byte[]> peImages() {
         return List.of(
                 SmallPe.x64().file(), SmallPe.arm64().file(), SmallPe.x86().file());
+    }
+
+    /** One of each way to pack, without checksums: damage reaches what unpacks. */
+    static List<byte[]> cabinets() {
+        byte[] image = SmallPe.x64().file();
+        LzxSynth all = new LzxSynth(
+                15,
+                List.of(Kind.VERBATIM, Kind.UNCOMPRESSED, Kind.ALIGNED),
+                List.of(700, 301, 900),
+                true);
+        return List.of(
+                new CabSynth().file("small.dll", image).withoutChecksums().stored(),
+                new CabSynth().file("small.dll", image).withoutChecksums().msZip(),
+                new CabSynth().file("small.dll", image).withoutChecksums().lzx(all));
     }
 
     static List<byte[]> mappedPeImages() {

@@ -1,0 +1,97 @@
+package dev.mortem.stack.locate;
+
+import dev.mortem.base.diagnostic.Diagnostics;
+import dev.mortem.base.snapshot.DebugId;
+import dev.mortem.stack.fetch.Lookup;
+import dev.mortem.stack.fetch.StoreFile;
+import dev.mortem.stack.fetch.StoreSource;
+
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+
+/** The files that symbol stores were asked for, and what they answered. Safe for any thread. */
+final class FetchedStoreFiles implements PdbFiles {
+    private final StoreSource source;
+    private final Diagnostics diagnostics;
+    private final Map<StoreFile, Lookup> answers = new ConcurrentHashMap<>();
+
+    FetchedStoreFiles(StoreSource source, Diagnostics diagnostics) {
+        this.source = source;
+        this.diagnostics = diagnostics;
+    }
+
+    boolean asksNobody() {
+        return source.asksNobody();
+    }
+
+    /** What came of it; nothing where it was not asked for. */
+    Optional<Path> file(StoreFile wanted) {
+        return answers.get(wanted) instanceof Lookup.Found found
+                ? Optional.of(found.file())
+                : Optional.empty();
+    }
+
+    @Override
+    public List<Path> candidates(String debugFileName, DebugId id) {
+        return StoreFile.pdb(debugFileName, id).flatMap(this::file).stream().toList();
+    }
+
+    /** Asks for what was not asked for yet, several at a time; whether something came. */
+    boolean ask(Collection<StoreFile> wanted) {
+        if (source.asksNobody()) {
+            return false;
+        }
+        List<StoreFile> unasked = wanted.stream()
+                .distinct()
+                .filter(file -> !answers.containsKey(file))
+                .toList();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            unasked.forEach(file -> threads.execute(() -> answers.put(file, answer(file))));
+        }
+        return unasked.stream().anyMatch(file -> file(file).isPresent());
+    }
+
+    private Lookup answer(StoreFile file) {
+        Lookup answer = source.find(file);
+        switch (answer) {
+            case Lookup.Found _, Lookup.NotFound _ -> {}
+            case Lookup.Denied _, Lookup.TimedOut _, Lookup.Malformed _, Lookup.Unsupported _ ->
+                diagnostics.report(
+                        "symbol stores",
+                        file + ": " + answer.answer(),
+                        "what it would have told is missing");
+        }
+        return answer;
+    }
+
+    /**
+     * To go behind why a module has no symbols: what stores answered, or where nobody was asked how to
+     * ask.
+     */
+    String asked(Collection<StoreFile> lacking) {
+        if (lacking.isEmpty()) {
+            return "";
+        }
+        if (!source.asksServers()) {
+            return "; a symbol server may have "
+                    + lacking.stream().map(StoreFile::path).collect(Collectors.joining(" and "))
+                    + ": mortem symbols fetch DUMP --symbols msdl (Microsoft's, or your own"
+                    + " server's URL)";
+        }
+        String said = lacking.stream()
+                .filter(file -> answers.containsKey(file)
+                        && !answers.get(file).answer().isEmpty())
+                .map(file -> file + ": " + answers.get(file).answer())
+                .collect(Collectors.joining("; "));
+        return said.isEmpty()
+                ? "; no symbol store was asked, since it stands in no stack"
+                : "; asked for " + said;
+    }
+}
