@@ -182,7 +182,11 @@ final class RuleFinder {
         }
         long bias = module.get().bias();
         Optional<Fde> fde = table.get().find(address - bias);
-        if (fde.isEmpty()) {
+        boolean isTold = module.get()
+                .windows()
+                .filter(in -> in.hasFunctionAt(address))
+                .isPresent(); // by .pdata, which exceptions go by
+        if (fde.isEmpty() || isTold) {
             return Optional.empty();
         }
         try {

@@ -111,6 +111,11 @@ final class WindowsCode {
                 new UnwindRule.WindowsArm64Codes(table.unwind(function).codesAt(offset)), true);
     }
 
+    /** Whether the unwind tables have an entry for the address. */
+    boolean hasFunctionAt(long address) {
+        return image.functions().at(address - module.base()).isPresent();
+    }
+
     /** Whether an address in the module is in a section of code. */
     boolean isCode(long address) {
         return isCodeAt(address - module.base());
