@@ -1,6 +1,7 @@
 package dev.mortem.base.windows;
 
 import dev.mortem.base.address.AddressRange;
+import dev.mortem.base.bytes.ByteSource;
 
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +37,7 @@ public record WindowsFacts(
         Optional<MemoryCounters> counters,
         Optional<SystemMemory> system,
         List<Long> tokens,
-        List<AddressRange> functionTables,
+        List<FunctionTable> functionTables,
         Optional<Assertion> assertion,
         List<Long> loadOrder) {
     public WindowsFacts {
@@ -47,6 +48,17 @@ public record WindowsFacts(
         functionTables = List.copyOf(functionTables);
         loadOrder = List.copyOf(loadOrder);
     }
+
+    /**
+     * Unwind data of code that was made at run time (RtlAddFunctionTable and its like).
+     *
+     * @param code from the lowest to the highest address that the table speaks of
+     * @param base what the entries' addresses count from
+     * @param entries RUNTIME_FUNCTIONs as the process has them, of as many bytes as the dump says
+     * @param entrySizeBytes 12 on x64
+     */
+    public record FunctionTable(
+            AddressRange code, long base, ByteSource entries, long entrySizeBytes) {}
 
     /**
      * A module that was unloaded.

@@ -158,7 +158,11 @@ final class MinidumpFacts {
                 SystemMemoryInfo.read(file).flatMap(MinidumpFacts::system),
                 TokenEntry.readAll(file).stream().map(TokenEntry::sizeBytes).toList(),
                 FunctionTableEntry.readAll(file).stream()
-                        .map(FunctionTableEntry::code)
+                        .map(table -> new WindowsFacts.FunctionTable(
+                                table.code(),
+                                table.base(),
+                                table.entries(),
+                                table.entrySizeBytes()))
                         .toList(),
                 AssertionInfo.read(file)
                         .map(info -> new WindowsFacts.Assertion(

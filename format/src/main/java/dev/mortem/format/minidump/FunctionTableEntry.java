@@ -21,8 +21,10 @@ import java.util.Optional;
  * @param code from the lowest to the highest address that the table speaks of
  * @param base what the entries' addresses count from
  * @param entries RUNTIME_FUNCTIONs, as the dumped machine has them
+ * @param entrySizeBytes of each
  */
-public record FunctionTableEntry(AddressRange code, long base, ByteSource entries) {
+public record FunctionTableEntry(
+        AddressRange code, long base, ByteSource entries, long entrySizeBytes) {
     private static final int DESCRIPTOR_BYTES = 32;
 
     /** In the dump's order; none where it has no such stream. */
@@ -53,7 +55,8 @@ public record FunctionTableEntry(AddressRange code, long base, ByteSource entrie
                                 descriptor.u8("MinimumAddress", 0),
                                 descriptor.u8("MaximumAddress", 8)),
                         descriptor.u8("BaseAddress", 16),
-                        content.table("FunctionEntries", at, entries, Math.max(1, entryBytes))));
+                        content.table("FunctionEntries", at, entries, Math.max(1, entryBytes)),
+                        entryBytes));
                 at += entries * entryBytes + descriptor.u4("SizeOfAlignPad", 28);
             }
         } catch (MalformedException broken) {

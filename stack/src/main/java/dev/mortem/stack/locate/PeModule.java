@@ -95,6 +95,11 @@ public final class PeModule {
         return new DwarfSections(name, wanted -> section(wanted.sectionName()));
     }
 
+    /** A section of the file, or, without one, of the image in memory, by the name the linker gave it. */
+    public Optional<PeSection> sectionNamed(String name) {
+        return image().section(name);
+    }
+
     private Optional<ByteSource> section(String name) {
         return file.isPresent()
                 ? file.get().embeddedDwarf(name)

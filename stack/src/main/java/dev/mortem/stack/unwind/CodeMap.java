@@ -23,6 +23,7 @@ final class CodeMap {
     private final MemoryReader memory;
     private final AddressMap<MemoryRegion> regions;
     private final AddressMap<LazyModule> modules;
+    private final RuntimeTables runtimeTables;
     private final ModuleImages images;
     private final Limits limits;
     private final Diagnostics diagnostics;
@@ -33,6 +34,7 @@ final class CodeMap {
         this.modules = AddressMap.of(
                 snapshot.modules().stream().map(LazyModule::new).toList(),
                 lazy -> lazy.module.range());
+        this.runtimeTables = new RuntimeTables(snapshot, limits, diagnostics);
         this.images = images;
         this.limits = limits;
         this.diagnostics = diagnostics;
@@ -44,6 +46,11 @@ final class CodeMap {
 
     Optional<ModuleCode> codeAt(long address) {
         return modules.at(address).map(this::open);
+    }
+
+    /** What tells how code that was made at run time is unwound. */
+    RuntimeTables runtimeTables() {
+        return runtimeTables;
     }
 
     Cpu cpu() {

@@ -46,7 +46,10 @@ final class ModuleCode {
         this.hasBias = image.bias().isPresent();
         this.bias = image.bias().orElse(0);
         this.windows = image.pe().map(pe -> new WindowsCode(module, pe, diagnostics));
-        this.frames = file.map(whole -> ElfFrames.of(whole, image.debugFile(), limits, diagnostics))
+        this.frames = image.pe()
+                .map(pe -> PeFrames.of(pe, module.base(), limits, diagnostics))
+                .or(() -> file.map(whole ->
+                        ElfFrames.of(whole, image.debugFile(), limits, diagnostics)))
                 .orElseGet(() -> MemoryFrames.of(image, memory, limits, diagnostics));
         this.symbolFile = image.symFile();
         this.pdb = image.pdb();

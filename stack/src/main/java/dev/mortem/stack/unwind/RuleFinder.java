@@ -134,20 +134,25 @@ final class RuleFinder {
     }
 
     /**
-     * What the unwind tables of a module of Windows say of a pc, better rules first.
+     * What the unwind tables of a module of Windows, or of code made at run time, say of a pc, better
+     * rules first.
      *
      * @param exact as of {@link #frameInformation}
      */
     List<WindowsCode.Suggestion> windows(long pc, boolean exact) {
         long address = exact ? pc : pc - 1;
-        Optional<WindowsCode> module = code.codeAt(address).flatMap(ModuleCode::windows);
-        if (module.isEmpty()) {
+        Optional<ModuleCode> in = code.codeAt(address);
+        Optional<WindowsCode> module = in.flatMap(ModuleCode::windows);
+        if (in.isPresent() && module.isEmpty()) {
             return List.of();
         }
         int slot = slot(address);
         WindowsRules known = windowsSlots[slot];
         if (known == null || known.pc != pc || known.exact != exact) {
-            known = new WindowsRules(pc, exact, module.get().rules(pc, exact, code));
+            List<WindowsCode.Suggestion> rules = module.isPresent()
+                    ? module.get().rules(pc, exact, code)
+                    : code.runtimeTables().rules(pc, exact, code);
+            known = new WindowsRules(pc, exact, rules);
             windowsSlots[slot] = known;
         }
         return known.rules;
@@ -199,7 +204,11 @@ final class RuleFinder {
         }
         long bias = module.get().bias();
         Optional<Fde> fde = table.get().find(address - bias);
-        if (fde.isEmpty()) {
+        boolean isTold = module.get()
+                .windows()
+                .filter(in -> in.hasFunctionAt(address))
+                .isPresent(); // by .pdata, which exceptions go by
+        if (fde.isEmpty() || isTold) {
             return Optional.empty();
         }
         try {

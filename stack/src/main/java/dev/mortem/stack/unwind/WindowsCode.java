@@ -12,16 +12,12 @@ import dev.mortem.format.pe.PeSection;
 import dev.mortem.format.pe.unwind.Arm64Function;
 import dev.mortem.format.pe.unwind.Arm64FunctionTable;
 import dev.mortem.format.pe.unwind.RuntimeFunction;
-import dev.mortem.format.pe.unwind.UnwindCode;
-import dev.mortem.format.pe.unwind.UnwindInfo;
 import dev.mortem.format.pe.unwind.X64FunctionTable;
 import dev.mortem.stack.locate.PeFunctions;
 import dev.mortem.stack.locate.PeModule;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -72,7 +68,8 @@ final class WindowsCode {
                 X64FunctionTable table = functions.x64().get();
                 Optional<RuntimeFunction> function = table.find(rva);
                 return function.isPresent()
-                        ? x64Rules(table, function.get(), pc, exact, code)
+                        ? new X64Rules(module.base(), table, this::isSameFunction)
+                                .of(function.get(), pc, exact, code)
                         : leaf(rva, exact, new UnwindRule.JustReturn());
             }
             if (functions.arm64().isPresent()) {
@@ -95,92 +92,6 @@ final class WindowsCode {
                 : List.of();
     }
 
-    private List<Suggestion> x64Rules(
-            X64FunctionTable table, RuntimeFunction function, long pc, boolean exact, CodeMap code)
-            throws MalformedException {
-        List<UnwindInfo> chain = table.unwind(function);
-        if (chain.isEmpty()) {
-            return List.of(); // an entry that points at others only
-        }
-        UnwindInfo info = chain.getFirst();
-        long offset = pc - module.base() - function.beginRva();
-        List<Suggestion> rules = new ArrayList<>();
-        if (exact && (offset >= info.prologBytes() || info.chained().isPresent())) {
-            epilog(info, function, pc, code).ifPresent(rules::add);
-        }
-        rules.add(new Suggestion(codes(chain, offset), true));
-        return rules;
-    }
-
-    /** The codes of what was executed of the prolog, then all of the functions that this one continues. */
-    private static UnwindRule.WindowsCodes codes(List<UnwindInfo> chain, long offset) {
-        List<UnwindCode> done = new ArrayList<>();
-        OptionalInt frameRegister = OptionalInt.empty();
-        long frameOffsetBytes = 0;
-        for (int part = 0; part < chain.size(); part++) {
-            UnwindInfo info = chain.get(part);
-            boolean whole = part > 0 || offset >= info.prologBytes();
-            for (UnwindCode unwind : info.codes()) {
-                if (whole || unwind.prologOffset() <= offset) {
-                    done.add(unwind);
-                }
-            }
-            boolean isSet = whole || done.stream().anyMatch(UnwindCode.SetFrame.class::isInstance);
-            if (frameRegister.isEmpty() && info.frameRegister().isPresent() && isSet) {
-                frameRegister = info.frameRegister();
-                frameOffsetBytes = info.frameOffsetBytes();
-            }
-        }
-        return new UnwindRule.WindowsCodes(frameRegister, frameOffsetBytes, done);
-    }
-
-    /**
-     * Version 1 leaves epilogs to be told by their bytes. A jump is only one where it leaves the function
-     * with all its parts, and even then the frame may still be there: a part that was moved away and
-     * says nothing of where it belongs. Version 2 says where they are.
-     */
-    private Optional<Suggestion> epilog(
-            UnwindInfo info, RuntimeFunction function, long pc, CodeMap code) {
-        long fromEnd = function.endRva() + module.base() - pc;
-        boolean listed = info.epilogs().stream()
-                .anyMatch(epilog -> fromEnd <= epilog.fromEndBytes()
-                        && epilog.fromEndBytes() - fromEnd < epilog.sizeBytes());
-        if (info.version() == 2 && !listed) {
-            return Optional.empty();
-        }
-        Optional<Epilogs.Found> found = Epilogs.at(pc, code);
-        if (found.isEmpty()) {
-            return listed ? Optional.of(byCodes(info, fromEnd)) : Optional.empty();
-        }
-        boolean leaves = found.get().target().isEmpty()
-                || !isSameFunction(function, found.get().target().getAsLong() - module.base());
-        return leaves || listed
-                ? Optional.of(new Suggestion(found.get().rule(), found.get().returns() || listed))
-                : Optional.empty();
-    }
-
-    /**
-     * Without the bytes: an epilog of version 2 pops, in the order of the codes, a byte for a register
-     * and two for r8 to r15; what was allocated was freed before it.
-     */
-    private static Suggestion byCodes(UnwindInfo info, long fromEnd) {
-        long executed = info.epilogs().stream()
-                .mapToLong(epilog -> epilog.fromEndBytes() - fromEnd)
-                .filter(offset -> offset >= 0)
-                .min()
-                .orElse(0);
-        List<UnwindCode> left = new ArrayList<>();
-        for (UnwindCode code : info.codes()) {
-            if (code instanceof UnwindCode.Push(int _, int register)) {
-                if (executed <= 0) {
-                    left.add(code);
-                }
-                executed -= register >= 8 ? 2 : 1;
-            }
-        }
-        return new Suggestion(new UnwindRule.WindowsCodes(OptionalInt.empty(), 0, left), false);
-    }
-
     private boolean isSameFunction(RuntimeFunction function, long targetRva) {
         PeFunctions functions = image.functions();
         Optional<PeFunctions.Extent> here = functions.at(function.beginRva());
@@ -198,6 +109,11 @@ final class WindowsCode {
         long offset = pc - module.base() - function.beginRva();
         return new Suggestion(
                 new UnwindRule.WindowsArm64Codes(table.unwind(function).codesAt(offset)), true);
+    }
+
+    /** Whether the unwind tables have an entry for the address. */
+    boolean hasFunctionAt(long address) {
+        return image.functions().at(address - module.base()).isPresent();
     }
 
     /** Whether an address in the module is in a section of code. */

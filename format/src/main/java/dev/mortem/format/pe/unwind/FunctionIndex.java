@@ -3,6 +3,7 @@ package dev.mortem.format.pe.unwind;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.Diagnostics;
+import dev.mortem.base.limit.Limits;
 import dev.mortem.format.pe.PeDirectory;
 import dev.mortem.format.pe.PeImage;
 import dev.mortem.format.pe.PeLimits;
@@ -49,6 +50,24 @@ final class FunctionIndex {
                     "functions behind those cannot be unwound by it");
         }
         return Optional.of(of(table, entryBytes, present, diagnostics));
+    }
+
+    /** A table that is in no image. One beyond the limit is read as far as that. */
+    static FunctionIndex of(
+            ByteSource table, int entryBytes, Limits limits, Diagnostics diagnostics)
+            throws MalformedException {
+        long stated = table.sizeBytes() / entryBytes;
+        long present = Math.min(stated, limits.max(PeLimits.FUNCTIONS));
+        if (present < stated) {
+            diagnostics.report(
+                    table.malformed(
+                            "entries",
+                            0,
+                            "%,d".formatted(stated),
+                            "at most %,d".formatted(limits.max(PeLimits.FUNCTIONS))),
+                    "functions behind those cannot be unwound by it");
+        }
+        return of(table, entryBytes, present, diagnostics);
     }
 
     private static FunctionIndex of(

@@ -3,6 +3,8 @@ package dev.mortem.format.pe.unwind;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.Diagnostics;
+import dev.mortem.base.limit.Limits;
+import dev.mortem.format.pe.ImageBytes;
 import dev.mortem.format.pe.PeHeader;
 import dev.mortem.format.pe.PeImage;
 import dev.mortem.format.pe.PeLimits;
@@ -20,12 +22,14 @@ import java.util.Set;
  * safe for any thread while the image's bytes are open.
  */
 public final class X64FunctionTable {
-    private final PeImage image;
+    private final ImageBytes image;
     private final FunctionIndex index;
+    private final Limits limits;
 
-    private X64FunctionTable(PeImage image, FunctionIndex index) {
+    private X64FunctionTable(ImageBytes image, FunctionIndex index, Limits limits) {
         this.image = image;
         this.index = index;
+        this.limits = limits;
     }
 
     /** The table; empty where the image is not for x64 or has none. */
@@ -35,7 +39,21 @@ public final class X64FunctionTable {
             return Optional.empty();
         }
         return FunctionIndex.read(image, RuntimeFunction.SIZE_BYTES, diagnostics)
-                .map(index -> new X64FunctionTable(image, index));
+                .map(index -> new X64FunctionTable(image::view, index, image.limits()));
+    }
+
+    /**
+     * The table of code that was made at run time.
+     *
+     * @param entries RUNTIME_FUNCTIONs one behind the other
+     * @param memory from what the entries' addresses count from
+     */
+    public static X64FunctionTable of(
+            ByteSource entries, ImageBytes memory, Limits limits, Diagnostics diagnostics)
+            throws MalformedException {
+        FunctionIndex index =
+                FunctionIndex.of(entries, RuntimeFunction.SIZE_BYTES, limits, diagnostics);
+        return new X64FunctionTable(memory, index, limits);
     }
 
     public long count() {
@@ -67,17 +85,17 @@ public final class X64FunctionTable {
         Optional<RuntimeFunction> next = Optional.of(function);
         while (next.isPresent()) {
             long rva = next.get().unwindRva();
-            if (!seen.add(rva) || seen.size() > image.limits().max(PeLimits.UNWIND_CHAIN)) {
+            if (!seen.add(rva) || seen.size() > limits.max(PeLimits.UNWIND_CHAIN)) {
                 throw image.view("UNWIND_INFO", rva, 0)
                         .malformed(
                                 "chain",
                                 0,
                                 seen.size() + " entries that lead on or back",
-                                "an end within " + image.limits().max(PeLimits.UNWIND_CHAIN));
+                                "an end within " + limits.max(PeLimits.UNWIND_CHAIN));
             }
             if (next.get().isIndirect()) {
                 ByteSource other =
-                        image.bytes("RUNTIME_FUNCTION", rva & ~1L, RuntimeFunction.SIZE_BYTES);
+                        image.view("RUNTIME_FUNCTION", rva & ~1L, RuntimeFunction.SIZE_BYTES);
                 next = Optional.of(RuntimeFunction.read(other));
             } else {
                 UnwindInfo info =
