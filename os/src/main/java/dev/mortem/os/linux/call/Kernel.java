@@ -129,6 +129,16 @@ public final class Kernel {
         return call(numbers.kill, pid, signal, 0, 0, 0, 0);
     }
 
+    /** The two ends of a pipe; what is written to one is read from the other. */
+    public record Pipe(long readEnd, long writeEnd) {}
+
+    /** pipe2(2), closed on exec; empty where no more files may be open. */
+    public Optional<Pipe> openPipe() {
+        return call(numbers.pipe2, smallAddress, O_RDONLY_CLOEXEC, 0, 0, 0, 0) < 0
+                ? Optional.empty()
+                : Optional.of(new Pipe(small.getInt(0), small.getInt(4)));
+    }
+
     public void close(long descriptor) {
         call(numbers.close, descriptor, 0, 0, 0, 0, 0);
     }
