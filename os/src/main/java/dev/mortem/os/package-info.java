@@ -7,7 +7,9 @@
  * {@link dev.mortem.os.ProcessControl} and {@link dev.mortem.os.LiveSnapshot} first, then {@link
  * dev.mortem.os.SnapshotOptions}, {@link dev.mortem.os.TargetException}, {@link
  * dev.mortem.os.ProcessList} with {@link dev.mortem.os.ProcessEntry}, {@link dev.mortem.os.Target}
- * with {@link dev.mortem.os.TargetResolver}, {@link dev.mortem.os.Doctor} and {@link
+ * with {@link dev.mortem.os.TargetResolver}, {@link dev.mortem.os.ProcessEvents} with {@link
+ * dev.mortem.os.ProcessEvent}, {@link dev.mortem.os.EventOptions} and {@link dev.mortem.os.EventFilter},
+ * {@link dev.mortem.os.ProcessArrivals}, {@link dev.mortem.os.Doctor} and {@link
  * dev.mortem.os.Launcher}.
  */
 @NullMarked

@@ -291,6 +291,14 @@ public final class Kernel {
         return call(numbers.socket, AF_NETLINK, SOCK_RAW_CLOEXEC, protocol, 0, 0, 0);
     }
 
+    /** bind(2) of a netlink socket to multicast groups, a bit each; 0, or minus an errno. */
+    public long joinNetlink(long socket, int groups) {
+        // struct sockaddr_nl: family and padding of 2 bytes each, port (the kernel chooses), groups
+        small.putShort(0, (short) AF_NETLINK).putShort(2, (short) 0);
+        small.putInt(4, 0).putInt(8, groups);
+        return call(numbers.bind, socket, smallAddress, 12, 0, 0, 0);
+    }
+
     /** send(2) of one message, without waiting; how many bytes went, or minus an errno. */
     public long send(long socket, byte[] message) {
         try (Arena buffers = Arena.ofConfined()) {
