@@ -4,6 +4,7 @@ import dev.mortem.collect.source.EventSource;
 import dev.mortem.collect.trigger.Event;
 import dev.mortem.collect.trigger.Firing;
 import dev.mortem.collect.trigger.Needs;
+import dev.mortem.collect.trigger.Trigger;
 import dev.mortem.collect.watch.WatchEnd.Why;
 import dev.mortem.collect.watch.WatchedProcess.PendingActs;
 import dev.mortem.os.ProcessControl;
@@ -62,6 +63,7 @@ public final class WatchLoop {
     private final Map<Long, WatchedProcess> watched = new TreeMap<>();
     private final Set<Long> passedOver = new HashSet<>();
     private final Map<Long, Boolean> newcomers = new HashMap<>();
+    private Optional<TargetException> refusal = Optional.empty();
     private int firings;
     private int failures;
     private int failuresInARow;
@@ -105,7 +107,8 @@ public final class WatchLoop {
         long began = pace.nanos();
         admit(targets.find(), false);
         if (watched.isEmpty() && !plan.await() && !plan.follow()) {
-            throw new TargetException(TargetException.Kind.EXITED, "the process ended meanwhile");
+            throw refusal.orElseGet(() -> new TargetException(
+                    TargetException.Kind.EXITED, "the process ended meanwhile"));
         }
         if (watched.isEmpty()) {
             listener.awaiting();
@@ -206,6 +209,7 @@ public final class WatchLoop {
             listener.watching(entry, first);
         } catch (TargetException lost) {
             passedOver.add(entry.pid());
+            refusal = Optional.of(lost);
             listener.lost(entry, String.valueOf(lost.getMessage()));
         }
     }
@@ -219,6 +223,7 @@ public final class WatchLoop {
             return Optional.of(TracedEvents.begin(control, entry.pid(), needs));
         } catch (TargetException refused) {
             boolean allNeed = plan.triggers().stream()
+                    .flatMap(Trigger::leaves)
                     .allMatch(trigger -> TracedEvents.areNeeded(trigger.needs()));
             if (allNeed) {
                 throw refused;
