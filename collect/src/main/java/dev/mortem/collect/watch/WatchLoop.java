@@ -93,19 +93,20 @@ public final class WatchLoop {
     /**
      * Watches until there is nothing more to do.
      *
-     * @throws TargetException when no process, or more than one, fits and none is awaited
+     * @param first the processes that are there already; whatever is found later has started meanwhile
+     * @throws TargetException when there is none to watch, and none is awaited
      */
-    public WatchEnd run() throws TargetException {
+    public WatchEnd run(List<ProcessEntry> first) throws TargetException {
         try {
-            return watch();
+            return watch(first);
         } finally {
             watched.values().forEach(WatchedProcess::close);
         }
     }
 
-    private WatchEnd watch() throws TargetException {
+    private WatchEnd watch(List<ProcessEntry> first) throws TargetException {
         long began = pace.nanos();
-        admit(targets.find(), false);
+        admit(first, false);
         if (watched.isEmpty() && !plan.await() && !plan.follow()) {
             throw refusal.orElseGet(() -> new TargetException(
                     TargetException.Kind.EXITED, "the process ended meanwhile"));
@@ -114,7 +115,7 @@ public final class WatchLoop {
             listener.awaiting();
         }
         long nextSample = began;
-        long nextLook = began + lookEvery();
+        long nextLook = began;
         while (true) {
             long now = pace.nanos();
             if (now - nextLook >= 0) {

@@ -87,7 +87,7 @@ class WatchLoopTest {
     @Test
     void actsWhenTheConditionHasHeldAndEndsWithTheCount() throws TargetException {
         world.process(42, second -> FakeWorld.figure(Figure.THREADS, second < 3 ? 5 : 11));
-        WatchEnd end = world.loop(plan("threads > 10 for 2s", 2)).run();
+        WatchEnd end = world.loop(plan("threads > 10 for 2s", 2)).run(world.find());
         assertThat(end).isEqualTo(new WatchEnd(Why.COUNT_REACHED, 2, 0));
         assertThat(world.acts).containsExactly("42 Threads 1/1 at 5", "42 Threads 1/1 at 8");
         assertThat(world.told).containsExactly("watching 42", "fired 42 #1", "fired 42 #2");
@@ -98,7 +98,7 @@ class WatchLoopTest {
     void aSeriesIsSpacedAndNotInterruptedByTheTrigger() throws TargetException {
         world.process(42, second -> FakeWorld.figure(Figure.THREADS, 11));
         WatchEnd end = world.loop(series(plan("threads > 10 for 1s", 2), 3, Duration.ofSeconds(10)))
-                .run();
+                .run(world.find());
         assertThat(end.firings()).isEqualTo(2);
         assertThat(world.acts)
                 .containsExactly(
@@ -122,7 +122,7 @@ class WatchLoopTest {
                 false,
                 Duration.ZERO,
                 Optional.empty());
-        world.loop(both).run();
+        world.loop(both).run(world.find());
         assertThat(world.acts).containsExactly("42 Threads 1/1 at 3");
         assertThat(world.plans.getFirst().figures())
                 .containsExactlyInAnyOrder(Figure.THREADS, Figure.DESCRIPTORS);
@@ -131,7 +131,7 @@ class WatchLoopTest {
     @Test
     void aTargetThatEndsEndsTheWatch() throws TargetException {
         world.process(42, second -> FakeWorld.figure(Figure.THREADS, 1)).endsAt(4);
-        WatchEnd end = world.loop(plan("threads > 10", 1)).run();
+        WatchEnd end = world.loop(plan("threads > 10", 1)).run(world.find());
         assertThat(end).isEqualTo(new WatchEnd(Why.TARGET_ENDED, 0, 0));
         assertThat(world.told).containsExactly("watching 42", "ended 42 ");
         assertThat(world.second()).isEqualTo(4);
@@ -139,10 +139,10 @@ class WatchLoopTest {
 
     @Test
     void withoutATargetNothingIsWatchedUnlessItIsAwaited() throws TargetException {
-        assertThatThrownBy(() -> world.loop(plan("start", 1)).run())
+        assertThatThrownBy(() -> world.loop(plan("start", 1)).run(world.find()))
                 .isInstanceOf(TargetException.class);
         world.process(42, second -> FakeWorld.figure(Figure.THREADS, 1)).startsAt(7);
-        WatchEnd end = world.loop(awaiting(plan("start", 1))).run();
+        WatchEnd end = world.loop(awaiting(plan("start", 1))).run(world.find());
         assertThat(end.why()).isEqualTo(Why.COUNT_REACHED);
         assertThat(world.acts).containsExactly("42 Start 1/1 at 7");
         assertThat(world.told).containsExactly("awaiting", "watching 42", "fired 42 #1");
@@ -153,7 +153,7 @@ class WatchLoopTest {
         world.process(42, second -> FakeWorld.figure(Figure.THREADS, 1))
                 .startsAt(6.35)
                 .endsAt(6.55);
-        WatchEnd end = world.loop(awaiting(plan("start", 1))).run();
+        WatchEnd end = world.loop(awaiting(plan("start", 1))).run(world.find());
         assertThat(world.told).contains("watching 42");
         assertThat(end.why()).isIn(Why.COUNT_REACHED, Why.TARGET_ENDED);
     }
@@ -162,7 +162,7 @@ class WatchLoopTest {
     void newProcessesAreFollowedAndOneThatWasThereDidNotStart() throws TargetException {
         world.process(42, second -> FakeWorld.figure(Figure.THREADS, 1)).endsAt(5);
         world.process(43, second -> FakeWorld.figure(Figure.THREADS, 1)).startsAt(9);
-        WatchEnd end = world.loop(following(plan("start", 1))).run();
+        WatchEnd end = world.loop(following(plan("start", 1))).run(world.find());
         assertThat(end.why()).isEqualTo(Why.COUNT_REACHED);
         assertThat(world.acts).hasSize(1).first().asString().startsWith("43 Start 1/1 at 9");
         assertThat(world.told).contains("watching 42", "ended 42 ", "watching 43");
@@ -171,7 +171,7 @@ class WatchLoopTest {
     @Test
     void theTimeMayBeOver() throws TargetException {
         world.process(42, second -> FakeWorld.figure(Figure.THREADS, 1));
-        WatchEnd end = world.loop(plan("threads > 10", 1)).run();
+        WatchEnd end = world.loop(plan("threads > 10", 1)).run(world.find());
         assertThat(end.why()).isEqualTo(Why.TIME_OVER);
         assertThat(world.second()).isEqualTo(300);
     }
@@ -180,7 +180,7 @@ class WatchLoopTest {
     void whoeverCancelsEndsItAtOnce() throws TargetException {
         world.process(42, second -> FakeWorld.figure(Figure.THREADS, 1));
         world.cancelAt(3.5);
-        WatchEnd end = world.loop(plan("threads > 10", 1)).run();
+        WatchEnd end = world.loop(plan("threads > 10", 1)).run(world.find());
         assertThat(end).isEqualTo(new WatchEnd(Why.CANCELLED, 0, 0));
         assertThat(world.openSampled).isEmpty();
     }
@@ -189,7 +189,7 @@ class WatchLoopTest {
     void oneThatSomebodyElseTracesIsTriedAgain() throws TargetException {
         world.process(42, second -> FakeWorld.figure(Figure.THREADS, 11));
         world.outcomes.addAll(List.of(Outcome.BUSY, Outcome.BUSY, Outcome.DONE));
-        WatchEnd end = world.loop(plan("threads > 10", 1)).run();
+        WatchEnd end = world.loop(plan("threads > 10", 1)).run(world.find());
         assertThat(end).isEqualTo(new WatchEnd(Why.COUNT_REACHED, 1, 0));
         assertThat(world.acts)
                 .containsExactly(
@@ -203,7 +203,7 @@ class WatchLoopTest {
         for (int index = 0; index < 9; index++) {
             world.outcomes.add(Outcome.FAILED);
         }
-        WatchEnd end = world.loop(plan("threads > 10 for 1s", 1)).run();
+        WatchEnd end = world.loop(plan("threads > 10 for 1s", 1)).run(world.find());
         assertThat(end).isEqualTo(new WatchEnd(Why.HOPELESS, 0, 5));
     }
 
@@ -211,7 +211,7 @@ class WatchLoopTest {
     void whatIsHopelessIsNotTriedAgain() throws TargetException {
         world.process(42, second -> FakeWorld.figure(Figure.THREADS, 11));
         world.outcomes.add(Outcome.HOPELESS);
-        WatchEnd end = world.loop(plan("threads > 10", 3)).run();
+        WatchEnd end = world.loop(plan("threads > 10", 3)).run(world.find());
         assertThat(end).isEqualTo(new WatchEnd(Why.HOPELESS, 0, 1));
     }
 
@@ -219,7 +219,7 @@ class WatchLoopTest {
     void eventsOfSourcesReachTheTriggers() throws TargetException {
         world.process(42, second -> FakeWorld.figure(Figure.THREADS, 1));
         world.eventAt(6, new Event.CommandEnded("x", 1));
-        world.loop(plan("command \"x\" status 1", 1)).run();
+        world.loop(plan("command \"x\" status 1", 1)).run(world.find());
         assertThat(world.acts).containsExactly("42 Command 1/1 at 6");
     }
 
@@ -235,7 +235,7 @@ class WatchLoopTest {
                 false,
                 Duration.ofSeconds(20),
                 Optional.empty());
-        world.loop(cool).run();
+        world.loop(cool).run(world.find());
         assertThat(world.acts).containsExactly("42 Threads 1/1 at 1", "42 Threads 1/1 at 21");
     }
 
@@ -243,7 +243,7 @@ class WatchLoopTest {
     void theTimeOfADumpIsNoTimeThatWasWatched() throws TargetException {
         world.process(42, second -> FakeWorld.figure(Figure.THREADS, 11));
         world.actSeconds = 30;
-        world.loop(plan("threads > 10 for 5s", 2)).run();
+        world.loop(plan("threads > 10 for 5s", 2)).run(world.find());
         assertThat(world.acts).containsExactly("42 Threads 1/1 at 5", "42 Threads 1/1 at 40");
     }
 
@@ -259,7 +259,7 @@ class WatchLoopTest {
                 false);
         world.tracedAt(3.2, exiting);
         world.tracedAt(3.3, gone);
-        WatchEnd end = world.loop(plan("end", 1)).run();
+        WatchEnd end = world.loop(plan("end", 1)).run(world.find());
         assertThat(end).isEqualTo(new WatchEnd(Why.COUNT_REACHED, 1, 0));
         assertThat(world.acts).containsExactly("42 End 1/1 at 3 standing");
         assertThat(world.released).containsExactly(exiting);
@@ -271,7 +271,7 @@ class WatchLoopTest {
         world.process(42, second -> FakeWorld.figure(Figure.THREADS, 1)).endsAt(9);
         Told handled = signal(ProcessEvent.Chance.FIRST);
         world.tracedAt(3.2, handled);
-        WatchEnd end = world.loop(plan("signal SIGSEGV", 1)).run();
+        WatchEnd end = world.loop(plan("signal SIGSEGV", 1)).run(world.find());
         assertThat(end.why()).isEqualTo(Why.TARGET_ENDED);
         assertThat(world.acts).isEmpty();
         assertThat(world.firstChance).isEmpty();
@@ -282,7 +282,7 @@ class WatchLoopTest {
         world.process(42, second -> FakeWorld.figure(Figure.THREADS, 1));
         Told handled = signal(ProcessEvent.Chance.FIRST);
         world.tracedAt(3.2, handled);
-        WatchEnd end = world.loop(plan("signal first SIGSEGV", 1)).run();
+        WatchEnd end = world.loop(plan("signal first SIGSEGV", 1)).run(world.find());
         assertThat(end.why()).isEqualTo(Why.COUNT_REACHED);
         assertThat(world.acts).containsExactly("42 First_chance_SIGSEGV 1/1 at 3 standing");
         assertThat(world.firstChance).containsExactly(11);
@@ -307,9 +307,9 @@ class WatchLoopTest {
     void whereTracingIsRefusedOtherConditionsGoOn() throws TargetException {
         world.process(42, second -> FakeWorld.figure(Figure.THREADS, 11));
         world.traceRefused = true;
-        WatchEnd end = world.loop(plan("end or threads > 10", 1)).run();
+        WatchEnd end = world.loop(plan("end or threads > 10", 1)).run(world.find());
         assertThat(end.why()).isEqualTo(Why.COUNT_REACHED);
-        assertThatThrownBy(() -> world.loop(plan("end", 1)).run())
+        assertThatThrownBy(() -> world.loop(plan("end", 1)).run(world.find()))
                 .isInstanceOf(TargetException.class);
         List<String> told = new ArrayList<>(world.told);
         assertThat(told).contains("lost 42");
