@@ -349,8 +349,8 @@ public final class WatchLoop {
     private void refresh(WatchedProcess process) {
         if (process.sampled().hasNewProgram()) {
             listener.changed(process.entry());
+            targets.entry(process.entry().pid()).ifPresent(process::entry);
         }
-        targets.entry(process.entry().pid()).ifPresent(process::entry);
     }
 
     private void continueActs(WatchedProcess process, PendingActs acts) {
