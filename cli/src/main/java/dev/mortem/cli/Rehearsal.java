@@ -33,6 +33,8 @@ final class Rehearsal {
         run(console, "analyze", "--json", sample);
         run(console, "analyze", "--format", "html", sample);
         Path folder = Files.createTempDirectory("mortem-rehearsal-");
+        // what is dumped here is no news for "dumps list"
+        System.setProperty("mortem.state", folder.resolve("state").toString());
         try {
             analyzeWindows(console, folder);
             dumpAChild(console, folder);
@@ -60,16 +62,19 @@ final class Rehearsal {
         try (Launcher.Child child = Launcher.ofThisMachine().start(program)) {
             String pid = Long.toString(child.pid());
             EarlyRehearsal.begin("dump", pid).get().rehearse();
-            run(console, "dump", pid, "-o", folder.toString(), "--keep-free", "0");
+            String[] place = {"-o", folder.toString(), "--keep-free", "0"};
+            run(console, "dump", pid, place[0], place[1], place[2], place[3]);
+            run(
+                    console, "watch", pid, "--when", "memory > 1kB", "--interval", "100ms", "--kind",
+                    "mini", place[0], place[1], place[2], place[3]);
         }
     }
 
     private static void remove(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.toList().reversed()) {
                 Files.delete(file);
             }
         }
-        Files.delete(folder);
     }
 }

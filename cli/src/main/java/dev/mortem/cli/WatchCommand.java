@@ -206,7 +206,7 @@ final class WatchCommand implements Callable<Integer> {
                                 actor,
                                 pace,
                                 told)
-                        .run();
+                        .run(first);
                 told.end(end);
                 console.flush();
                 return exitCode(end, plan, actor, signals.isAsked()).number();

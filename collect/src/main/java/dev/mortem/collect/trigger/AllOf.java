@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * All conditions are met at the same sample. Those with a time each need theirs; one that is met for a
@@ -57,6 +58,11 @@ public record AllOf(List<Trigger> parts, Duration holdFor) implements Trigger {
             states.add(part.holdFor().isZero() ? known : part.rearm(known));
         }
         return new Group(List.copyOf(states), before.hold.afresh(holdFor));
+    }
+
+    @Override
+    public Stream<Trigger> leaves() {
+        return parts.stream().flatMap(Trigger::leaves);
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Some condition is met. */
 public record AnyOf(List<Trigger> parts, Duration holdFor) implements Trigger {
@@ -56,6 +57,11 @@ public record AnyOf(List<Trigger> parts, Duration holdFor) implements Trigger {
             states.add(before.met.get(index) ? parts.get(index).rearm(known) : known);
         }
         return new Group(List.copyOf(states), before.met, Hold.NONE);
+    }
+
+    @Override
+    public Stream<Trigger> leaves() {
+        return parts.stream().flatMap(Trigger::leaves);
     }
 
     @Override

@@ -33,8 +33,11 @@ public record Firing(String reason, String words, Map<String, String> values) {
     public static Firing merged(List<Firing> firings) {
         Map<String, String> values = new LinkedHashMap<>();
         for (int index = 0; index < firings.size(); index++) {
-            String suffix = index == 0 ? "" : Integer.toString(index + 1);
-            firings.get(index).values().forEach((name, value) -> values.put(name + suffix, value));
+            String number = Integer.toString(index + 1);
+            firings.get(index)
+                    .values()
+                    .forEach((name, value) ->
+                            values.put(values.containsKey(name) ? name + number : name, value));
         }
         return new Firing(
                 firings.stream().map(Firing::reason).distinct().collect(Collectors.joining("+")),

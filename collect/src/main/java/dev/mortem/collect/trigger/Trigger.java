@@ -1,7 +1,7 @@
 package dev.mortem.collect.trigger;
 
 import java.time.Duration;
-import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A condition on one process. Pure: the same state and sample give the same step.
@@ -50,8 +50,8 @@ public sealed interface Trigger
         return Duration.ZERO;
     }
 
-    /** The parts of a combination; a condition of its own is its only part. */
-    default List<Trigger> parts() {
-        return List.of(this);
+    /** The conditions of a combination, whatever its depth; one of its own is its only leaf. */
+    default Stream<Trigger> leaves() {
+        return Stream.of(this);
     }
 }

@@ -12,10 +12,11 @@ public final class RealPace implements Pace {
 
     private final Clock clock;
     private final BooleanSupplier endAsked;
+    private long lastAskedNanos = System.nanoTime() - SLICE_NANOS;
     private volatile boolean cancelled;
     private volatile Thread waiting = Thread.currentThread();
 
-    /** @param endAsked asked at each wait, twice a second at least */
+    /** @param endAsked asked twice a second */
     public RealPace(Clock clock, BooleanSupplier endAsked) {
         this.clock = clock;
         this.endAsked = endAsked;
@@ -34,16 +35,24 @@ public final class RealPace implements Pace {
     @Override
     public boolean awaitUntil(long nanos) {
         waiting = Thread.currentThread();
-        if (endAsked.getAsBoolean()) {
-            return false;
-        }
-        for (long left = nanos - nanos(); left > 0 && !isOver(); left = nanos - nanos()) {
-            LockSupport.parkNanos(Math.min(left, SLICE_NANOS));
-            if (left > SLICE_NANOS && endAsked.getAsBoolean()) {
+        do {
+            if (isOver() || isEndAsked()) {
                 return false;
             }
-        }
+            long left = nanos - nanos();
+            if (left > 0) {
+                LockSupport.parkNanos(Math.min(left, SLICE_NANOS));
+            }
+        } while (nanos - nanos() > 0);
         return !isOver();
+    }
+
+    private boolean isEndAsked() {
+        boolean isDue = nanos() - lastAskedNanos >= SLICE_NANOS;
+        if (isDue) {
+            lastAskedNanos = nanos();
+        }
+        return isDue && endAsked.getAsBoolean();
     }
 
     /** Also once for a thread that was interrupted. */

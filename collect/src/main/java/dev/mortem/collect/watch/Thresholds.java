@@ -1,7 +1,5 @@
 package dev.mortem.collect.watch;
 
-import dev.mortem.collect.trigger.AllOf;
-import dev.mortem.collect.trigger.AnyOf;
 import dev.mortem.collect.trigger.CgroupLimitTrigger;
 import dev.mortem.collect.trigger.Compare;
 import dev.mortem.collect.trigger.CpuAmount;
@@ -16,7 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
 
 /**
  * What conditions come to for one process on this machine: thresholds in cores, and those that it cannot
@@ -38,14 +35,8 @@ public record Thresholds(List<String> lines, List<String> warnings, List<String>
     public static Thresholds of(List<Trigger> triggers, ProcessSample sample) {
         Thresholds found =
                 new Thresholds(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-        triggers.stream().flatMap(Thresholds::leaves).forEach(each -> found.add(each, sample));
+        triggers.stream().flatMap(Trigger::leaves).forEach(each -> found.add(each, sample));
         return found;
-    }
-
-    private static Stream<Trigger> leaves(Trigger trigger) {
-        return trigger instanceof AllOf || trigger instanceof AnyOf
-                ? trigger.parts().stream().flatMap(Thresholds::leaves)
-                : Stream.of(trigger);
     }
 
     private void add(Trigger trigger, ProcessSample sample) {

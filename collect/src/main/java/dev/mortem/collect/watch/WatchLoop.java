@@ -4,6 +4,7 @@ import dev.mortem.collect.source.EventSource;
 import dev.mortem.collect.trigger.Event;
 import dev.mortem.collect.trigger.Firing;
 import dev.mortem.collect.trigger.Needs;
+import dev.mortem.collect.trigger.Trigger;
 import dev.mortem.collect.watch.WatchEnd.Why;
 import dev.mortem.collect.watch.WatchedProcess.PendingActs;
 import dev.mortem.os.ProcessControl;
@@ -62,6 +63,7 @@ public final class WatchLoop {
     private final Map<Long, WatchedProcess> watched = new TreeMap<>();
     private final Set<Long> passedOver = new HashSet<>();
     private final Map<Long, Boolean> newcomers = new HashMap<>();
+    private Optional<TargetException> refusal = Optional.empty();
     private int firings;
     private int failures;
     private int failuresInARow;
@@ -91,27 +93,29 @@ public final class WatchLoop {
     /**
      * Watches until there is nothing more to do.
      *
-     * @throws TargetException when no process, or more than one, fits and none is awaited
+     * @param first the processes that are there already; whatever is found later has started meanwhile
+     * @throws TargetException when there is none to watch, and none is awaited
      */
-    public WatchEnd run() throws TargetException {
+    public WatchEnd run(List<ProcessEntry> first) throws TargetException {
         try {
-            return watch();
+            return watch(first);
         } finally {
             watched.values().forEach(WatchedProcess::close);
         }
     }
 
-    private WatchEnd watch() throws TargetException {
+    private WatchEnd watch(List<ProcessEntry> first) throws TargetException {
         long began = pace.nanos();
-        admit(targets.find(), false);
+        admit(first, false);
         if (watched.isEmpty() && !plan.await() && !plan.follow()) {
-            throw new TargetException(TargetException.Kind.EXITED, "the process ended meanwhile");
+            throw refusal.orElseGet(() -> new TargetException(
+                    TargetException.Kind.EXITED, "the process ended meanwhile"));
         }
         if (watched.isEmpty()) {
             listener.awaiting();
         }
         long nextSample = began;
-        long nextLook = began + lookEvery();
+        long nextLook = began;
         while (true) {
             long now = pace.nanos();
             if (now - nextLook >= 0) {
@@ -206,6 +210,7 @@ public final class WatchLoop {
             listener.watching(entry, first);
         } catch (TargetException lost) {
             passedOver.add(entry.pid());
+            refusal = Optional.of(lost);
             listener.lost(entry, String.valueOf(lost.getMessage()));
         }
     }
@@ -219,6 +224,7 @@ public final class WatchLoop {
             return Optional.of(TracedEvents.begin(control, entry.pid(), needs));
         } catch (TargetException refused) {
             boolean allNeed = plan.triggers().stream()
+                    .flatMap(Trigger::leaves)
                     .allMatch(trigger -> TracedEvents.areNeeded(trigger.needs()));
             if (allNeed) {
                 throw refused;
@@ -343,8 +349,8 @@ public final class WatchLoop {
     private void refresh(WatchedProcess process) {
         if (process.sampled().hasNewProgram()) {
             listener.changed(process.entry());
+            targets.entry(process.entry().pid()).ifPresent(process::entry);
         }
-        targets.entry(process.entry().pid()).ifPresent(process::entry);
     }
 
     private void continueActs(WatchedProcess process, PendingActs acts) {

@@ -11,6 +11,9 @@ final class KernelText {
     /** /proc/PID/status has 1.5 KB, smaps_rollup 1 KB. */
     private static final int BYTES_MAX = 4096;
 
+    /** More do not fit a long, and count nothing that a machine has. */
+    private static final int DIGITS_MAX = 18;
+
     private final byte[] buffer = new byte[BYTES_MAX];
     private int length;
 
@@ -88,7 +91,8 @@ final class KernelText {
         for (; at < length && buffer[at] >= '0' && buffer[at] <= '9'; at++) {
             value = value * 10 + (buffer[at] - '0');
         }
-        return at == from || value < 0 ? OptionalLong.empty() : OptionalLong.of(value);
+        boolean isNumber = at > from && at - from <= DIGITS_MAX;
+        return isNumber ? OptionalLong.of(value) : OptionalLong.empty();
     }
 
     private static boolean isBlank(byte value) {

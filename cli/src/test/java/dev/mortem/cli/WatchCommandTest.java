@@ -1,0 +1,363 @@
+package dev.mortem.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.mortem.base.json.JsonObject;
+import dev.mortem.os.Launcher;
+import dev.mortem.testkit.tool.CProgram;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** {@code mortem watch} on small programs that do one thing, as a user runs it. */
+class WatchCommandTest {
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
+
+    @TempDir
+    private static Path programs;
+
+    private static Optional<Path> program = Optional.empty();
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void compile() throws IOException {
+        program = CProgram.compile(programs, "moves");
+    }
+
+    private Launcher.Child start(String what, String how) throws IOException {
+        assumeTrue(program.isPresent(), "needs gcc");
+        Launcher.Child child = Launcher.ofThisMachine()
+                .start(new Launcher.Program(
+                        List.of(program.get().toString(), what, how),
+                        Map.of(),
+                        folder,
+                        folder.resolve("out.log"),
+                        false));
+        await(() -> read(folder.resolve("out.log")).contains("ready"));
+        return child;
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.exists(file) ? Files.readString(file) : "";
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long end = System.nanoTime() + DEADLINE.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("in time").isLessThan(end);
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    /** A watch on another thread, which has begun when it is returned. */
+    private CompletableFuture<CommandRun> watch(String target, String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "watch", target, "-o", folder.toString(), "--kind", "mini", "--keep-free", "0",
+                "--interval", "100ms", "--at-most", "50s"));
+        arguments.addAll(List.of(more));
+        return CompletableFuture.supplyAsync(
+                () -> CommandRun.of(arguments.toArray(new String[0])));
+    }
+
+    private static void awaitWatched(long pid) {
+        await(() -> isRecorded(record -> record.targetPids().contains(pid)));
+    }
+
+    private static boolean isRecorded(Predicate<WatchRecord> wanted) {
+        try {
+            Path watches = StateFolder.ofThisUser(Map.of()).watches();
+            return WatchRecord.running(watches).stream().anyMatch(wanted);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    private void go() throws IOException {
+        Files.createFile(folder.resolve("go"));
+    }
+
+    private static CommandRun result(CompletableFuture<CommandRun> run) {
+        return run.orTimeout(DEADLINE.toSeconds(), TimeUnit.SECONDS).join();
+    }
+
+    private static JsonObject sidecar(CommandRun run) {
+        try {
+            Path dump = Path.of(run.out().strip());
+            return JsonObject.parse(Files.readAllBytes(
+                            dump.resolveSibling(dump.getFileName() + ".json")))
+                    .orElseThrow();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "spin | 30 | cpu > 10% of core for 200ms | Cpu",
+                "spin | 30 | cpu(thread) > 10% of core for 200ms | Cpu",
+                "leak | 64 | memory > 40MB | Memory",
+                "leak | 64 | memory(rss) > 40MB | Memory",
+                "leak | 64 | memory(unique) > 40MB | Memory",
+                "leak | 64 | memory(virtual) grows 40MB/s | Memory",
+                "leak | 64 | memory > 20MB step 20MB | Memory",
+                "threads | 30 | threads > 20 | Threads",
+                "threads | 1 | thread start | Thread_start",
+                "fds | 200 | fds > 150 | Descriptors",
+                "load | libresolv.so.2 | module load named \"libresolv*\" | Module_load",
+                "exit | 7 | end | End",
+                "crash | 0 | signal SIGSEGV | Signal_SIGSEGV",
+                "crash | 0 | signal any or threads > 900 | Signal_SIGSEGV",
+                "handled | 1 | signal first SIGSEGV | First_chance_SIGSEGV",
+                "leak | 1 | idle for 300ms | Idle"
+            })
+    void eachConditionFiresWhenItIsMetAndNotBefore(
+            String what, String how, String condition, String reason) throws IOException {
+        try (Launcher.Child child = start(what, how)) {
+            CompletableFuture<CommandRun> run =
+                    watch(Long.toString(child.pid()), "--when", condition);
+            awaitWatched(child.pid());
+            assertThat(run).isNotDone();
+            go();
+            CommandRun ended = result(run);
+            assertThat(ended.exitCode()).as(ended.err()).isZero();
+            JsonObject sidecar = sidecar(ended);
+            assertThat(sidecar.text("reason")).contains(reason);
+            assertThat(sidecar.number("pid")).hasValue(child.pid());
+            assertThat(sidecar.object("trigger").orElseThrow().text("condition")).isPresent();
+            assertThat(ended.out().strip()).contains("__" + reason + ".core");
+            assertThat(ended.err()).contains("Fired, 1 of 1").contains("Done: 1 firing");
+        }
+    }
+
+    @Test
+    void linesOfAFileAndCommandsAreConditionsToo() throws IOException {
+        Path log = Files.createFile(folder.resolve("shop.log"));
+        try (Launcher.Child child = start("leak", "1")) {
+            CompletableFuture<CommandRun> run = watch(
+                    Long.toString(child.pid()),
+                    "--when",
+                    "line \"Out of.*Memory\" in " + log,
+                    "--when",
+                    "command \"test -e " + folder.resolve("bad") + "\" status 0 every 100ms",
+                    "-n",
+                    "2");
+            awaitWatched(child.pid());
+            Files.writeString(log, "all well\nOut of  Memory\n", StandardOpenOption.APPEND);
+            await(() -> dumps().stream().anyMatch(name -> name.endsWith("__Line.core")));
+            Files.createFile(folder.resolve("bad"));
+            CommandRun ended = result(run);
+            assertThat(ended.exitCode()).as(ended.err()).isZero();
+            assertThat(ended.out().lines()).hasSize(2);
+            assertThat(dumps()).anyMatch(name -> name.endsWith("__Command.core"));
+        }
+    }
+
+    private List<String> dumps() {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(name -> name.endsWith(".core"))
+                    .sorted()
+                    .toList();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    @Test
+    void aSeriesTakesSeveralDumpsAndJsonTellsAllInLines() throws IOException {
+        try (Launcher.Child child = start("threads", "30")) {
+            CompletableFuture<CommandRun> run = watch(
+                    Long.toString(child.pid()),
+                    "--when",
+                    "threads > 20",
+                    "--series",
+                    "2x200ms",
+                    "--json",
+                    "--do",
+                    "dump",
+                    "--do",
+                    "run:touch \"" + folder.resolve("ran %1%") + "\"");
+            awaitWatched(child.pid());
+            go();
+            CommandRun ended = result(run);
+            assertThat(ended.exitCode()).as(ended.err()).isZero();
+            List<JsonObject> lines = ended.out()
+                    .lines()
+                    .map(line -> JsonObject.parse(line.getBytes(StandardCharsets.UTF_8)).orElseThrow())
+                    .toList();
+            assertThat(lines.stream().flatMap(line -> line.text("schema").stream()))
+                    .containsExactly(
+                            "mortem.watchEvent/1",
+                            "mortem.watchEvent/1",
+                            "mortem.dump/1",
+                            "mortem.watchEvent/1",
+                            "mortem.dump/1",
+                            "mortem.watchEvent/1",
+                            "mortem.watchEvent/1");
+            assertThat(lines.stream().flatMap(line -> line.text("event").stream()))
+                    .containsExactly("watching", "fired", "ran", "ran", "end");
+            assertThat(dumps()).hasSize(2);
+            assertThat(folder.resolve("ran " + child.pid())).exists();
+        }
+    }
+
+    @Test
+    void aTargetThatEndsEndsTheWatchWithoutADump() throws IOException {
+        try (Launcher.Child child = start("exit", "0")) {
+            CompletableFuture<CommandRun> run =
+                    watch(Long.toString(child.pid()), "--when", "threads > 20");
+            awaitWatched(child.pid());
+            go();
+            CommandRun ended = result(run);
+            assertThat(ended.exitCode()).isEqualTo(5);
+            assertThat(ended.err()).contains("has ended", "No process is left to watch");
+            assertThat(dumps()).isEmpty();
+        }
+    }
+
+    @Test
+    void twoWatchersOfOneTargetGetAlong() throws IOException {
+        try (Launcher.Child child = start("threads", "30")) {
+            String pid = Long.toString(child.pid());
+            CompletableFuture<CommandRun> one = watch(pid, "--when", "threads > 20");
+            CompletableFuture<CommandRun> other = watch(pid, "--when", "threads > 20", "-n", "1");
+            awaitWatched(child.pid());
+            go();
+            assertThat(result(one).exitCode()).as(result(one).err()).isZero();
+            assertThat(result(other).exitCode()).as(result(other).err()).isZero();
+            assertThat(child.isRunning()).isTrue();
+        }
+    }
+
+    @Test
+    void aWatchIsListedAndCancelledByTheTargetsPid() throws IOException {
+        try (Launcher.Child child = start("leak", "1")) {
+            CompletableFuture<CommandRun> run =
+                    watch(Long.toString(child.pid()), "--when", "memory > 40MB");
+            awaitWatched(child.pid());
+            CommandRun list = CommandRun.of("watch", "list");
+            assertThat(list.out()).contains(Long.toString(child.pid()), "memory(private) > 40MB");
+            CommandRun cancel = CommandRun.of("watch", "cancel", Long.toString(child.pid()));
+            assertThat(cancel.exitCode()).as(cancel.err()).isZero();
+            CommandRun ended = result(run);
+            assertThat(ended.exitCode()).isEqualTo(5);
+            assertThat(ended.err()).contains("the target runs on");
+            assertThat(child.isRunning()).isTrue();
+            assertThat(CommandRun.of("watch", "cancel", "4194304").exitCode()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void aTargetIsAwaitedByItsName() throws IOException {
+        assumeTrue(program.isPresent(), "needs gcc");
+        Path named = Files.copy(program.get(), folder.resolve("mortem-awaited"));
+        assertThat(named.toFile().setExecutable(true)).isTrue();
+        CompletableFuture<CommandRun> run = watch("mortem-awaited", "--wait", "--when", "start");
+        await(() -> isRecorded(record -> record.target().equals("mortem-awaited")));
+        try (Launcher.Child child = Launcher.ofThisMachine()
+                .start(new Launcher.Program(
+                        List.of(named.toString()),
+                        Map.of(),
+                        folder,
+                        folder.resolve("out.log"),
+                        false))) {
+            CommandRun ended = result(run);
+            assertThat(ended.exitCode()).as(ended.err()).isZero();
+            assertThat(ended.out()).contains("mortem-awaited__").contains("PID-" + child.pid());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "2 | --when is missing |",
+                "2 | column 7: found \"101%\" | --when ; cpu > 101%",
+                "2 | this machine has | --when ; cpu > 9000 cores",
+                "2 | --interval is 100ms at least | --when ; start ; --interval ; 10ms",
+                "2 | not a count and a time | --when ; start ; --series ; 3",
+                "2 | is not dump or run: | --when ; start ; --do ; nothing",
+                "2 | a pid means one process | --when ; start ; --follow",
+                "2 | --count is at least 1 | --when ; start ; -n ; 0",
+                "2 | stderr is that of a target that Mortem starts | --when ; line \"x\" in stderr",
+                "6 | no folder | --when ; start ; -o ; /no/such/folder/x.core"
+            })
+    void whatCannotBeIsRefusedAtOnce(int exitCode, String message, String more) throws IOException {
+        try (Launcher.Child child = start("leak", "1")) {
+            List<String> arguments =
+                    new ArrayList<>(List.of("watch", Long.toString(child.pid())));
+            if (more != null) {
+                arguments.addAll(List.of(more.split(" ; ", -1)));
+            }
+            CommandRun run = CommandRun.of(arguments.toArray(new String[0]));
+            assertThat(run.err()).contains(message);
+            assertThat(run.exitCode()).as(run.err()).isEqualTo(exitCode);
+        }
+    }
+
+    @Test
+    void noTargetIsExit3() {
+        assertThat(CommandRun.of("watch", "4194304", "--when", "start").exitCode()).isEqualTo(3);
+        assertThat(CommandRun.of("watch", "no-such-mortem-name", "--when", "start").exitCode())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void whatWasCaughtIsListedAndTheLatestIsAnalysed() throws IOException {
+        try (Launcher.Child child = start("threads", "2")) {
+            CommandRun dump = CommandRun.of(
+                    "dump",
+                    Long.toString(child.pid()),
+                    "-o",
+                    folder.toString(),
+                    "--kind",
+                    "mini",
+                    "--keep-free",
+                    "0");
+            assertThat(dump.exitCode()).as(dump.err()).isZero();
+            CommandRun list = CommandRun.of("dumps", "list", "--name", Long.toString(child.pid()));
+            assertThat(list.out()).contains("OnDemand", dump.out().strip());
+            CommandRun json = CommandRun.of("dumps", "list", "--json");
+            assertThat(JsonObject.parse(json.out().getBytes(StandardCharsets.UTF_8))
+                            .orElseThrow()
+                            .objects("dumps"))
+                    .isNotEmpty();
+            CommandRun latest = CommandRun.of("analyze", "--latest", Long.toString(child.pid()));
+            assertThat(latest.exitCode()).as(latest.err()).isZero();
+            assertThat(latest.err()).contains("The latest: " + dump.out().strip());
+            assertThat(CommandRun.of("analyze", "--latest", "no-such-name").exitCode())
+                    .isEqualTo(7);
+            assertThat(CommandRun.of("analyze").exitCode()).isEqualTo(2);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+/*
+ * Does one thing when a file "go" appears in its folder, and then sleeps: spin SECONDS, leak MIB, threads N,
+ * fds N, write MIB, load LIBRARY, exit STATUS, crash, handled TIMES. Prints "ready" before, "done" after.
+ * Own work, Apache-2.0.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static sigjmp_buf back;
+
+static void handle(int signal) {
+    (void)signal;
+    siglongjmp(back, 1);
+}
+
+static void *rest(void *none) {
+    for (;;) pause();
+    return none;
+}
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec + time.tv_nsec / 1e9;
+}
+
+static void spin(double seconds) {
+    double end = now() + seconds;
+    while (now() < end) {
+    }
+}
+
+static void fault(void) { *(volatile int *)16 = 1; }
+
+static void move(const char *what, const char *how) {
+    int count = atoi(how);
+    pthread_t thread;
+    if (!strcmp(what, "spin")) spin(atof(how));
+    if (!strcmp(what, "leak")) memset(malloc((size_t)count << 20), 1, (size_t)count << 20);
+    if (!strcmp(what, "exit")) exit(count);
+    if (!strcmp(what, "crash")) fault();
+    if (!strcmp(what, "load") && !dlopen(how, RTLD_NOW)) perror(dlerror());
+    for (int index = 0; index < count; index++) {
+        if (!strcmp(what, "threads")) pthread_create(&thread, 0, rest, 0);
+        if (!strcmp(what, "fds")) open("/dev/null", O_RDONLY);
+        if (!strcmp(what, "handled") && !sigsetjmp(back, 1)) {
+            signal(SIGSEGV, handle);
+            fault();
+        }
+    }
+    if (!strcmp(what, "write")) {
+        char *block = calloc(1, 1 << 20);
+        int file = open("written", O_CREAT | O_WRONLY, 0600);
+        for (int index = 0; index < count; index++) {
+            if (write(file, block, 1 << 20) < 0) perror("write");
+        }
+        fsync(file);
+    }
+}
+
+int main(int count, char **arguments) {
+    printf("ready\n");
+    fflush(stdout);
+    while (access("go", F_OK) != 0) usleep(2000);
+    if (count > 2) move(arguments[1], arguments[2]);
+    printf("done\n");
+    fflush(stdout);
+    for (;;) pause();
+}
