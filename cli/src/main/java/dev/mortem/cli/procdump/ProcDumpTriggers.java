@@ -101,20 +101,18 @@ public final class ProcDumpTriggers {
         triggers.add(asked.counter().trigger(compare, asked.threshold(), holdFor));
     }
 
-    /** All fatal signals, and with {@code -e 1} faults that are handled; breakpoints only with -b. */
+    /**
+     * Those of crashes, fatal or, with {@code -e 1}, handled. Which of them are wanted is decided when they
+     * come, for all are shown.
+     */
     private void exceptions() {
-        if (conditions.exceptions() == ExceptionWatch.NONE) {
-            return;
-        }
-        triggers.add(new SignalTrigger(SignalTrigger.ANY, false));
-        if (conditions.exceptions() == ExceptionWatch.FIRST_CHANCE) {
-            ExceptionCode.FAULTS.stream()
-                    .filter(signal -> conditions.breakpoints() || !signal.equals("SIGTRAP"))
-                    .forEach(signal -> triggers.add(new SignalTrigger(signal, true)));
+        if (conditions.exceptions() != ExceptionWatch.NONE) {
+            triggers.add(new SignalTrigger(
+                    SignalTrigger.ANY, conditions.exceptions() == ExceptionWatch.FIRST_CHANCE));
         }
     }
 
-    /** One per name that is wanted; those to be left out are left out by the events' filter. */
+    /** One per name that is wanted; those to be left out are left out when they come. */
     private void modules(boolean loaded) {
         List<String> names = conditions.filter().includes();
         if (names.isEmpty()) {
