@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
  * Starts child processes that may be traced. Never trace one that {@link ProcessBuilder} started: the
@@ -63,6 +65,50 @@ public interface Launcher {
         @Override
         void close();
     }
+
+    /**
+     * What to start for a user who wants it watched from its first instruction, and not disturbed: in a
+     * session of its own, so that neither Ctrl-C nor the end of the terminal reaches it; with the default
+     * signal mask and dispositions; with our working folder, standard input and output.
+     *
+     * @param command the program, looked up in PATH, and its arguments
+     * @param environment added to, or replacing parts of, our own
+     * @param errorLines is given each line that it writes to standard error, on a thread of ours; empty leaves
+     *     standard error alone. What is written goes where ours goes in either case, also when we have ended
+     */
+    record Watched(
+            List<String> command,
+            Map<String, String> environment,
+            Optional<Consumer<String>> errorLines) {
+        public Watched {
+            command = List.copyOf(command);
+            environment = Map.copyOf(environment);
+            if (command.isEmpty()) {
+                throw new IllegalArgumentException("nothing to start");
+            }
+        }
+    }
+
+    /**
+     * A process that will be the program, and waits for its permission to; until then it is a shell. Whoever
+     * watches it sees it exec, and then all that the program does.
+     */
+    interface Waiting extends AutoCloseable {
+        /**
+         * The process. {@link Child#close} ends it; leaving it open lets it run on when we end.
+         */
+        Child child();
+
+        /** Lets it be the program. Does nothing the second time. */
+        void go();
+
+        /** Lets it end with status 125 without having begun, unless it was let go. */
+        @Override
+        void close();
+    }
+
+    /** @throws IOException when it cannot be started; a program that is not found ends with status 127 */
+    Waiting startWatched(Watched program) throws IOException;
 
     /**
      * @throws IOException when it cannot be started. A program that is not found ends with status 127

@@ -1,5 +1,6 @@
 package dev.mortem.os;
 
+import java.time.Duration;
 import java.util.ServiceLoader;
 
 /**
@@ -34,4 +35,7 @@ public interface Platform {
     Doctor doctor();
 
     Launcher launcher();
+
+    /** Processes as they begin, looked for that often where the system does not tell of them. */
+    ProcessArrivals processArrivals(Duration every);
 }

@@ -9,7 +9,9 @@
  * dev.mortem.os.ProcessList} with {@link dev.mortem.os.ProcessEntry}, {@link dev.mortem.os.Target}
  * with {@link dev.mortem.os.TargetResolver}, {@link
  * dev.mortem.os.ProcessSampler} with {@link dev.mortem.os.ProcessSample} and {@link
- * dev.mortem.os.Figure}, {@link dev.mortem.os.Doctor} and {@link
+ * dev.mortem.os.Figure}, {@link dev.mortem.os.ProcessEvents} with {@link dev.mortem.os.ProcessEvent},
+ * {@link dev.mortem.os.EventOptions} and {@link dev.mortem.os.EventFilter},
+ * {@link dev.mortem.os.ProcessArrivals}, {@link dev.mortem.os.Doctor} and {@link
  * dev.mortem.os.Launcher}.
  */
 @NullMarked

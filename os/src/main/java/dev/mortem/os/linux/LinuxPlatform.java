@@ -3,9 +3,12 @@ package dev.mortem.os.linux;
 import dev.mortem.os.Doctor;
 import dev.mortem.os.Launcher;
 import dev.mortem.os.Platform;
+import dev.mortem.os.ProcessArrivals;
 import dev.mortem.os.ProcessControl;
 import dev.mortem.os.ProcessList;
 import dev.mortem.os.ProcessSampler;
+import dev.mortem.os.linux.arrive.PolledArrivals;
+import dev.mortem.os.linux.arrive.ProcConnector;
 import dev.mortem.os.linux.inject.InjectionStep;
 import dev.mortem.os.linux.proc.ProcFolder;
 import dev.mortem.os.linux.sample.LinuxSampler;
@@ -13,6 +16,7 @@ import dev.mortem.os.linux.stop.Surroundings;
 
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Set;
 
 /** Linux on x86-64 and arm64. */
@@ -56,6 +60,11 @@ public final class LinuxPlatform implements Platform {
     @Override
     public Doctor doctor() {
         return new LinuxDoctor(proc, processControl(), launcher());
+    }
+
+    @Override
+    public ProcessArrivals processArrivals(Duration every) {
+        return ProcConnector.open(proc).orElseGet(() -> new PolledArrivals(proc, every));
     }
 
     @Override

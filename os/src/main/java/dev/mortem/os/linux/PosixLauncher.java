@@ -54,7 +54,17 @@ final class PosixLauncher implements Launcher {
         return new SpawnedChild(pid);
     }
 
-    private static List<String> environment(Map<String, String> changes) {
+    @Override
+    public Waiting startWatched(Watched program) throws IOException {
+        return WaitingChild.start(program);
+    }
+
+    /** A child of ours that was started elsewhere. */
+    static Child child(long pid) {
+        return new SpawnedChild(pid);
+    }
+
+    static List<String> environment(Map<String, String> changes) {
         Map<String, String> all = new TreeMap<>(System.getenv());
         all.putAll(changes);
         return all.entrySet().stream()

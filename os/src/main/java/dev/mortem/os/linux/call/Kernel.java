@@ -143,6 +143,16 @@ public final class Kernel {
         return call(numbers.kill, pid, signal, 0, 0, 0, 0);
     }
 
+    /** The two ends of a pipe; what is written to one is read from the other. */
+    public record Pipe(long readEnd, long writeEnd) {}
+
+    /** pipe2(2), closed on exec; empty where no more files may be open. */
+    public Optional<Pipe> openPipe() {
+        return call(numbers.pipe2, smallAddress, O_RDONLY_CLOEXEC, 0, 0, 0, 0) < 0
+                ? Optional.empty()
+                : Optional.of(new Pipe(small.getInt(0), small.getInt(4)));
+    }
+
     public void close(long descriptor) {
         call(numbers.close, descriptor, 0, 0, 0, 0, 0);
     }
@@ -293,6 +303,14 @@ public final class Kernel {
     /** socket(2) of netlink(7); a descriptor, or minus an errno. */
     public long openNetlink(int protocol) {
         return call(numbers.socket, AF_NETLINK, SOCK_RAW_CLOEXEC, protocol, 0, 0, 0);
+    }
+
+    /** bind(2) of a netlink socket to multicast groups, a bit each; 0, or minus an errno. */
+    public long joinNetlink(long socket, int groups) {
+        // struct sockaddr_nl: family and padding of 2 bytes each, port (the kernel chooses), groups
+        small.putShort(0, (short) AF_NETLINK).putShort(2, (short) 0);
+        small.putInt(4, 0).putInt(8, groups);
+        return call(numbers.bind, socket, smallAddress, 12, 0, 0, 0);
     }
 
     /** send(2) of one message, without waiting; how many bytes went, or minus an errno. */

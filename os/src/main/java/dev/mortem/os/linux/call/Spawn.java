@@ -4,11 +4,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * posix_spawn(3): a child whose waiting nobody else in this JVM does, so that it can be traced.
  *
- * <p>The child gets a process group of its own, an empty signal mask and default dispositions: a JVM
+ * <p>The child gets a process group or a session of its own, an empty signal mask and default dispositions: a JVM
  * thread blocks SIGQUIT and ignores SIGPIPE, and a child would inherit both. Safe for any thread.
  */
 public final class Spawn {
@@ -27,6 +29,9 @@ public final class Spawn {
     /** spawn.h: POSIX_SPAWN_SETPGROUP | SETSIGDEF | SETSIGMASK. */
     private static final short FLAGS = 0x02 | 0x04 | 0x08;
 
+    /** The same with SETSID in place of SETPGROUP: a session's first process has a group of its own. */
+    private static final short SESSION_FLAGS = 0x80 | 0x04 | 0x08;
+
     private static final NativeFunction SPAWN = function("posix_spawn");
     private static final NativeFunction INIT = function("posix_spawnattr_init");
     private static final NativeFunction DESTROY = function("posix_spawnattr_destroy");
@@ -37,6 +42,8 @@ public final class Spawn {
     private static final NativeFunction FILES_INIT = function("posix_spawn_file_actions_init");
     private static final NativeFunction FILES_ADD_OPEN =
             function("posix_spawn_file_actions_addopen");
+    private static final NativeFunction FILES_ADD_DUP2 =
+            function("posix_spawn_file_actions_adddup2");
     private static final NativeFunction FILES_DESTROY =
             function("posix_spawn_file_actions_destroy");
 
@@ -51,36 +58,72 @@ public final class Spawn {
      * @return the child's pid, or minus the error number
      */
     public static long start(String path, List<String> arguments, List<String> environment) {
-        return start(path, arguments, environment, false);
+        return start(path, arguments, environment, FLAGS, files -> {});
     }
 
     /** The same for a child that hears and says nothing: its standard files are /dev/null. */
-    public static long startSilent(String path, List<String> arguments, List<String> environment) {
-        return start(path, arguments, environment, true);
+    public static long startSilent(
+            String path, List<String> arguments, List<String> environment) {
+        return start(path, arguments, environment, FLAGS, files -> {
+            for (int descriptor = 0; descriptor <= 2; descriptor++) {
+                files.open(descriptor, "/dev/null");
+            }
+        });
+    }
+
+    /**
+     * The same for a child in a session of its own, which neither our terminal's keys nor its end reach.
+     *
+     * @param descriptors pairs: one of ours, and the number that it has in the child, in this order
+     */
+    public static long startInSession(
+            String path,
+            List<String> arguments,
+            List<String> environment,
+            Map<Long, Integer> descriptors) {
+        return start(
+                path,
+                arguments,
+                environment,
+                SESSION_FLAGS,
+                files -> descriptors.forEach(files::copy));
+    }
+
+    /** What a child has open beside what it inherits. */
+    private record ChildFiles(Arena arena, long address) {
+        void open(int descriptor, String path) {
+            long name = arena.allocateFrom(path).address();
+            FILES_ADD_OPEN.call(address, descriptor, name, O_RDWR, 0, 0);
+        }
+
+        void copy(long ours, int inChild) {
+            FILES_ADD_DUP2.call(address, ours, inChild, 0, 0, 0);
+        }
     }
 
     private static long start(
-            String path, List<String> arguments, List<String> environment, boolean silent) {
+            String path,
+            List<String> arguments,
+            List<String> environment,
+            short flags,
+            Consumer<ChildFiles> addFiles) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attributes = arena.allocate(ATTRIBUTES_BYTES, 16);
             MemorySegment none = arena.allocate(SIGNAL_SET_BYTES, 16);
             MemorySegment all = arena.allocate(SIGNAL_SET_BYTES, 16).fill((byte) 0xff);
             long of = attributes.address();
             INIT.call(of, 0, 0, 0, 0, 0);
-            SET_FLAGS.call(of, FLAGS, 0, 0, 0, 0);
+            SET_FLAGS.call(of, flags, 0, 0, 0, 0);
             SET_MASK.call(of, none.address(), 0, 0, 0, 0);
             SET_DEFAULTS.call(of, all.address(), 0, 0, 0, 0);
             MemorySegment files = arena.allocate(ATTRIBUTES_BYTES, 16);
             FILES_INIT.call(files.address(), 0, 0, 0, 0, 0);
-            long nowhere = arena.allocateFrom("/dev/null").address();
-            for (int descriptor = 0; silent && descriptor <= 2; descriptor++) {
-                FILES_ADD_OPEN.call(files.address(), descriptor, nowhere, O_RDWR, 0, 0);
-            }
+            addFiles.accept(new ChildFiles(arena, files.address()));
             MemorySegment pid = arena.allocate(ValueLayout.JAVA_INT);
             int error = (int) SPAWN.call(
                     pid.address(),
                     arena.allocateFrom(path).address(),
-                    silent ? files.address() : 0,
+                    files.address(),
                     of,
                     strings(arena, arguments).address(),
                     strings(arena, environment).address());

@@ -40,7 +40,7 @@ final class SignalBudget {
     private long windowBegan;
     private double looksLeft;
     private long refilledAt;
-    private long toldAt;
+    private volatile long toldAt;
     private volatile long passedSinceTold;
     private long restedSinceTold;
     private volatile long signals;
@@ -124,12 +124,11 @@ final class SignalBudget {
     /** Signals that were passed on and not told of yet, and how long threads were left alone. */
     record Untold(long signals, Duration unwatched) {}
 
-    /** For any thread. */
     boolean isAnyUntold() {
         return passedSinceTold > 0;
     }
 
-    /** What is to be told by now; nothing more often than once a second. */
+    /** Whether something is to be told by now; nothing is more often than once a second. For any thread. */
     boolean isTimeToTell(long now) {
         return passedSinceTold > 0 && now - toldAt >= TELL_NANOS;
     }

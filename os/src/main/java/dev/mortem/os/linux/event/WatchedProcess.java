@@ -149,7 +149,7 @@ public final class WatchedProcess implements ProcessEvents, SnapshotWithin.Trace
             if (next != null || left <= 0) {
                 return Optional.ofNullable(next);
             }
-            if (loop().budget().isAnyUntold()) {
+            if (loop().budget().isTimeToTell(System.nanoTime())) {
                 request(loop()::due); // the storm may be over, and nothing else wake that thread
             }
         }
