@@ -43,6 +43,9 @@ final class CommandFactory implements CommandLine.IFactory {
         if (wanted == DumpsListCommand.class) {
             return new DumpsListCommand(console);
         }
+        if (wanted == ProcDumpCommand.class) {
+            return new ProcDumpCommand(console, clock, control);
+        }
         if (wanted == AnalyzeCommand.class) {
             return new AnalyzeCommand(console, clock);
         }

@@ -4,6 +4,7 @@ import dev.mortem.base.snapshot.ProcessSnapshot;
 import dev.mortem.dump.core.CoreWriter;
 import dev.mortem.dump.minidump.MinidumpOptions;
 import dev.mortem.dump.minidump.MinidumpWriter;
+import dev.mortem.dump.reduce.CommentedSnapshot;
 import dev.mortem.dump.reduce.DumpKind;
 import dev.mortem.dump.reduce.RedactedSnapshot;
 import dev.mortem.dump.reduce.ReducedSnapshot;
@@ -11,16 +12,31 @@ import dev.mortem.dump.write.DumpWriter;
 import dev.mortem.format.minidump.MinidumpType;
 
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What a dump is to hold and in which format.
  *
  * @param redact whether it is to be given away; the kind is then {@link DumpKind#TRIAGE}
  * @param includeEnvironment whether a minidump has a stream of the environment
+ * @param mask MINIDUMP_TYPE, where it is not just the kind's
+ * @param comment that a minidump keeps
  */
-record DumpShape(DumpKind kind, DumpFormat format, boolean redact, boolean includeEnvironment) {
+record DumpShape(
+        DumpKind kind,
+        DumpFormat format,
+        boolean redact,
+        boolean includeEnvironment,
+        OptionalLong mask,
+        Optional<String> comment) {
     private static final int PAGE_BYTES = 4096;
     private static final int WORDS_BYTES = 16;
+
+    /** The kind's own, without a comment. */
+    DumpShape(DumpKind kind, DumpFormat format, boolean redact, boolean includeEnvironment) {
+        this(kind, format, redact, includeEnvironment, OptionalLong.empty(), Optional.empty());
+    }
 
     /** All that there is, in a core. */
     static DumpShape fullCore() {
@@ -38,7 +54,7 @@ record DumpShape(DumpKind kind, DumpFormat format, boolean redact, boolean inclu
 
     /** MINIDUMP_TYPE. */
     long flags() {
-        return redact ? RedactedSnapshot.FLAGS : kind.flags();
+        return redact ? RedactedSnapshot.FLAGS : mask.orElse(kind.flags());
     }
 
     /**
@@ -51,7 +67,8 @@ record DumpShape(DumpKind kind, DumpFormat format, boolean redact, boolean inclu
         if (redact) {
             return RedactedSnapshot.of(snapshot, headers, core ? PAGE_BYTES : WORDS_BYTES);
         }
-        return core ? ReducedSnapshot.of(snapshot, flags() | headers, PAGE_BYTES) : snapshot;
+        ProcessSnapshot commented = CommentedSnapshot.of(snapshot, comment);
+        return core ? ReducedSnapshot.of(commented, flags() | headers, PAGE_BYTES) : commented;
     }
 
     /**

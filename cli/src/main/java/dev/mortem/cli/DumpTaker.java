@@ -42,6 +42,7 @@ final class DumpTaker {
     private final ProcessControl control;
     private final Request request;
     private final DumpFolder folder;
+    private Onlooker onlooker = new Onlooker() {};
 
     DumpTaker(Console console, Clock clock, ProcessControl control, Request request) {
         this(console, clock, control, request, DumpFolder.Space.ofThisMachine());
@@ -74,6 +75,28 @@ final class DumpTaker {
             boolean hash,
             Optional<Long> keepFreeBytes,
             SnapshotOptions snapshot) {}
+
+    /** Is told what goes on while a dump is written, and may give it up. */
+    interface Onlooker {
+        /** How much will be written; less where there are holes. */
+        default void expects(long sizeBytes) {}
+
+        /** @throws GivenUpException to have no dump, and what there is of it removed */
+        default void goesOn() throws GivenUpException {}
+    }
+
+    /** Somebody does not want the dump any more; the message says why. */
+    static final class GivenUpException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        GivenUpException(String message) {
+            super(message);
+        }
+    }
+
+    void tell(Onlooker other) {
+        onlooker = other;
+    }
 
     /** A dump that was taken. */
     record Taken(Path path, DumpSidecar sidecar) {}
@@ -173,6 +196,8 @@ final class DumpTaker {
             PrivateFile.write(DumpSidecar.beside(path), text + "\n");
             tell(target, snapshot, written);
             return new Taken(path, sidecar);
+        } catch (GivenUpException unwanted) {
+            throw CommandFailure.because(ExitCode.NO_DUMP, unwanted);
         } catch (LostException lost) {
             throw new CommandFailure(ExitCode.NO_DUMP, whyLost(snapshot), lost);
         } catch (IOException failure) {
@@ -190,15 +215,18 @@ final class DumpTaker {
                 shape.format() == DumpFormat.MINIDUMP
                         ? MachineFiles.of(target.pid(), snapshot.root())
                         : Map.of());
+        long expectedBytes = writer.expectedSizeBytes(content);
         if (!shape.isFull()) {
-            folder.check(writer.expectedSizeBytes(content));
+            folder.check(expectedBytes);
         }
+        onlooker.expects(expectedBytes);
         SpaceWatch watch = folder.watch();
         try (Progress progress = Progress.of(console, "Copying")) {
             return writer.write(content, path, request.write(), (doneBytes, totalBytes) -> {
                 if (snapshot.overran().isPresent()) {
                     throw new LostException(); // all that follows would be zeros
                 }
+                onlooker.goesOn();
                 watch.progress(doneBytes, totalBytes);
                 progress.to(doneBytes, totalBytes);
             });

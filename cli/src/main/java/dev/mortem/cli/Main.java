@@ -35,7 +35,6 @@ public final class Main implements Runnable {
 
     /** Commands that the contract names and that no part does yet: asked for, they say so. */
     private static final Map<String, String> NOT_BUILT = Map.ofEntries(
-            Map.entry("procdump", "ProcDump's command line"),
             Map.entry("rule", "collection rules"),
             Map.entry("postmortem", "dumps of crashes nobody waited for"),
             Map.entry("collect", "the support package"),
@@ -106,7 +105,10 @@ public final class Main implements Runnable {
             console.note("mortem: " + wrongFile.getMessage());
             return wrongFile.exitCode().number();
         }
-        return line.execute(args);
+        boolean isProcDump = args.length > 0 && args[0].equals("procdump");
+        return isProcDump
+                ? line.setExpandAtFiles(false).execute(ProcDumpCommand.asPicocliTakesIt(args))
+                : line.execute(args);
     }
 
     private static Map<String, Class<?>> commands() {
@@ -115,6 +117,7 @@ public final class Main implements Runnable {
         commands.put("dump", DumpCommand.class);
         commands.put("watch", WatchCommand.class);
         commands.put("dumps", DumpsCommand.class);
+        commands.put("procdump", ProcDumpCommand.class);
         commands.put("analyze", AnalyzeCommand.class);
         commands.put("convert", ConvertCommand.class);
         commands.put("strip", StripCommand.class);

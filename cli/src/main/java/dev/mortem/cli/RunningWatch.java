@@ -1,7 +1,5 @@
 package dev.mortem.cli;
 
-import dev.mortem.collect.trigger.Trigger;
-import dev.mortem.collect.watch.WatchPlan;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,13 +18,21 @@ final class RunningWatch implements AutoCloseable {
         this.id = id;
     }
 
+    /** Who is watched just now. */
+    interface Roster {
+        List<Long> pids();
+
+        /** @param action run after each process that comes or goes */
+        void whenTargetsChange(Runnable action);
+    }
+
     static RunningWatch begin(
             StateFolder state,
             Clock clock,
             String target,
-            WatchPlan plan,
+            List<String> conditions,
             String output,
-            WatchConsole console) {
+            Roster roster) {
         long id = ProcessHandle.current().pid();
         Optional<Path> folder = Optional.empty();
         try {
@@ -41,12 +47,12 @@ final class RunningWatch implements AutoCloseable {
                 WatchRecord.startOf(id),
                 clock.instant(),
                 target,
-                plan.triggers().stream().map(Trigger::text).toList(),
+                conditions,
                 List.of(),
                 output,
                 Optional.ofNullable(System.getenv(DetachedWatch.LOG_VARIABLE)));
         RunningWatch running = new RunningWatch(folder, id);
-        console.whenTargetsChange(() -> running.write(place, record, console.pids()));
+        roster.whenTargetsChange(() -> running.write(place, record, roster.pids()));
         running.write(place, record, List.of());
         return running;
     }

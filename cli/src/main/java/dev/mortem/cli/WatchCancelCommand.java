@@ -43,20 +43,24 @@ final class WatchCancelCommand implements Callable<Integer> {
     public Integer call() throws CommandFailure {
         try {
             Path folder = StateFolder.ofThisUser(System.getenv()).watches();
-            List<WatchRecord> chosen = chosen(WatchRecord.running(folder));
-            for (WatchRecord each : chosen) {
-                Path file = WatchRecord.cancelFile(folder, each.id());
-                if (!Files.exists(file)) {
-                    Files.createFile(file);
-                }
-            }
-            for (WatchRecord each : chosen) {
-                boolean ended = awaitEnd(folder, each.id());
-                console.note("Watch " + each.id() + (ended ? " has ended" : " ends after its dump"));
-            }
+            end(console, folder, chosen(WatchRecord.running(folder)));
             return ExitCode.DONE.number();
         } catch (IOException failure) {
             throw CommandFailure.because(ExitCode.STORAGE, failure);
+        }
+    }
+
+    /** Asks them all to end, and waits until they have. */
+    static void end(Console console, Path folder, List<WatchRecord> chosen) throws IOException {
+        for (WatchRecord each : chosen) {
+            Path file = WatchRecord.cancelFile(folder, each.id());
+            if (!Files.exists(file)) {
+                Files.createFile(file);
+            }
+        }
+        for (WatchRecord each : chosen) {
+            boolean ended = awaitEnd(folder, each.id());
+            console.note("Watch " + each.id() + (ended ? " has ended" : " ends after its dump"));
         }
     }
 

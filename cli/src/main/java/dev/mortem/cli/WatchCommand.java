@@ -191,7 +191,12 @@ final class WatchCommand implements Callable<Integer> {
         WatchActor actor = new WatchActor(
                 told, taker, options.request().snapshot(), wanted, state);
         try (RunningWatch running = RunningWatch.begin(
-                        state, clock, named.text(), plan, options.output.toString(), told);
+                        state,
+                        clock,
+                        named.text(),
+                        plan.triggers().stream().map(Trigger::text).toList(),
+                        options.output.toString(),
+                        told);
                 EventSource source = EventSources.begin(
                         plan.needs(), journalMatch(first, named), Optional.empty())) {
             RealPace pace = new RealPace(
@@ -306,13 +311,13 @@ final class WatchCommand implements Callable<Integer> {
     }
 
     /** What no process of this machine can do is refused before one is looked for. */
-    private void refuseImpossible(List<Trigger> triggers) {
+    static void refuseImpossible(List<Trigger> triggers) throws CommandFailure {
         try (SampledProcess ours = ProcessSampler.ofThisMachine()
                 .open(ProcessHandle.current().pid(), SamplePlan.of(Figure.MACHINE_CORES))) {
             List<String> impossible =
                     Thresholds.of(triggers, ours.sample()).impossible();
             if (!impossible.isEmpty()) {
-                throw wrong(String.join("\n", impossible));
+                throw new CommandFailure(ExitCode.WRONG_USAGE, String.join("\n", impossible));
             }
         } catch (TargetException unknown) {
             // we are there; if not, the watch itself says why

@@ -27,7 +27,7 @@ import java.util.function.Consumer;
  * What a watch has to say: lines for people on standard error, each with the time; paths of dumps, or JSON
  * lines, on standard output.
  */
-final class WatchConsole implements WatchListener {
+final class WatchConsole implements WatchListener, RunningWatch.Roster {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
 
@@ -55,13 +55,13 @@ final class WatchConsole implements WatchListener {
         this.firingsMax = firingsMax;
     }
 
-    /** @param action run after each process that comes or goes */
-    void whenTargetsChange(Runnable action) {
+    @Override
+    public void whenTargetsChange(Runnable action) {
         whenTargetsChange = action;
     }
 
-    /** The pids that are watched now. */
-    List<Long> pids() {
+    @Override
+    public List<Long> pids() {
         return List.copyOf(watched.keySet());
     }
 

@@ -1,5 +1,6 @@
 package dev.mortem.collect.trigger;
 
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -48,12 +49,14 @@ public final class SignalNumbers {
                 .orElse("signal " + number);
     }
 
-    /** Of a name, or of {@link SignalTrigger#ANY}, which means those of crashes. */
+    /** Of names, and of {@link SignalTrigger#ANY}, which means those of crashes. */
     public static Set<Integer> numbers(Set<String> names) {
-        return names.contains(SignalTrigger.ANY)
-                ? OF_CRASHES
-                : names.stream()
-                        .flatMap(name -> number(name).stream().boxed())
-                        .collect(Collectors.toSet());
+        Set<Integer> numbers = names.stream()
+                .flatMap(name -> number(name).stream().boxed())
+                .collect(Collectors.toCollection(HashSet::new));
+        if (names.contains(SignalTrigger.ANY)) {
+            numbers.addAll(OF_CRASHES);
+        }
+        return numbers;
     }
 }

@@ -34,6 +34,8 @@ public interface Actor {
     /** What came of it. */
     enum Outcome {
         DONE,
+        /** What fired was not what is wanted, after all: neither done nor failed. */
+        NOT_WANTED,
         /** Somebody else has the process just now: worth another try. */
         BUSY,
         /** Failed, and was told. */

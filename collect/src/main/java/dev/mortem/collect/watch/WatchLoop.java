@@ -385,6 +385,9 @@ public final class WatchLoop {
     }
 
     private void note(Actor.Outcome outcome) {
+        if (outcome == Actor.Outcome.NOT_WANTED) {
+            return;
+        }
         boolean done = outcome == Actor.Outcome.DONE;
         failures += done ? 0 : 1;
         failuresInARow = done ? 0 : failuresInARow + 1;
