@@ -145,7 +145,7 @@ final class ProcDumpCollection {
                             actor,
                             pace,
                             listener)
-                    .run();
+                    .run(first);
             return exitCode(end, actor, listener);
         }
     }

@@ -53,7 +53,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"watch", "procdump", "triage", "postmortem"})
+    @ValueSource(strings = {"rule", "triage", "postmortem"})
     void aCommandThatIsNotBuiltYetSaysSo(String command) {
         assertWrong("not built yet", CommandRun.of(command, "anything", "--at-all"));
     }
