@@ -90,8 +90,8 @@ class PeImagesTest {
                         + ") was not found; " + folder.resolve("small.dll")
                         + " is another build: its code id is " + CODE_ID
                         + "; give with --symbols a folder that has small.dll or small.dll/" + other
-                        + "/small.dll, and small.sym or small.pdb/" + DEBUG_ID
-                        + "/small.sym, its Breakpad symbol file");
+                        + "/small.dll, and small.pdb or small.pdb/" + DEBUG_ID
+                        + "/small.pdb, its debug file, or its Breakpad symbol file");
     }
 
     @Test
@@ -169,7 +169,7 @@ class PeImagesTest {
         assertThat(image(module).symbolsFrom()).isEmpty();
         assertThat(image(module).missingWhy().orElseThrow())
                 .contains(file + " is about another build: its debug id is 0" + id)
-                .contains("WSmall.sym or WSmall.pdb/" + id + "/WSmall.sym");
+                .contains("WSmall.pdb or WSmall.pdb/" + id + "/WSmall.pdb");
     }
 
     @Test
