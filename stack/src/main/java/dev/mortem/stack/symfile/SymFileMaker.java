@@ -124,7 +124,7 @@ public final class SymFileMaker {
                     svma -> isCode(file, svma - base),
                     records);
             symbols(file, records);
-            new WindowsRules(out, diagnostics).write(file);
+            new WindowsRules(out, diagnostics).write(file, records.sizes());
             return records.count();
         } catch (UncheckedIOException failed) {
             throw failed.getCause();
@@ -148,7 +148,8 @@ public final class SymFileMaker {
             FunctionRecords records = new FunctionRecords(out, limits);
             pdbFunctions(pdb.file(), records);
             if (image.isPresent()) {
-                new WindowsRules(out, diagnostics).write(image.get().file());
+                new WindowsRules(out, diagnostics)
+                        .write(image.get().file(), records.sizes());
             }
             pdb.file().forEachFrame(frame -> {
                 try {
