@@ -4,7 +4,6 @@ import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.bytes.MappedFile;
 import dev.mortem.base.diagnostic.DiagnosticLog;
 import dev.mortem.base.limit.Limits;
-import dev.mortem.base.snapshot.DebugId;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.pdb.PdbFile;
 import dev.mortem.format.pe.PeImage;
@@ -232,7 +231,7 @@ final class SymbolPack {
                         debug = Optional.of(new SymFileMaker.Elf(otherIdentity.get(), debugFile));
                     }
                     Optional<SymFileMaker.Elf> debugFile = debug;
-                    sym(source, named.name(), named.debugId().orElseThrow(), out ->
+                    sym(source, named, out ->
                             maker.write(
                                     new SymFileMaker.Elf(named, file), debugFile, Version.tool(), out));
                 }
@@ -240,11 +239,7 @@ final class SymbolPack {
                     SymFileMaker.Image image = new SymFileMaker.Image(
                             identity,
                             PeImage.open(first.source(), PeLayout.FILE, limits, diagnostics));
-                    sym(
-                            source,
-                            SymFileMaker.debugName(image),
-                            identity.debugId().orElseThrow(),
-                            out -> maker.write(image, Version.tool(), out));
+                    sym(source, identity, out -> maker.write(image, Version.tool(), out));
                 }
                 default -> {
                     PdbFile pdb = PdbFile.open(first.source(), limits, diagnostics);
@@ -255,7 +250,7 @@ final class SymbolPack {
                                 PeImage.open(second.source(), PeLayout.FILE, limits, diagnostics)));
                     }
                     Optional<SymFileMaker.Image> from = image;
-                    sym(source, identity.name(), identity.debugId().orElseThrow(), out ->
+                    sym(source, identity, out ->
                             maker.write(
                                     new SymFileMaker.Pdb(identity, pdb), from, Version.tool(), out));
                 }
@@ -275,12 +270,9 @@ final class SymbolPack {
         int writeTo(Writer out) throws IOException;
     }
 
-    private void sym(Source source, String debugName, DebugId id, Maker maker)
-            throws IOException {
-        if (!FileIdentity.isFileName(debugName)) {
-            throw new IllegalArgumentException("its debug file's name is none: " + debugName);
-        }
-        String place = FileIdentity.breakpadPath(debugName, id);
+    private void sym(Source source, FileIdentity identity, Maker maker) throws IOException {
+        String place = identity.symPath()
+                .orElseThrow(() -> new IllegalArgumentException("no name that a file can have"));
         int[] count = new int[1];
         write(store.resolve(place), part -> {
             try (Writer out = Files.newBufferedWriter(part, StandardCharsets.UTF_8)) {

@@ -164,14 +164,10 @@ public final class SymFileMaker {
         }
     }
 
-    /** The name of the debug file, which Breakpad's trees are sorted by: of an image its PDB's. */
-    public static String debugName(Image image) {
-        return image.identity()
-                .debugFile()
-                .map(path -> path.substring(
-                        Math.max(path.lastIndexOf('\\'), path.lastIndexOf('/')) + 1))
-                .filter(name -> !name.isEmpty())
-                .orElse(image.identity().name());
+    /** The debug file's, which Breakpad's trees are sorted by: of an image its PDB's. */
+    private static String debugName(Image image) {
+        String place = image.identity().symPath().orElse(image.identity().name());
+        return place.indexOf('/') < 0 ? place : place.substring(0, place.indexOf('/'));
     }
 
     private static SymModule module(FileIdentity identity, String name) {
