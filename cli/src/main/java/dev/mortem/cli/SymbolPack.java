@@ -22,8 +22,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Copies the files of a folder that say which build they are of into a symbol store, and makes Breakpad
@@ -38,6 +40,9 @@ final class SymbolPack {
     private final boolean withSym;
     private final Limits limits = Limits.defaults();
     private final List<Packed> packed = new ArrayList<>();
+
+    /** Breakpad files that others made: they stay. */
+    private final Set<String> given = new HashSet<>();
 
     SymbolPack(Path folder, Path store, boolean withSym) {
         this.folder = folder;
@@ -79,6 +84,10 @@ final class SymbolPack {
     List<Packed> pack() throws CommandFailure {
         List<Source> sources = sources();
         sources.forEach(this::store);
+        sources.stream()
+                .filter(source -> source.identity().kind() == FileKind.BREAKPAD)
+                .flatMap(source -> source.identity().storePath().stream())
+                .forEach(given::add);
         if (withSym) {
             sources.forEach(source -> makeSym(source, sources));
         }
@@ -130,8 +139,10 @@ final class SymbolPack {
                         same ? "" : "another file with this id is there; it stays");
                 return;
             }
-            write(target, part -> Files.copy(
-                    source.path(), part, StandardCopyOption.REPLACE_EXISTING));
+            write(target, part -> {
+                Files.copy(source.path(), part, StandardCopyOption.REPLACE_EXISTING);
+                return true;
+            });
             add(source.path(), State.STORED, Optional.of(place), "");
         } catch (IOException failed) {
             add(source.path(), State.FAILED, Optional.of(place), notWritten(failed));
@@ -143,11 +154,12 @@ final class SymbolPack {
     }
 
     private interface Content {
-        void writeTo(Path part) throws IOException;
+        /** @return whether it is to be kept */
+        boolean writeTo(Path part) throws IOException;
     }
 
     /** Beside its place first, so that nobody reads half of it. */
-    private static void write(Path target, Content content) throws IOException {
+    private static boolean write(Path target, Content content) throws IOException {
         Path parent = target.toAbsolutePath().getParent();
         if (parent == null) {
             throw new IOException(target + " is in no folder");
@@ -155,12 +167,15 @@ final class SymbolPack {
         Files.createDirectories(parent);
         Path part = Files.createTempFile(parent, "", PARTIAL_SUFFIX);
         try {
-            content.writeTo(part);
-            Files.move(
-                    part,
-                    target,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
+            boolean kept = content.writeTo(part);
+            if (kept) {
+                Files.move(
+                        part,
+                        target,
+                        StandardCopyOption.ATOMIC_MOVE,
+                        StandardCopyOption.REPLACE_EXISTING);
+            }
+            return kept;
         } finally {
             Files.deleteIfExists(part);
         }
@@ -267,22 +282,34 @@ final class SymbolPack {
     }
 
     private interface Maker {
-        int writeTo(Writer out) throws IOException;
+        long writeTo(Writer out) throws IOException;
     }
 
     private void sym(Source source, FileIdentity identity, Maker maker) throws IOException {
         String place = identity.symPath()
                 .orElseThrow(() -> new IllegalArgumentException("no name that a file can have"));
-        int[] count = new int[1];
-        write(store.resolve(place), part -> {
+        boolean better = given.contains(place)
+                || (Files.exists(store.resolve(place)) && !hasFunctions(source.identity()));
+        if (better) {
+            return;
+        }
+        long[] count = new long[1];
+        boolean made = write(store.resolve(place), part -> {
             try (Writer out = Files.newBufferedWriter(part, StandardCharsets.UTF_8)) {
                 count[0] = maker.writeTo(out);
             }
+            return count[0] > 0;
         });
-        add(
-                source.path(),
-                State.MADE,
-                Optional.of(place),
-                "%,d functions and symbols".formatted(count[0]));
+        if (made) {
+            String what = "%,d functions, symbols and unwind rules".formatted(count[0]);
+            add(source.path(), State.MADE, Optional.of(place), what);
+        }
+    }
+
+    /** Exports alone: what another writer made of the PDB says more. */
+    private static boolean hasFunctions(FileIdentity identity) {
+        return identity.kind() != FileKind.PE
+                || identity.contents().contains(FileContent.DEBUG_INFO)
+                || identity.contents().contains(FileContent.SYMBOLS);
     }
 }

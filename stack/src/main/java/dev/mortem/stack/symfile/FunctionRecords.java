@@ -78,9 +78,4 @@ final class FunctionRecords {
     Map<Long, Long> sizes() {
         return Collections.unmodifiableMap(sizes);
     }
-
-    /** FUNC and PUBLIC records so far. */
-    int count() {
-        return sizes.size();
-    }
 }
