@@ -48,6 +48,9 @@ import java.util.function.LongPredicate;
  * is written. Belongs to one thread.
  */
 public final class SymFileMaker {
+    /** What Breakpad's own writers give to images without a debug directory, as MinGW links them. */
+    private static final String NO_ID = "0".repeat(33);
+
     private final Limits limits;
     private final Diagnostics diagnostics;
     private final Demangler demangler;
@@ -72,12 +75,11 @@ public final class SymFileMaker {
      *
      * @param debug its separate debug file, of the same build id
      * @param target is closed
-     * @return how many functions and symbols are named
+     * @return how many functions, symbols and rules for unwinding it has
      * @throws IOException where writing fails
-     * @throws IllegalArgumentException where the file does not say which build it is of, or its CPU is
-     *     none that Breakpad knows
+     * @throws IllegalArgumentException where its CPU is none that Breakpad knows
      */
-    public int write(Elf elf, Optional<Elf> debug, String generator, Writer target)
+    public long write(Elf elf, Optional<Elf> debug, String generator, Writer target)
             throws IOException {
         FileIdentity identity = elf.identity();
         Cpu cpu = ElfMachine.of(elf.file().header())
@@ -101,14 +103,14 @@ public final class SymFileMaker {
             symbols(elf.file(), base, isCode, records);
             new DwarfRules(cpu, base, out, limits, diagnostics)
                     .write(ElfFrames.of(elf.file(), debug.map(Elf::file), limits, diagnostics));
-            return records.count();
+            return out.count();
         } catch (UncheckedIOException failed) {
             throw failed.getCause();
         }
     }
 
     /** Of an image with DWARF, or with nothing but the linker's symbols and exports; else as above. */
-    public int write(Image image, String generator, Writer target) throws IOException {
+    public long write(Image image, String generator, Writer target) throws IOException {
         FileIdentity identity = image.identity();
         try (SymFileWriter out = new SymFileWriter(target, limits)) {
             out.module(module(identity, debugName(image)));
@@ -124,8 +126,8 @@ public final class SymFileMaker {
                     svma -> isCode(file, svma - base),
                     records);
             symbols(file, records);
-            new WindowsRules(out, diagnostics).write(file);
-            return records.count();
+            new WindowsRules(out, diagnostics).write(file, records.sizes());
+            return out.count();
         } catch (UncheckedIOException failed) {
             throw failed.getCause();
         }
@@ -136,7 +138,7 @@ public final class SymFileMaker {
      *
      * @param image that it was made with, which has the unwind information of x64; else as above
      */
-    public int write(Pdb pdb, Optional<Image> image, String generator, Writer target)
+    public long write(Pdb pdb, Optional<Image> image, String generator, Writer target)
             throws IOException {
         FileIdentity identity = pdb.identity();
         try (SymFileWriter out = new SymFileWriter(target, limits)) {
@@ -148,7 +150,8 @@ public final class SymFileMaker {
             FunctionRecords records = new FunctionRecords(out, limits);
             pdbFunctions(pdb.file(), records);
             if (image.isPresent()) {
-                new WindowsRules(out, diagnostics).write(image.get().file());
+                new WindowsRules(out, diagnostics)
+                        .write(image.get().file(), records.sizes());
             }
             pdb.file().forEachFrame(frame -> {
                 try {
@@ -157,20 +160,16 @@ public final class SymFileMaker {
                     throw new UncheckedIOException(failed);
                 }
             });
-            return records.count();
+            return out.count();
         } catch (UncheckedIOException failed) {
             throw failed.getCause();
         }
     }
 
-    /** The name of the debug file, which Breakpad's trees are sorted by: of an image its PDB's. */
-    public static String debugName(Image image) {
-        return image.identity()
-                .debugFile()
-                .map(path -> path.substring(
-                        Math.max(path.lastIndexOf('\\'), path.lastIndexOf('/')) + 1))
-                .filter(name -> !name.isEmpty())
-                .orElse(image.identity().name());
+    /** The debug file's, which Breakpad's trees are sorted by: of an image its PDB's. */
+    private static String debugName(Image image) {
+        String place = image.identity().symPath().orElse(image.identity().name());
+        return place.indexOf('/') < 0 ? place : place.substring(0, place.indexOf('/'));
     }
 
     private static SymModule module(FileIdentity identity, String name) {
@@ -180,9 +179,8 @@ public final class SymFileMaker {
                         .orElseThrow(() ->
                                 new IllegalArgumentException("a CPU that Breakpad does not know")),
                 identity.debugId()
-                        .orElseThrow(() -> new IllegalArgumentException("no debug id"))
-                        .toString()
-                        .toUpperCase(Locale.ROOT),
+                        .map(id -> id.toString().toUpperCase(Locale.ROOT))
+                        .orElse(NO_ID),
                 name);
     }
 
