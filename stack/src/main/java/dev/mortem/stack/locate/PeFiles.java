@@ -12,8 +12,6 @@ import dev.mortem.format.pe.PeLayout;
 
 import java.io.IOException;
 import java.nio.ByteOrder;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +19,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,12 +28,6 @@ import java.util.Set;
  * does not tell upper from lower case in names, so neither does the search. Safe for any thread.
  */
 final class PeFiles implements AutoCloseable {
-    /** A symbol store of many products has some ten thousand names at its top. */
-    private static final int ENTRIES_PER_FOLDER_MAX = 1 << 17;
-
-    /** Deeper paths are no module's. */
-    private static final int PATH_PARTS_MAX = 64;
-
     /** What came of opening a file. */
     sealed interface Opened {
         record Image(Path path, PeImage image) implements Opened {}
@@ -47,7 +38,7 @@ final class PeFiles implements AutoCloseable {
     private final List<Path> symbolPaths;
     private final Limits limits;
     private final Diagnostics diagnostics;
-    private final Map<Path, Map<String, List<Path>>> listings = new HashMap<>();
+    private final FolderListings listings;
     private final Map<Path, Opened> opened = new HashMap<>();
     private final List<MappedFile> mapped = new ArrayList<>();
     private boolean closed;
@@ -56,6 +47,7 @@ final class PeFiles implements AutoCloseable {
         this.symbolPaths = List.copyOf(symbolPaths);
         this.limits = limits;
         this.diagnostics = diagnostics;
+        this.listings = new FolderListings(diagnostics);
     }
 
     /**
@@ -68,9 +60,10 @@ final class PeFiles implements AutoCloseable {
         for (Path path : symbolPaths) {
             if (Files.isDirectory(path)) {
                 id.ifPresent(
-                        known -> found.addAll(below(path, List.of(name, known.toString(), name))));
-                found.addAll(below(path, List.of(name)));
-                found.addAll(below(path, parts(module.path())));
+                        known -> found.addAll(
+                        listings.below(path, List.of(name, known.toString(), name))));
+                found.addAll(listings.below(path, List.of(name)));
+                found.addAll(listings.below(path, parts(module.path())));
             } else if (sameName(path, name)) {
                 found.add(path);
             }
@@ -89,61 +82,6 @@ final class PeFiles implements AutoCloseable {
     private static boolean sameName(Path path, String name) {
         Path last = path.getFileName();
         return last != null && last.toString().equalsIgnoreCase(name);
-    }
-
-    private List<Path> below(Path folder, List<String> names) {
-        if (names.size() > PATH_PARTS_MAX) {
-            return List.of();
-        }
-        List<Path> paths = List.of(folder);
-        for (String name : names) {
-            List<Path> next = new ArrayList<>();
-            for (Path path : paths) {
-                // A listing never holds "..": a dump's path cannot lead out of the user's folder.
-                next.addAll(listing(path).getOrDefault(lower(name), List.of()));
-            }
-            paths = next;
-        }
-        return paths;
-    }
-
-    private static String lower(String name) {
-        return name.toLowerCase(Locale.ROOT);
-    }
-
-    /** What a folder holds, by name in lower case; nothing where it is no folder. */
-    private Map<String, List<Path>> listing(Path folder) {
-        return listings.computeIfAbsent(folder, this::list);
-    }
-
-    private Map<String, List<Path>> list(Path folder) {
-        Map<String, List<Path>> found = new HashMap<>();
-        if (!Files.isDirectory(folder)) {
-            return found;
-        }
-        int seen = 0;
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
-            for (Path entry : entries) {
-                if (seen++ >= ENTRIES_PER_FOLDER_MAX) {
-                    diagnostics.report(
-                            folder.toString(),
-                            "more than %,d files".formatted(ENTRIES_PER_FOLDER_MAX),
-                            "those behind are not looked at");
-                    break;
-                }
-                Path name = entry.getFileName();
-                if (name != null) {
-                    found.computeIfAbsent(lower(name.toString()), key -> new ArrayList<>())
-                            .add(entry);
-                }
-            }
-        } catch (IOException | DirectoryIteratorException | SecurityException failed) {
-            diagnostics.report(
-                    folder.toString(),
-                    "not readable: " + failed.getMessage(),
-                    "modules in it are not found");
-        }
-        return found;
     }
 
     /** Opens each file once. */

@@ -28,7 +28,7 @@ import java.util.Set;
 /**
  * Breakpad symbol files in the places that the user named: {@code .sym} files themselves, trees as {@code
  * symupload} and symbol servers keep them ({@code NAME/DEBUGID/NAME.sym}), folders with files of any
- * name. One is used only when its MODULE record has the module's debug id. Safe for any thread; the owner
+ * name. Names and ids are looked for as they are written, then in any letters, upper or lower. One is used only when its MODULE record has the module's debug id. Safe for any thread; the owner
  * closes it.
  */
 final class SymbolFiles implements AutoCloseable {
@@ -52,11 +52,13 @@ final class SymbolFiles implements AutoCloseable {
     private final Map<Path, Optional<Entry>> entries = new HashMap<>();
     private final Map<Path, SymFile> files = new HashMap<>();
     private final Map<Path, Map<String, List<Path>>> byDebugId = new HashMap<>();
+    private final FolderListings listings;
 
     SymbolFiles(List<Path> symbolPaths, Limits limits, Diagnostics diagnostics) {
         this.symbolPaths = symbolPaths;
         this.limits = limits;
         this.diagnostics = diagnostics;
+        this.listings = new FolderListings(diagnostics);
     }
 
     /**
@@ -75,7 +77,22 @@ final class SymbolFiles implements AutoCloseable {
                 .flatMap(ImageIdentity::debugId)
                 .map(id -> id.toString().toUpperCase(Locale.ROOT))
                 .or(() -> buildId.flatMap(SymbolFiles::debugId));
-        for (Path candidate : candidates(module, debugId)) {
+        Set<Path> asWritten = candidates(module, debugId);
+        Optional<Located> found = first(asWritten, module, debugId, refusals);
+        if (found.isPresent()) {
+            return found;
+        }
+        Set<Path> inOtherLetters = inAnyLetters(module, debugId);
+        inOtherLetters.removeAll(asWritten);
+        return first(inOtherLetters, module, debugId, refusals);
+    }
+
+    private Optional<Located> first(
+            Set<Path> candidates,
+            LoadedModule module,
+            Optional<String> debugId,
+            List<String> refusals) {
+        for (Path candidate : candidates) {
             Optional<SymModule> about = entry(candidate).flatMap(Entry::module);
             if (about.isEmpty()) {
                 continue;
@@ -84,7 +101,7 @@ final class SymbolFiles implements AutoCloseable {
             if (debugId.isPresent() && id.equalsIgnoreCase(debugId.get())) {
                 return Optional.of(new Located(candidate, file(candidate)));
             }
-            if (names(module).contains(about.get().name())) {
+            if (names(module).stream().anyMatch(about.get().name()::equalsIgnoreCase)) {
                 refusals.add(candidate + " is about another build: its debug id is " + id + ", "
                         + debugId.map(known -> "the module's " + known)
                                 .orElse("the module's is not known"));
@@ -115,8 +132,23 @@ final class SymbolFiles implements AutoCloseable {
         return found;
     }
 
-    private void inFolder(
-            Path folder, LoadedModule module, Optional<String> debugId, Set<Path> found) {
+    /** Listing the folders of a large tree takes time, so only where the names as written lead nowhere. */
+    private Set<Path> inAnyLetters(LoadedModule module, Optional<String> debugId) {
+        Set<Path> found = new LinkedHashSet<>();
+        for (Path path : symbolPaths) {
+            if (Files.isDirectory(path)) {
+                for (String each : relative(module, debugId)) {
+                    listings.below(path, List.of(each.split("/", -1))).stream()
+                            .filter(Files::isRegularFile)
+                            .forEach(found::add);
+                }
+            }
+        }
+        return found;
+    }
+
+    /** Where a folder may have the module's file. */
+    private static Set<String> relative(LoadedModule module, Optional<String> debugId) {
         Set<String> relative = new LinkedHashSet<>();
         for (String name : names(module)) {
             int dot = name.lastIndexOf('.');
@@ -130,7 +162,12 @@ final class SymbolFiles implements AutoCloseable {
             relative.add(name + SUFFIX);
             relative.add(stem + SUFFIX);
         }
-        for (String each : relative) {
+        return relative;
+    }
+
+    private void inFolder(
+            Path folder, LoadedModule module, Optional<String> debugId, Set<Path> found) {
+        for (String each : relative(module, debugId)) {
             OpenFiles.pathOf(each)
                     .filter(path -> !path.isAbsolute())
                     .map(folder::resolve)
