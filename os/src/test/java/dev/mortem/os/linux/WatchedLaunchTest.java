@@ -92,8 +92,8 @@ class WatchedLaunchTest {
         Path file = folder.resolve("begun");
         Launcher.Watched program = new Launcher.Watched(
                 List.of("touch", file.toString()), Map.of(), Optional.empty());
-        try (Launcher.Waiting waiting = new PosixLauncher().startWatched(program);
-                Launcher.Child child = waiting.child()) {
+        Launcher.Waiting waiting = new PosixLauncher().startWatched(program);
+        try (Launcher.Child child = waiting.child()) {
             waiting.close();
             assertThat(child.awaitExit(LiveTarget.DEADLINE)).hasValue(125);
             assertThat(file).doesNotExist();

@@ -76,6 +76,10 @@ public final class WatchedProcess implements ProcessEvents, SnapshotWithin.Trace
     private volatile long tracerTid;
     private volatile Optional<SnapshotWithin> open = Optional.empty();
 
+    // of the tracing thread alone: what the snapshot is about, and how long it waits between two looks
+    private Optional<Traced> focused = Optional.empty();
+    private long pauseNanos = POLL_NANOS_MIN;
+
     private record Request(SnapshotWithin snapshot, Told told) {}
 
     private WatchedProcess(
@@ -159,7 +163,6 @@ public final class WatchedProcess implements ProcessEvents, SnapshotWithin.Trace
     public LiveSnapshot snapshot(Told of, SnapshotOptions how) throws TargetException {
         SnapshotWithin snapshot =
                 new SnapshotWithin(surroundings, rehearsal, clock, pid, how, this);
-        open = Optional.of(snapshot);
         snapshots.add(new Request(snapshot, of));
         wake();
         if (over) {
@@ -296,6 +299,10 @@ public final class WatchedProcess implements ProcessEvents, SnapshotWithin.Trace
 
     private void takeSnapshots(Kernel kernel, EventLoop loop) {
         for (Request next = snapshots.poll(); next != null; next = snapshots.poll()) {
+            open = Optional.of(next.snapshot());
+            if (closing) {
+                next.snapshot().cancel(); // it was not there yet for whoever closes
+            }
             focused = loop.held(next.told());
             boolean dies = focused.isPresent() && EventLoop.isEnd(next.told());
             OptionalInt endedBy =
@@ -308,9 +315,6 @@ public final class WatchedProcess implements ProcessEvents, SnapshotWithin.Trace
             loop.takeUnseen();
         }
     }
-
-    /** The thread that the snapshot is about; of the tracing thread. */
-    private Optional<Traced> focused = Optional.empty();
 
     @Override
     public void focusFree() {
@@ -333,8 +337,6 @@ public final class WatchedProcess implements ProcessEvents, SnapshotWithin.Trace
             LockSupport.parkNanos(end - System.nanoTime());
         }
     }
-
-    private long pauseNanos = POLL_NANOS_MIN;
 
     private void step(Kernel kernel, EventLoop loop, long atMostNanos) {
         for (Runnable next = requests.poll(); next != null; next = requests.poll()) {
