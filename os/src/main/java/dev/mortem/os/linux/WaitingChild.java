@@ -139,12 +139,9 @@ final class WaitingChild implements Launcher.Waiting {
         }
     }
 
-    private static void pass(
-            BufferedReader reader, Consumer<String> lines, Launcher.Child tee) {
+    private static void pass(BufferedReader reader, Consumer<String> lines, Launcher.Child tee) {
         try (reader) {
-            for (Optional<String> line = line(reader);
-                    line.isPresent();
-                    line = line(reader)) {
+            for (Optional<String> line = line(reader); line.isPresent(); line = line(reader)) {
                 lines.accept(line.get());
             }
         } catch (IOException ended) {

@@ -245,7 +245,8 @@ public final class TracedThreads {
     private boolean isAnyNew() throws TargetException {
         try {
             Object links = Files.getAttribute(proc.of(pid).resolve("task"), "unix:nlink");
-            return (int) links - FOLDER_LINKS != threads.size() && seizeNew(isKept() ? keptOptions : 0) > 0;
+            return (int) links - FOLDER_LINKS != threads.size()
+                    && seizeNew(isKept() ? keptOptions : 0) > 0;
         } catch (IOException | UnsupportedOperationException unknown) {
             return seizeNew(isKept() ? keptOptions : 0) > 0;
         }
