@@ -43,7 +43,9 @@ class ProcessEventsTest {
             ProcessEvent.Signal signal = watch.awaitEvent(ProcessEvent.Signal.class);
             assertThat(signal.number()).isEqualTo(Watch.SIGSEGV);
             assertThat(signal.name()).isEqualTo("SIGSEGV");
-            assertThat(signal.tid()).isEqualTo(created).isNotEqualTo(watch.target().pid());
+            assertThat(signal.tid())
+                    .isEqualTo(created)
+                    .isNotEqualTo(watch.target().pid());
             assertThat(signal.code()).hasValue(1); // SEGV_MAPERR
             assertThat(signal.address()).hasValue(16);
             assertThat(signal.chance()).isEqualTo(Chance.FIRST);
@@ -108,7 +110,8 @@ class ProcessEventsTest {
             assertThat(reason.address()).hasValue(16);
             ThreadSnapshot first = snapshot.threads().getFirst();
             assertThat(first.id()).isEqualTo(reason.threadId());
-            assertThat(pc(first)).isBetween(function(watch, "fault_here"), function(watch, "fault_here") + 16);
+            assertThat(pc(first))
+                    .isBetween(function(watch, "fault_here"), function(watch, "fault_here") + 16);
         }
         watch.events().release(told);
     }
@@ -130,8 +133,8 @@ class ProcessEventsTest {
         "abort, 6, ''",
         "bus, 7, ''"
     })
-    void aFatalSignalIsHeldWithItsRegistersAndEndsTheTarget(
-            String act, int number, String function) throws Exception {
+    void aFatalSignalIsHeldWithItsRegistersAndEndsTheTarget(String act, int number, String function)
+            throws Exception {
         EventOptions options = Watch.holding(event ->
                 event instanceof ProcessEvent.Signal signal && signal.chance() == Chance.FATAL);
         try (Watch watch = Watch.start(folder, options, "sleeper", act)) {
@@ -173,8 +176,7 @@ class ProcessEventsTest {
     @ParameterizedTest
     @CsvSource({"exit, 7", "threadexits, 9"})
     void anExitIsHeldWithTheThreadThatCalledIt(String act, int status) throws Exception {
-        EventOptions options =
-                Watch.holding(event -> event instanceof ProcessEvent.Exiting);
+        EventOptions options = Watch.holding(event -> event instanceof ProcessEvent.Exiting);
         try (Watch watch = Watch.start(folder, options, "sleeper", act)) {
             watch.goAndDone();
             watch.go();
@@ -203,8 +205,7 @@ class ProcessEventsTest {
 
     @Test
     void aKilledTargetIsStillThereAtItsEnd() throws Exception {
-        EventOptions options =
-                Watch.holding(event -> event instanceof ProcessEvent.Exiting);
+        EventOptions options = Watch.holding(event -> event instanceof ProcessEvent.Exiting);
         try (Watch watch = Watch.start(folder, options, "sleeper")) {
             watch.goAndDone();
             watch.target().child().signal(Watch.SIGKILL);
@@ -215,12 +216,16 @@ class ProcessEventsTest {
                 assertThat(((CrashReason.Signal) snapshot.reason()).number())
                         .isEqualTo(Watch.SIGKILL);
                 assertThat(snapshot.threads()).isNotEmpty();
-                long sp = snapshot.threads().getFirst().registers().orElseThrow().sp().orElseThrow();
+                long sp = snapshot.threads()
+                        .getFirst()
+                        .registers()
+                        .orElseThrow()
+                        .sp()
+                        .orElseThrow();
                 assertThat(snapshot.memory().read(sp, new byte[64], 0, 64)).isEqualTo(64);
             }
             watch.events().release(told);
-            assertThat(watch.awaitEvent(ProcessEvent.Gone.class).signal())
-                    .hasValue(Watch.SIGKILL);
+            assertThat(watch.awaitEvent(ProcessEvent.Gone.class).signal()).hasValue(Watch.SIGKILL);
             assertThat(watch.exitStatus()).isEqualTo(128 + Watch.SIGKILL);
         }
     }
@@ -297,7 +302,8 @@ class ProcessEventsTest {
             ProcessEvent.Exec exec = watch.awaitEvent(ProcessEvent.Exec.class);
             assertThat(exec.image()).endsWith("/signals");
             assertThat(exec.formerTid()).isNotEqualTo(watch.target().pid());
-            LiveTarget.await("its start", () -> watch.target().output().split("ready", -1).length == 3);
+            LiveTarget.await(
+                    "its start", () -> watch.target().output().split("ready", -1).length == 3);
             watch.target().child().signal(Watch.SIGSEGV);
             assertThat(watch.awaitEvent(ProcessEvent.Signal.class).chance())
                     .isEqualTo(Chance.FATAL);
@@ -370,13 +376,14 @@ class ProcessEventsTest {
 
     @Test
     void whatTheFilterPassesIsNotTold() throws Exception {
-        EventOptions options = EventOptions.fatalOnly(event -> Decision.PASS)
-                .withFirstChance(Watch.FAULTS);
+        EventOptions options =
+                EventOptions.fatalOnly(event -> Decision.PASS).withFirstChance(Watch.FAULTS);
         try (Watch watch = Watch.start(folder, options, "handle", "fault", "exit")) {
             watch.goAndDone();
             watch.goAndDone();
             watch.go();
-            ProcessEvent only = watch.events().next(LiveTarget.DEADLINE).orElseThrow().event();
+            ProcessEvent only =
+                    watch.events().next(LiveTarget.DEADLINE).orElseThrow().event();
             assertThat(only).isInstanceOf(ProcessEvent.Gone.class);
             assertThat(((ProcessEvent.Gone) only).exitCode()).isEqualTo(OptionalInt.of(7));
             assertThat(watch.events().next(Duration.ofHours(1))).isEmpty();
