@@ -1,6 +1,8 @@
 package dev.mortem.os;
 
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -10,18 +12,14 @@ import java.util.Set;
  * 0. Immutable.
  */
 public final class ProcessSample {
-    private static final int FIGURES = Figure.values().length;
-
     private final long takenNanos;
-    private final long[] values;
-    private final long present;
+    private final Map<Figure, Long> values;
     private final Optional<List<ThreadSample>> threads;
     private final Optional<Set<String>> modules;
 
     private ProcessSample(Builder builder) {
         this.takenNanos = builder.takenNanos;
-        this.values = builder.values.clone();
-        this.present = builder.present;
+        this.values = new EnumMap<>(builder.values);
         this.threads = builder.threads;
         this.modules = builder.modules;
     }
@@ -36,9 +34,8 @@ public final class ProcessSample {
     }
 
     public OptionalLong get(Figure figure) {
-        return (present >>> figure.ordinal() & 1) == 0
-                ? OptionalLong.empty()
-                : OptionalLong.of(values[figure.ordinal()]);
+        Long value = values.get(figure);
+        return value == null ? OptionalLong.empty() : OptionalLong.of(value);
     }
 
     /** By ascending id. */
@@ -54,8 +51,7 @@ public final class ProcessSample {
     /** Collects one sample; belongs to one thread. */
     public static final class Builder {
         private final long takenNanos;
-        private final long[] values = new long[FIGURES];
-        private long present;
+        private final Map<Figure, Long> values = new EnumMap<>(Figure.class);
         private Optional<List<ThreadSample>> threads = Optional.empty();
         private Optional<Set<String>> modules = Optional.empty();
 
@@ -64,8 +60,7 @@ public final class ProcessSample {
         }
 
         public Builder set(Figure figure, long value) {
-            values[figure.ordinal()] = value;
-            present |= 1L << figure.ordinal();
+            values.put(figure, value);
             return this;
         }
 
