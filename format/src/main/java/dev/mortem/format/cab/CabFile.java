@@ -85,7 +85,11 @@ public final class CabFile {
         return true;
     }
 
-    /** Reads the headers. @param file little-endian */
+    /**
+     * Reads the headers.
+     *
+     * @param file little-endian
+     */
     public static CabFile open(ByteSource file, Limits limits) throws MalformedException {
         if (!hasMagic(file)) {
             throw file.malformed("CFHEADER.signature", 0, "no cabinet", "MSCF");

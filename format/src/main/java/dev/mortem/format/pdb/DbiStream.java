@@ -53,6 +53,7 @@ record DbiStream(
 
     /** The numbers of further streams, as u2 one after the other; 0xffff of one that is not there. */
     record DebugHeader(ByteSource numbers) {
+        @SuppressWarnings("EnumOrdinal") // the order of the enum is the format's
         OptionalInt stream(Debug what) throws MalformedException {
             long at = 2L * what.ordinal();
             if (at + 2 > numbers.sizeBytes()) {

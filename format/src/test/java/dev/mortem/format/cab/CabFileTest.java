@@ -34,7 +34,7 @@ class CabFileTest {
     private static final int DAMAGES = 20_000;
 
     /** A way to pack, with a name to show. */
-    private record Packing(String name, Packer packer) {
+    record Packing(String name, Packer packer) {
         @Override
         public String toString() {
             return name;

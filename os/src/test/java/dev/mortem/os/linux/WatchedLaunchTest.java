@@ -88,6 +88,7 @@ class WatchedLaunchTest {
     }
 
     @Test
+    @SuppressWarnings("try") // closing is what is tested
     void itNeverBeginsWhenItIsNotLetGo() throws Exception {
         Path file = folder.resolve("begun");
         Launcher.Watched program =

@@ -384,6 +384,7 @@ final class EventLoop implements AutoCloseable {
         return hold(told).map(Hold::thread);
     }
 
+    @SuppressWarnings("ReferenceEquality") // this event, not one that says the same
     private Optional<Hold> hold(Told told) {
         OptionalLong tid = told.event().thread();
         Hold hold = tid.isPresent() ? holds.get(tid.getAsLong()) : null;

@@ -33,7 +33,7 @@ import java.util.concurrent.locks.LockSupport;
  * counts as standing, and stays stopped when let go.
  *
  * <p>Threads that are kept (see {@code kept}) stay traced when they are let go: they are watched before and after a
- * snapshot. What they stop for while all are made to stand is {@link Traced#unseen} until the watch has looked.
+ * snapshot. What they stop for while all are made to stand is {@code unseen} until the watch has looked.
  */
 public final class TracedThreads {
     /** All threads stop in far less; one that does not by then waits in the kernel for a device. */

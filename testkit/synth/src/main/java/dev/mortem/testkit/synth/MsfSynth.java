@@ -88,6 +88,7 @@ public final class MsfSynth {
     }
 
     /** Writes the directory and what leads to it. */
+    @SuppressWarnings("ByteBufferBackingArray") // allocated right here
     public void finish() {
         ByteBuffer directory = buffer(
                 4 + 4 * sizes.size() + 4 * lists.stream().mapToInt(List::size).sum());
