@@ -25,8 +25,7 @@ import java.util.function.Consumer;
  * A PDB of format 7.0. All addresses are rvas: bytes from where the module starts in the process, below 4
  * GiB; of an image that a tool rearranged behind the linker, those of the rearranged one.
  *
- * <p>Opening it reads the stream directory, the list of modules and the table of which code came from
- * which; a module's stream is read when an address in its code is first asked about, and the index made
+ * <p>Opening it reads the stream directory and the list of modules; a module's stream is read when an address in its code is first asked about, and the index made
  * of it is kept as long as there is room. What is broken is reported, once for each structure that is
  * read, and the rest is used. Safe for any thread while the file is open.
  */
@@ -309,7 +308,7 @@ public final class PdbFile {
         return publics;
     }
 
-    private Optional<ModuleStream> moduleAt(long key) {
+    private Optional<ModuleStream> moduleAt(long key) throws MalformedException {
         return modules.contribution(key).flatMap(from -> modules.module(from.module()));
     }
 

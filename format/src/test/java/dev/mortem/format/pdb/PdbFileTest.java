@@ -194,6 +194,27 @@ class PdbFileTest {
     }
 
     @Test
+    void piecesOfCodeInNoOrderAreFoundToo() throws Exception {
+        PdbSynth pdb = PdbSynth.x64(SmallPe.GUID, 1);
+        for (int offset : new int[] {0x300, 0x100, 0x200, 0}) {
+            pdb.module("at.obj").procedure("at" + offset, offset, 0x80).end();
+        }
+        PdbFile opened = open(pdb);
+
+        for (int offset = 0; offset < 0x400; offset += 0x100) {
+            assertThat(opened.functionAt(0x1010 + offset).orElseThrow().name())
+                    .isEqualTo("at" + offset);
+            assertThat(opened.functionAt(0x1080 + offset)).as("between them").isEmpty();
+        }
+        assertThat(open(pdb, Limits.defaults().with(PdbLimits.CONTRIBUTIONS, 2)).functionAt(0x1010))
+                .as("the fourth")
+                .isEmpty();
+        assertThat(diagnostics.entries())
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.what()).contains("at most 2"));
+    }
+
+    @Test
     void foldedFunctionsHaveTheFirstName() throws Exception {
         PdbSynth pdb = PdbSynth.x64(SmallPe.GUID, 1);
         pdb.module("folded.obj")

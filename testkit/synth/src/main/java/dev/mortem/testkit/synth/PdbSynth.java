@@ -23,6 +23,9 @@ public final class PdbSynth {
     private static final int MACHINE_I386 = 0x14c;
     private static final int FIRST_TYPE = 0x1000;
     private static final int ABSENT = 0xffff;
+    private static final int NAMES = 5;
+    private static final int RECORDS = 6;
+    private static final int PUBLICS = 7;
 
     private final String guid;
     private final int age;
@@ -32,6 +35,9 @@ public final class PdbSynth {
     private final Map<String, Integer> textOffsets = new LinkedHashMap<>();
     private final Layout ids = PdbModuleSynth.layout();
     private final Layout types = PdbModuleSynth.layout();
+    private Layout infos = PdbModuleSynth.layout();
+    private Layout contributions = PdbModuleSynth.layout();
+    private int moduleCount;
     private int idCount;
     private int typeCount;
     private final Layout publics = PdbModuleSynth.layout();
@@ -197,53 +203,66 @@ public final class PdbSynth {
 
     /** The file. */
     public byte[] build() {
-        debug(5, section(CODE_RVA));
-        int names = 5;
-        int records = 6;
-        int publicStream = 7;
-        int next = 8;
-        List<byte[]> streams = new ArrayList<>();
-        List<byte[]> moduleStreams = new ArrayList<>();
-        Layout infos = PdbModuleSynth.layout();
-        Layout contributions = PdbModuleSynth.layout().u4(0xf12e_ba2d);
-        for (int module = 0; module < modules.size(); module++) {
-            infos.bytes(modules.get(module).info(next + module));
-            contributions.bytes(modules.get(module).contributions(module));
-            moduleStreams.add(modules.get(module).stream());
+        MsfSynth file = MsfSynth.inMemory(blockBytes);
+        if (scattered) {
+            file.scattered();
         }
-        next += modules.size();
-        Layout debugHeader = PdbModuleSynth.layout();
-        List<byte[]> extra = new ArrayList<>();
-        for (int kind = 0; kind < 11; kind++) {
-            byte[] content = debugStreams.getOrDefault(kind, new byte[0]);
-            debugHeader.u2(content.length == 0 ? ABSENT : next + extra.size());
-            if (content.length > 0) {
-                extra.add(content);
-            }
-        }
-        streams.add(new byte[0]);
-        streams.add(info(names, next + extra.size()));
-        streams.add(typeStream(types, typeCount));
-        streams.add(dbi(infos, contributions, debugHeader, records, publicStream));
-        streams.add(typeStream(ids, idCount));
-        streams.add(nameTable());
-        streams.add(publics.build());
-        streams.add(publicStream());
-        streams.addAll(moduleStreams);
-        streams.addAll(extra);
-        for (int named = 1; named < namedStreams.size(); named++) {
-            streams.add(new byte[0]);
-        }
-        return MsfSynth.build(blockBytes, scattered, streams);
+        begin(file);
+        modules.forEach(module -> emit(file, module));
+        finish(file);
+        return file.bytes();
     }
 
-    private byte[] info(int names, int firstNamed) {
+    /** The streams that have fixed numbers here come last. */
+    void begin(MsfSynth file) {
+        for (int stream = 0; stream <= PUBLICS; stream++) {
+            file.reserve();
+        }
+        infos = PdbModuleSynth.layout();
+        contributions = PdbModuleSynth.layout().u4(0xf12e_ba2d);
+        moduleCount = 0;
+    }
+
+    /** Writes a module's stream; nothing of it is needed any more then. */
+    void emit(MsfSynth file, PdbModuleSynth module) {
+        infos.bytes(module.info(file.stream(module.stream())));
+        contributions.bytes(module.contributions(moduleCount++));
+    }
+
+    void finish(MsfSynth file) {
+        Map<Integer, byte[]> streams = new LinkedHashMap<>(debugStreams);
+        streams.put(5, section(CODE_RVA));
+        Layout debugHeader = PdbModuleSynth.layout();
+        for (int kind = 0; kind < 11; kind++) {
+            byte[] content = streams.getOrDefault(kind, new byte[0]);
+            debugHeader.u2(content.length == 0 ? ABSENT : file.stream(content));
+        }
+        int firstNamed = file.stream(new byte[0]);
+        for (int named = 2; named < namedStreams.size(); named++) {
+            file.stream(new byte[0]);
+        }
+        file.fill(1, info(firstNamed));
+        file.fill(2, typeStream(types, typeCount));
+        file.fill(3, dbi(debugHeader));
+        file.fill(4, typeStream(ids, idCount));
+        file.fill(NAMES, nameTable());
+        file.fill(RECORDS, publics.build());
+        file.fill(PUBLICS, publicStream());
+        file.finish();
+    }
+
+    /** A module that is not kept: see {@link #emit}. */
+    PdbModuleSynth detached(String name) {
+        return new PdbModuleSynth(this, name);
+    }
+
+    private byte[] info(int firstNamed) {
         Layout stream = PdbModuleSynth.layout().u4(20_000_404).u4(0).u4(age);
         stream.bytes(HexFormat.of().parseHex(guid));
         Layout texts = PdbModuleSynth.layout();
         Layout entries = PdbModuleSynth.layout();
         for (int named = 0; named < namedStreams.size(); named++) {
-            entries.u4(texts.sizeBytes()).u4(named == 0 ? names : firstNamed + named - 1);
+            entries.u4(texts.sizeBytes()).u4(named == 0 ? NAMES : firstNamed + named - 1);
             texts.cString(namedStreams.get(named));
         }
         int count = namedStreams.size();
@@ -259,12 +278,11 @@ public final class PdbSynth {
         return stream.u4(4).u4(0x3ffff).zeros(24).bytes(bytes).build();
     }
 
-    private byte[] dbi(
-            Layout infos, Layout contributions, Layout debugHeader, int records, int publicStream) {
+    private byte[] dbi(Layout debugHeader) {
         Layout stream = PdbModuleSynth.layout().u4(-1).u4(19_990_903).u4(age);
-        stream.u2(ABSENT).u2(0x8e00).u2(publicStream).u2(0).u2(records).u2(0);
+        stream.u2(ABSENT).u2(0x8e00).u2(PUBLICS).u2(0).u2(RECORDS).u2(0);
         // no source files of any module
-        Layout files = PdbModuleSynth.layout().u2(modules.size()).u2(0).zeros(4 * modules.size());
+        Layout files = PdbModuleSynth.layout().u2(moduleCount).u2(0).zeros(4 * moduleCount);
         stream.u4(infos.sizeBytes()).u4(contributions.sizeBytes()).u4(0).u4(files.sizeBytes());
         stream.u4(0).u4(0);
         stream.u4(debugHeader.sizeBytes()).u4(0).u2(flags).u2(x86 ? MACHINE_I386 : MACHINE_AMD64);
