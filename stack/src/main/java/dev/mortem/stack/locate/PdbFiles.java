@@ -11,10 +11,7 @@ import java.util.List;
  * connection.
  */
 @FunctionalInterface
-public interface PdbFiles {
-    /** Has none. */
-    PdbFiles NONE = (debugFileName, id) -> List.of();
-
+interface PdbFiles {
     /**
      * Files that may be the PDB of that name and id, likelier ones first. Whether one is, its reader
      * finds out: a file of another id is refused.

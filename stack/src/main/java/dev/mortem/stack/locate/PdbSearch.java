@@ -51,10 +51,15 @@ final class PdbSearch implements AutoCloseable {
     private final List<MappedFile> mapped = new ArrayList<>();
     private boolean closed;
 
-    PdbSearch(NamedFiles names, ModuleSearch search, Limits limits, Diagnostics diagnostics) {
+    PdbSearch(
+            NamedFiles names,
+            List<Path> symbolPaths,
+            PdbFiles others,
+            Limits limits,
+            Diagnostics diagnostics) {
         this.names = names;
-        this.symbolPaths = search.symbolPaths();
-        this.others = search.pdbFiles();
+        this.symbolPaths = symbolPaths;
+        this.others = others;
         this.limits = limits;
         this.diagnostics = diagnostics;
     }

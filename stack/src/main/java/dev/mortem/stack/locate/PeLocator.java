@@ -57,7 +57,7 @@ final class PeLocator implements AutoCloseable {
         this.diagnostics = opened.diagnostics();
         NamedFiles names = new NamedFiles(diagnostics);
         this.files = new PeFiles(names, search.symbolPaths(), limits, diagnostics);
-        this.pdbs = new PdbSearch(names, search, limits, diagnostics);
+        this.pdbs = new PdbSearch(names, search.symbolPaths(), stores, limits, diagnostics);
         this.symbolFiles = symbolFiles;
         this.stores = stores;
         this.limits = limits;
