@@ -61,7 +61,7 @@ public final class PdbFile {
                 new FunctionIds(streams.types(TypeStream.TPI), streams.types(TypeStream.IPI)),
                 limits,
                 diagnostics);
-        this.publics = dbi.flatMap(streams::publics);
+        this.publics = dbi.flatMap(each -> streams.publics(each, info.isMinimal()));
         this.frames = new X86Frames(
                 dbi.flatMap(each -> streams.debug(each, Debug.NEW_FPO)),
                 dbi.flatMap(each -> streams.debug(each, Debug.FPO)),
@@ -78,6 +78,12 @@ public final class PdbFile {
     public static PdbFile open(ByteSource file, Limits limits, Diagnostics diagnostics)
             throws MalformedException {
         MsfFile streams = MsfFile.open(file, limits);
+        if (streams.isCut()) {
+            diagnostics.report(
+                    file.name(),
+                    "the PDB was cut: it has %,d bytes".formatted(file.sizeBytes()),
+                    "what it had behind them is unknown");
+        }
         return new PdbFile(streams, info(streams, limits), limits, diagnostics);
     }
 
@@ -151,6 +157,22 @@ public final class PdbFile {
             return named.isPresent() ? function(named.get()) : Optional.empty();
         } catch (MalformedException malformed) {
             diagnostics.report(malformed, "the function there has no name");
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Where a function or variable is that other modules of the program see.
+     *
+     * @param publicName decorated
+     */
+    public Optional<PdbFunction> named(String publicName) {
+        try {
+            Optional<PublicSymbol> symbol =
+                    publics.isPresent() ? publics.get().named(publicName) : Optional.empty();
+            return symbol.isPresent() ? function(named(symbol.get())) : Optional.empty();
+        } catch (MalformedException malformed) {
+            diagnostics.report(malformed, "what has that name is not found");
             return Optional.empty();
         }
     }

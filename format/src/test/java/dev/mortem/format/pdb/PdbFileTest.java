@@ -103,6 +103,19 @@ class PdbFileTest {
     }
 
     @Test
+    void publicSymbolsAreFoundByTheirNames() throws Exception {
+        PdbFile pdb = open(SmallPdb.x64());
+
+        assertThat(pdb.named("?open@@YAXXZ"))
+                .contains(new PdbFunction("?open@@YAXXZ", 0x1120, OptionalLong.empty()));
+        assertThat(pdb.named("?OPEN@@YAXXZ")).as("the hash is the same").isEmpty();
+        assertThat(pdb.named("")).isEmpty();
+        assertThat(open(PdbSynth.x64(SmallPe.GUID, 1)).named("main")).isEmpty();
+        assertThat(open(SmallPdb.rearranged()).named("second").orElseThrow().rva())
+                .isEqualTo(0x1000);
+    }
+
+    @Test
     void addressesOfARearrangedImageAreMappedBothWays() throws Exception {
         PdbFile pdb = open(SmallPdb.rearranged());
 

@@ -1,11 +1,13 @@
 package dev.mortem.testkit.synth;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
@@ -43,6 +45,7 @@ public final class PdbSynth {
     private final Layout publics = PdbModuleSynth.layout();
     private final List<Long> publicKeys = new ArrayList<>();
     private final List<Integer> publicOffsets = new ArrayList<>();
+    private final List<String> publicNames = new ArrayList<>();
     private final Map<Integer, byte[]> debugStreams = new LinkedHashMap<>();
     private final List<String> namedStreams = new ArrayList<>(List.of("/names"));
     private int blockBytes = 512;
@@ -110,6 +113,7 @@ public final class PdbSynth {
     public PdbSynth publicFunction(String decorated, int offset) {
         publicKeys.add((long) offset);
         publicOffsets.add(publics.sizeBytes());
+        publicNames.add(decorated);
         Layout fields = PdbModuleSynth.layout().u4(2).u4(offset).u2(CODE).cString(decorated);
         byte[] bytes = fields.align(4).build();
         publics.u2(2 + bytes.length).u2(0x110e).bytes(bytes);
@@ -191,6 +195,20 @@ public final class PdbSynth {
                 .zeros(12)
                 .u4(0x6000_0020)
                 .build();
+    }
+
+    /** misc.h, LHashPbCb: four bytes at a time, what is left as two and one. */
+    private static int bucket(String name) {
+        byte[] text = name.getBytes(StandardCharsets.UTF_8);
+        long hash = 0;
+        int whole = text.length / 4 * 4;
+        for (int at = 0; at < text.length; at++) {
+            int place = at < whole ? at % 4 : (at - whole) % 2;
+            hash ^= (text[at] & 0xffL) << 8 * place;
+        }
+        hash |= 0x2020_2020L;
+        hash ^= hash >> 11;
+        return (int) ((hash ^ hash >> 16) % 0x1000);
     }
 
     int text(String text) {
@@ -300,13 +318,25 @@ public final class PdbSynth {
         return stream.bytes(bytes).u4(1).u4(0).u4(textOffsets.size()).build();
     }
 
-    /** All in the first bucket of the hash table; the address map in order. */
+    /** Hash records by their buckets; the address map in order. */
     private byte[] publicStream() {
         int count = publicOffsets.size();
+        TreeMap<Integer, List<Integer>> buckets = new TreeMap<>();
+        for (int index = 0; index < count; index++) {
+            buckets.computeIfAbsent(bucket(publicNames.get(index)), key -> new ArrayList<>())
+                    .add(publicOffsets.get(index));
+        }
         Layout hash = PdbModuleSynth.layout().u4(-1).u4(0xeffe_0000L + 19_990_810).u4(8L * count);
-        hash.u4(516 + 4);
-        publicOffsets.forEach(offset -> hash.u4(offset + 1).u4(1));
-        hash.u4(1).zeros(512).u4(0);
+        hash.u4(516 + 4L * buckets.size());
+        buckets.values().forEach(offsets -> offsets.forEach(offset -> hash.u4(offset + 1).u4(1)));
+        byte[] present = new byte[516];
+        buckets.keySet().forEach(bucket -> present[bucket / 8] |= (byte) (1 << bucket % 8));
+        hash.bytes(present);
+        int first = 0;
+        for (List<Integer> offsets : buckets.values()) {
+            hash.u4(12L * first);
+            first += offsets.size();
+        }
         Layout map = PdbModuleSynth.layout();
         IntStream.range(0, count)
                 .boxed()
