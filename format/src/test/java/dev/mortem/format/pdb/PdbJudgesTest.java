@@ -144,6 +144,9 @@ class PdbJudgesTest {
             PublicSymbol symbol = pdb.publics().get().symbol(index);
             if (symbol.code()) {
                 found.add(PdbUtil.place(symbol.place()) + " " + latin(symbol.name()));
+                assertThat(pdb.publics().get().named(symbol.name()).orElseThrow().name())
+                        .as("found by its name too")
+                        .isEqualTo(symbol.name());
             }
         }
         return found;
