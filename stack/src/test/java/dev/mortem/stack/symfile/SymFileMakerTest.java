@@ -136,7 +136,8 @@ class SymFileMakerTest {
                 .isEqualTo(theirs.module().map(module -> module.debugId()));
         List<String> differences = new ArrayList<>();
         int same = 0;
-        for (long rva = 0x1000; rva < 0x40000; rva++) {
+        for (long each = 0x1000; each < 0x40000; each++) {
+            long rva = each;
             Optional<SymFunction> function = ours.functionAt(rva);
             boolean begins = function
                     .filter(found -> !found.isPublic() && found.rva() == rva)
@@ -149,7 +150,7 @@ class SymFileMakerTest {
                     && other.get().rva() == rva
                     && other.get().sizeBytes().equals(function.get().sizeBytes());
             same += equal ? 1 : 0;
-            if (!equal && other.filter(each -> !each.isPublic()).isPresent()) {
+            if (!equal && other.filter(found -> !found.isPublic()).isPresent()) {
                 differences.add(Long.toHexString(rva) + " " + function + ", theirs " + other);
             }
         }
