@@ -89,6 +89,7 @@ public final class CabFile {
      * Reads the headers.
      *
      * @param file little-endian
+     * @throws MalformedException when it is no cabinet, or one that is not read
      */
     public static CabFile open(ByteSource file, Limits limits) throws MalformedException {
         if (!hasMagic(file)) {

@@ -25,7 +25,7 @@ public record LzxSynth(
     private static final int CODE_BITS_MAX = 16;
     private static final int MATCH_MAX = 257;
 
-    /** In the order of their numbers, from 1. */
+    /** What stands in a block. */
     public enum Kind {
         VERBATIM(1),
         ALIGNED(2),
@@ -242,7 +242,7 @@ public record LzxSynth(
         }
 
         private int hash(int at) {
-            return (plain[at] & 0xff) | ((plain[at + 1] & 0xff) << 8) | ((plain[at + 2] & 0xff) << 16);
+            return (plain[at] & 0xff) | (plain[at + 1] & 0xff) << 8 | (plain[at + 2] & 0xff) << 16;
         }
 
         private Coded code(Token token) {
