@@ -71,7 +71,7 @@ class WineStacksTest {
 
         assertThat(stack.frames)
                 .containsExactlyElementsOf(words("0 call_null@crashme.c:53 run_call_null@crashme.c:54 " + MAIN));
-        assertThat(stack.calls.frames().get(1).trust()).isEqualTo(FrameTrust.SCAN);
+        assertThat(stack.calls.frames().get(1).trust()).isEqualTo(FrameTrust.FRAME_POINTER);
         assertThat(stack.calls.frames().get(2).trust()).isEqualTo(FrameTrust.UNWIND_INFO);
     }
 
