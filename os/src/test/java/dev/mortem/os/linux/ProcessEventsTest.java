@@ -2,6 +2,7 @@ package dev.mortem.os.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.CrashReason;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -230,6 +232,33 @@ class ProcessEventsTest {
         }
     }
 
+    /** While it is traced the kernel would save it from its own faults, and it would fault for ever. */
+    @Test
+    void aCrashOfAContainersFirstProcessEndsItAndSigtermDoesNot() throws Exception {
+        assumeTrue(LiveTarget.tool("unshare"), "needs unshare");
+        assumeTrue(System.getProperty("user.name", "").equals("root"), "needs root");
+        Path program = LiveTarget.compile(folder, "signals");
+        int sigterm = 15;
+        try (LiveTarget target = LiveTarget.startCommand(
+                folder, List.of("unshare", "-p", "-f", program.toString(), "fork", "crash"))) {
+            long pid = Remains.children(target.pid()).getFirst();
+            try (ProcessEvents events =
+                    new LinuxPlatform().processControl().events(pid, Watch.telling())) {
+                LiveTarget.run(folder, "kill", "-" + sigterm, Long.toString(pid));
+                target.go("go1");
+                target.go("go2");
+                ProcessEvent.Signal signal = (ProcessEvent.Signal)
+                        events.next(LiveTarget.DEADLINE).orElseThrow().event();
+                assertThat(signal.number()).isEqualTo(Watch.SIGSEGV);
+                assertThat(signal.chance()).isEqualTo(Chance.FATAL);
+                assertThat(events.next(LiveTarget.DEADLINE).orElseThrow().event())
+                        .isInstanceOf(ProcessEvent.Gone.class);
+                assertThat(target.child().awaitExit(LiveTarget.DEADLINE))
+                        .hasValue(128 + Watch.SIGSEGV);
+            }
+        }
+    }
+
     @Test
     void aTermSignalThatIsNotHandledIsFatalAndNoCrash() throws Exception {
         int sigterm = 15;
@@ -245,9 +274,11 @@ class ProcessEventsTest {
     }
 
     @Test
-    void aStormIsCountedAndLetPass() throws Exception {
-        EventOptions options =
-                Watch.telling().withFirstChance(Watch.FAULTS).withRestAbovePerSecond(0);
+    void aStormIsCountedAndLetPassAndACrashInItIsSeenAtTheEnd() throws Exception {
+        EventOptions options = Watch.holding(event -> event instanceof ProcessEvent.Exiting)
+                .withFirstChance(Watch.FAULTS)
+                .withLooksPerSecond(1)
+                .withRestAbovePerSecond(0);
         try (Watch watch = Watch.start(folder, options, "handle", "storm", "crash")) {
             watch.goAndDone();
             watch.goAndDone();
@@ -257,9 +288,14 @@ class ProcessEventsTest {
             ProcessEvents.Counts counts = watch.events().counts();
             assertThat(counts.signals()).isEqualTo(20_000);
             assertThat(counts.passed()).isBetween(10_000L, 20_000L);
-            watch.go(); // in the wake of the storm, perhaps not looked at
-            ProcessEvent.Exiting end = watch.awaitEvent(ProcessEvent.Exiting.class);
-            assertThat(end.signal()).hasValue(Watch.SIGSEGV);
+            watch.go(); // in the wake of the storm, and most likely not looked at
+            Told told = watch.await(ProcessEvent.Exiting.class);
+            assertThat(((ProcessEvent.Exiting) told.event()).signal()).hasValue(Watch.SIGSEGV);
+            try (LiveSnapshot snapshot = watch.snapshot(told)) {
+                long start = function(watch, "fault_here");
+                assertThat(pc(snapshot.threads().getFirst())).isBetween(start, start + 16);
+            }
+            watch.events().release(told);
             assertThat(watch.exitStatus()).isEqualTo(128 + Watch.SIGSEGV);
         }
     }

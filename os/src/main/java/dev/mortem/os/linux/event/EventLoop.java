@@ -247,6 +247,9 @@ final class EventLoop implements AutoCloseable {
         if (fatal && isFirstOfNamespace) {
             // a traced one is protected even from its own faults, and would fault for ever
             threads.giveUp(thread);
+            if (threads.count() == 0) {
+                gone(OptionalInt.empty(), OptionalInt.of(signal));
+            }
         } else {
             threads.resume(thread, signal);
         }
@@ -388,7 +391,7 @@ final class EventLoop implements AutoCloseable {
     private Optional<Hold> hold(Told told) {
         OptionalLong tid = told.event().thread();
         Hold hold = tid.isPresent() ? holds.get(tid.getAsLong()) : null;
-        return hold != null && hold.told() == told ? Optional.of(hold) : Optional.empty();
+        return hold != null && hold.told().equals(told) ? Optional.of(hold) : Optional.empty();
     }
 
     /** Whether the process ends when the event is released, and the signal that ends it then. */
