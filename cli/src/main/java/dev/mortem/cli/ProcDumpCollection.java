@@ -5,6 +5,7 @@ import dev.mortem.cli.procdump.ProcDumpRequest.Launched;
 import dev.mortem.cli.procdump.ProcDumpRequest.Running;
 import dev.mortem.cli.procdump.ProcDumpTriggers;
 import dev.mortem.collect.source.EventSource;
+import dev.mortem.collect.trigger.Needs;
 import dev.mortem.collect.trigger.Trigger;
 import dev.mortem.collect.watch.EventSources;
 import dev.mortem.collect.watch.RealPace;
@@ -12,8 +13,13 @@ import dev.mortem.collect.watch.Targets;
 import dev.mortem.collect.watch.WatchEnd;
 import dev.mortem.collect.watch.WatchLoop;
 import dev.mortem.collect.watch.WatchPlan;
+import dev.mortem.os.EventFilter;
+import dev.mortem.os.EventOptions;
+import dev.mortem.os.Launcher;
 import dev.mortem.os.ProcessControl;
 import dev.mortem.os.ProcessEntry;
+import dev.mortem.os.ProcessEvent;
+import dev.mortem.os.ProcessEvents;
 import dev.mortem.os.ProcessList;
 import dev.mortem.os.ProcessSampler;
 import dev.mortem.os.TargetException;
@@ -22,86 +28,100 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** Does what a command line of ProcDump asks for: finds or starts the process, waits, dumps. */
+/** Does what a command line of ProcDump asks for: finds or starts the process, waits, dumps. For one run. */
 final class ProcDumpCollection {
-    /** While a process is awaited: one that lives for less is not seen. */
-    private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+    /** A shell becomes the program within milliseconds, on a busy machine within some more. */
+    private static final Duration EXEC_MAX = Duration.ofSeconds(10);
 
     private final Console console;
     private final Clock clock;
     private final ProcessControl control;
     private final Collect asked;
-    private final Optional<Long> keepFree;
     private final ProcDumpConsole told;
     private final StateFolder state = StateFolder.ofThisUser(System.getenv());
+    private final ProcDumpPlace place;
+    private final List<Trigger> triggers;
+    private final ProcDumpDumper dumper;
+    private final ProcDumpListener listener;
+    private final String name;
 
+    /** @param keepFree space that stays free; empty for the default */
     ProcDumpCollection(
             Console console,
             Clock clock,
             ProcessControl control,
             Collect asked,
-            Optional<Long> keepFree) {
+            Optional<Long> keepFree)
+            throws CommandFailure {
         this.console = console;
         this.clock = clock;
         this.control = control;
         this.asked = asked;
-        this.keepFree = keepFree;
         this.told = new ProcDumpConsole(console, clock);
+        this.triggers = ProcDumpTriggers.of(asked);
+        this.place = asked.subject() instanceof Launched
+                ? ProcDumpPlace.ofFolder(asked.place().orElse("."))
+                : ProcDumpPlace.of(asked.place());
+        this.name = switch (asked.subject()) {
+            case Running running -> running.target();
+            case Launched launched -> launched.program();
+        };
+        this.dumper =
+                new ProcDumpDumper(told, clock, control, asked, place, keepFree, state);
+        this.listener = new ProcDumpListener(told, asked, place, triggers, name);
     }
 
     int run() throws CommandFailure {
         asked.notes().forEach(note -> console.note("Note: " + note));
+        WatchCommand.refuseImpossible(triggers);
+        control.rehearse();
         return switch (asked.subject()) {
             case Running running -> collect(running);
-            case Launched launched ->
-                throw new CommandFailure(ExitCode.WRONG_USAGE, "-x is not built yet");
+            case Launched launched -> {
+                dumper.checkPlace();
+                yield recorded(pace -> launch(launched, pace));
+            }
         };
     }
 
     private int collect(Running running) throws CommandFailure {
-        ProcDumpPlace place = ProcDumpPlace.of(asked.place());
-        List<Trigger> triggers =
-                ProcDumpTriggers.of(asked.conditions(), asked.rhythm().seconds());
-        WatchCommand.refuseImpossible(triggers);
-        ProcDumpDumper dumper =
-                new ProcDumpDumper(told, clock, control, asked, place, keepFree, state);
-        control.rehearse();
-        Targets targets = ProcDumpTargets.of(
-                control, ProcessList.ofThisMachine(), running.target(), running.await());
-        List<ProcessEntry> first = find(targets);
+        ProcDumpTargets targets = ProcDumpTargets.of(
+                control, ProcessList.ofThisMachine(), name, running.await());
+        List<ProcessEntry> first;
+        try {
+            first = targets.find();
+        } catch (TargetException noTarget) {
+            throw known(noTarget);
+        }
         dumper.checkPlace();
-        told.line(Version.tool() + ", by ProcDump's command line");
-        told.line("");
-        ProcDumpListener listener =
-                new ProcDumpListener(told, asked, place, triggers, running.target());
-        preflight(dumper, first);
-        return collect(running, place, triggers, dumper, targets, first, listener);
+        preflight(first);
+        return recorded(pace ->
+                first.isEmpty() ? await(targets, pace) : collect(first.getFirst(), targets, pace));
     }
 
-    private int collect(
-            Running running,
-            ProcDumpPlace place,
-            List<Trigger> triggers,
-            ProcDumpDumper dumper,
-            Targets targets,
-            List<ProcessEntry> first,
-            ProcDumpListener listener)
-            throws CommandFailure {
+    /** What is done while others may see it in the list, and end it. */
+    private interface Part {
+        ExitCode run(RealPace pace) throws TargetException, CommandFailure, IOException;
+    }
+
+    private int recorded(Part part) throws CommandFailure {
+        told.line(Version.tool() + ", by ProcDump's command line");
+        told.line("");
         List<String> conditions = triggers.isEmpty()
                 ? List.of("%d dumps, %d s apart"
                         .formatted(asked.rhythm().count(), asked.rhythm().seconds().toSeconds()))
                 : triggers.stream().map(Trigger::text).toList();
         try (RunningWatch record = RunningWatch.begin(
-                state, clock, running.target(), conditions, place.folderText(), listener)) {
+                state, clock, name, conditions, place.folderText(), listener)) {
             RealPace pace = new RealPace(
                     clock.withZone(ZoneId.systemDefault()), record::isCancelAsked);
             try (EndOnSignal signals = EndOnSignal.begin(pace)) {
-                ExitCode end = triggers.isEmpty()
-                        ? dumpNow(dumper, targets, first, listener, pace)
-                        : watch(running, triggers, dumper, targets, first, listener, pace);
+                ExitCode end = part.run(pace);
                 console.flush();
                 return (signals.isAsked() ? ExitCode.INTERRUPTED : end).number();
             }
@@ -112,45 +132,119 @@ final class ProcDumpCollection {
         }
     }
 
+    private ExitCode await(ProcDumpTargets targets, RealPace pace)
+            throws TargetException, CommandFailure, IOException {
+        listener.awaiting();
+        while (true) {
+            Optional<ProcessEntry> begun = targets.await(pace);
+            if (begun.isEmpty()) {
+                told.event("Dump count not reached.");
+                return ExitCode.NO_DUMP;
+            }
+            try {
+                return collect(begun.get(), targets, pace);
+            } catch (TargetException ended) {
+                boolean hasEnded = ended.kind() == TargetException.Kind.EXITED
+                        || ended.kind() == TargetException.Kind.NOT_FOUND
+                        || ended.kind() == TargetException.Kind.ZOMBIE;
+                if (!hasEnded) {
+                    throw ended;
+                }
+                console.note("%s (%d) ended before it could be watched; waiting for the next."
+                        .formatted(Shown.oneLine(begun.get().name()), begun.get().pid()));
+            }
+        }
+    }
+
+    private ExitCode collect(ProcessEntry entry, Targets targets, RealPace pace)
+            throws TargetException, CommandFailure, IOException {
+        if (triggers.isEmpty()) {
+            return dumpNow(entry, pace);
+        }
+        Needs needs = triggers.stream().map(Trigger::needs).reduce(Needs.NOTHING, Needs::and);
+        try (EventSource source =
+                EventSources.begin(needs, journalMatch(entry), Optional.empty())) {
+            return watch(entry, targets, source, pace);
+        }
+    }
+
+    /** Starts the program, which does nothing before it is watched. */
+    private ExitCode launch(Launched launched, RealPace pace)
+            throws TargetException, CommandFailure, IOException {
+        List<String> command = new ArrayList<>(List.of(launched.program()));
+        command.addAll(launched.arguments());
+        ErrorLines lines = new ErrorLines(asked.conditions().log());
+        ProcessList processes = ProcessList.ofThisMachine();
+        try (Launcher.Waiting waiting = Launcher.ofThisMachine()
+                .startWatched(new Launcher.Watched(command, Map.of(), lines.reader()))) {
+            long pid = waiting.child().pid();
+            ProcDumpTargets targets =
+                    ProcDumpTargets.of(control, processes, Long.toString(pid), false);
+            if (triggers.isEmpty()) {
+                letGo(waiting);
+                return dumpNow(entry(processes, pid), pace);
+            }
+            listener.whenWatching(waiting::go);
+            return watch(entry(processes, pid), targets, lines, pace);
+        }
+    }
+
+    /** Lets it go, and waits until it is the program and no shell any more. */
+    private void letGo(Launcher.Waiting waiting) throws TargetException, CommandFailure {
+        EventOptions execOnly = EventOptions.fatalOnly(event ->
+                event instanceof ProcessEvent.Exec || event instanceof ProcessEvent.Gone
+                        ? EventFilter.Decision.TELL
+                        : EventFilter.Decision.PASS);
+        try (ProcessEvents events = control.events(waiting.child().pid(), execOnly)) {
+            waiting.go();
+            boolean isProgram = events.next(EXEC_MAX)
+                    .filter(told -> told.event() instanceof ProcessEvent.Exec)
+                    .isPresent();
+            if (!isProgram) {
+                throw new CommandFailure(
+                        ExitCode.NO_DUMP, Shown.oneLine(name) + " ended before it could be dumped");
+            }
+        } catch (InterruptedException ending) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static ProcessEntry entry(ProcessList processes, long pid) throws TargetException {
+        return processes
+                .entry(pid)
+                .orElseThrow(() -> new TargetException(
+                        TargetException.Kind.EXITED, "process " + pid + " has ended"));
+    }
+
     private ExitCode watch(
-            Running running,
-            List<Trigger> triggers,
-            ProcDumpDumper dumper,
-            Targets targets,
-            List<ProcessEntry> first,
-            ProcDumpListener listener,
-            RealPace pace)
-            throws TargetException, IOException {
+            ProcessEntry entry, Targets targets, EventSource source, RealPace pace)
+            throws TargetException {
         WatchPlan plan = new WatchPlan(
                 triggers,
                 asked.rhythm().count(),
                 WatchPlan.Series.SINGLE,
                 asked.rhythm().interval(),
-                running.await(),
+                false,
                 false,
                 Duration.ZERO,
                 Optional.empty());
-        ProcDumpActor actor = new ProcDumpActor(told, dumper, asked, () -> killIfAsked(listener));
-        try (EventSource source = EventSources.begin(
-                plan.needs(), journalMatch(first, running.target()), Optional.empty())) {
-            EventSource shown = asked.conditions().log()
-                    ? new ShownLines(source, told::event)
-                    : source;
-            WatchEnd end = new WatchLoop(
-                            plan,
-                            targets,
-                            control,
-                            ProcessSampler.ofThisMachine(),
-                            shown,
-                            actor,
-                            pace,
-                            listener)
-                    .run(first);
-            return exitCode(end, actor, listener);
-        }
+        ProcDumpActor actor = new ProcDumpActor(told, dumper, asked, this::killIfAsked);
+        EventSource shown =
+                asked.conditions().log() ? new ShownLines(source, told::event) : source;
+        WatchEnd end = new WatchLoop(
+                        plan,
+                        targets,
+                        control,
+                        ProcessSampler.ofThisMachine(),
+                        shown,
+                        actor,
+                        pace,
+                        listener)
+                .run(List.of(entry));
+        return exitCode(end, actor);
     }
 
-    private ExitCode exitCode(WatchEnd end, ProcDumpActor actor, ProcDumpListener listener) {
+    private ExitCode exitCode(WatchEnd end, ProcDumpActor actor) {
         boolean isReached = actor.done() >= asked.rhythm().count();
         told.event(isReached ? "Dump count reached." : "Dump count not reached.");
         if (isReached) {
@@ -172,21 +266,8 @@ final class ProcDumpCollection {
     }
 
     /** Without a condition: the dumps one after the other. */
-    private ExitCode dumpNow(
-            ProcDumpDumper dumper,
-            Targets targets,
-            List<ProcessEntry> first,
-            ProcDumpListener listener,
-            RealPace pace)
-            throws TargetException, CommandFailure {
-        Optional<ProcessEntry> entry = first.isEmpty()
-                ? await(targets, listener, pace)
-                : first.stream().findFirst();
-        if (entry.isEmpty()) {
-            told.event("Dump count not reached.");
-            return ExitCode.NO_DUMP;
-        }
-        listener.found(entry.get());
+    private ExitCode dumpNow(ProcessEntry entry, RealPace pace) throws CommandFailure {
+        listener.found(entry);
         for (int number = 1; number <= asked.rhythm().count(); number++) {
             long next = pace.nanos() + asked.rhythm().seconds().toNanos();
             if (listener.hasGone()) {
@@ -194,20 +275,19 @@ final class ProcDumpCollection {
                 told.event("Dump count not reached.");
                 return ExitCode.NO_DUMP;
             }
-            dump(number, dumper, entry.get());
+            dump(number, entry);
             boolean isLast = number == asked.rhythm().count();
             if (!isLast && !pace.awaitUntil(next)) {
                 told.event("Dump count not reached.");
                 return ExitCode.NO_DUMP;
             }
         }
-        killIfAsked(listener);
+        killIfAsked();
         told.event("Dump count reached.");
         return ExitCode.DONE;
     }
 
-    private void dump(int number, ProcDumpDumper dumper, ProcessEntry entry)
-            throws CommandFailure {
+    private void dump(int number, ProcessEntry entry) throws CommandFailure {
         try {
             dumper.dump(
                     number,
@@ -222,29 +302,9 @@ final class ProcDumpCollection {
         }
     }
 
-    private Optional<ProcessEntry> await(
-            Targets targets, ProcDumpListener listener, RealPace pace) throws TargetException {
-        listener.awaiting();
-        while (pace.awaitUntil(pace.nanos() + LOOK_EVERY.toNanos())) {
-            List<ProcessEntry> found = targets.find();
-            if (!found.isEmpty()) {
-                return found.stream().findFirst();
-            }
-        }
-        return Optional.empty();
-    }
-
-    private void killIfAsked(ProcDumpListener listener) {
+    private void killIfAsked() {
         if (asked.care().kill()) {
             listener.kill();
-        }
-    }
-
-    private List<ProcessEntry> find(Targets targets) throws CommandFailure {
-        try {
-            return targets.find();
-        } catch (TargetException noTarget) {
-            throw known(noTarget);
         }
     }
 
@@ -254,7 +314,7 @@ final class ProcDumpCollection {
     }
 
     /** What will not be permitted then is not permitted now. */
-    private void preflight(ProcDumpDumper dumper, List<ProcessEntry> targets)
+    private void preflight(List<ProcessEntry> targets)
             throws CommandFailure {
         for (ProcessEntry entry : targets) {
             try {
@@ -271,12 +331,10 @@ final class ProcDumpCollection {
     }
 
     /** What journalctl is to show: the unit's lines, or the process's own where it has none. */
-    private static String journalMatch(List<ProcessEntry> first, String name) {
-        Optional<ProcessEntry> one = first.stream().findFirst();
-        return one.flatMap(ProcessEntry::unit)
+    private static String journalMatch(ProcessEntry entry) {
+        return entry.unit()
                 .filter(unit -> unit.endsWith(".service"))
                 .map(unit -> "_SYSTEMD_UNIT=" + unit)
-                .or(() -> one.map(entry -> "_PID=" + entry.pid()))
-                .orElse("_COMM=" + name);
+                .orElse("_PID=" + entry.pid());
     }
 }

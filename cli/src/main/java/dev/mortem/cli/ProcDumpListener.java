@@ -1,6 +1,7 @@
 package dev.mortem.cli;
 
 import dev.mortem.cli.procdump.ProcDumpRequest.Collect;
+import dev.mortem.cli.procdump.ProcDumpRequest.Launched;
 import dev.mortem.cli.procdump.SettingsBlock;
 import dev.mortem.collect.trigger.Firing;
 import dev.mortem.collect.trigger.Trigger;
@@ -23,7 +24,9 @@ final class ProcDumpListener implements WatchListener, RunningWatch.Roster {
     private Optional<ProcessHandle> watched = Optional.empty();
     private boolean isThere;
     private boolean wasLost;
+    private boolean begins;
     private Runnable whenTargetsChange = () -> {};
+    private Runnable whenWatching = () -> {};
 
     /** @param name as the process was named */
     ProcDumpListener(
@@ -37,6 +40,7 @@ final class ProcDumpListener implements WatchListener, RunningWatch.Roster {
         this.place = place;
         this.triggers = triggers;
         this.name = name;
+        this.begins = asked.subject() instanceof Launched;
     }
 
     /** Whether it was there and could not be watched. */
@@ -61,13 +65,22 @@ final class ProcDumpListener implements WatchListener, RunningWatch.Roster {
         console.line("Waiting for process named " + Shown.oneLine(name) + "...");
     }
 
+    /** @param action run when nothing of the process can be missed any more */
+    void whenWatching(Runnable action) {
+        whenWatching = action;
+    }
+
     @Override
     public void watching(ProcessEntry entry, ProcessSample sample) {
         found(entry);
+        Optional<String> program = asked.subject() instanceof Launched launched
+                ? Optional.of(launched.program())
+                : Optional.empty();
         SettingsBlock.of(
                         asked,
-                        "%s (%d)".formatted(entry.name(), entry.pid()),
-                        entry.executable().map(Path::toString).orElse("unknown"),
+                        "%s (%d)".formatted(program.orElse(entry.name()), entry.pid()),
+                        program.or(() -> entry.executable().map(Path::toString))
+                                .orElse("unknown"),
                         place.folderText(),
                         place.name())
                 .forEach(line -> console.line(Shown.oneLine(line)));
@@ -77,6 +90,7 @@ final class ProcDumpListener implements WatchListener, RunningWatch.Roster {
         Thresholds thresholds = Thresholds.of(triggers, sample);
         thresholds.lines().forEach(console::note);
         thresholds.warnings().forEach(warning -> console.note("Warning: " + warning));
+        whenWatching.run();
     }
 
     /** It is this one, whatever has its pid later. */
@@ -126,6 +140,11 @@ final class ProcDumpListener implements WatchListener, RunningWatch.Roster {
 
     @Override
     public void changed(ProcessEntry entry) {
+        // the program that we started begins with an exec, as all do
+        if (begins) {
+            begins = false;
+            return;
+        }
         console.event("The process runs another program now (exec).");
     }
 

@@ -1,6 +1,8 @@
 package dev.mortem.cli;
 
+import dev.mortem.collect.watch.Pace;
 import dev.mortem.collect.watch.Targets;
+import dev.mortem.os.ProcessArrivals;
 import dev.mortem.os.ProcessControl;
 import dev.mortem.os.ProcessEntry;
 import dev.mortem.os.ProcessList;
@@ -9,6 +11,7 @@ import dev.mortem.os.Target;
 import dev.mortem.os.TargetException;
 import dev.mortem.os.TargetResolver;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +20,12 @@ import java.util.Optional;
 /** The one process that ProcDump's command line names: by pid, by name, by its service. */
 final class ProcDumpTargets implements Targets {
     private static final String WINDOWS_EXTENSION = ".exe";
+
+    /** All processes are read for it: some ms. */
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
+    /** How long a request to end may go unseen. */
+    private static final Duration ARRIVAL_MAX = Duration.ofMillis(100);
 
     private final ProcessControl control;
     private final ProcessList processes;
@@ -85,6 +94,49 @@ final class ProcDumpTargets implements Targets {
             return List.of();
         }
         throw notFound();
+    }
+
+    /**
+     * Waits for the process to be started, or to become the program that is meant; one that is there already
+     * will do.
+     *
+     * @return empty when the pace says that waiting is to end
+     */
+    Optional<ProcessEntry> await(Pace pace) throws TargetException {
+        try (ProcessArrivals arrivals =
+                ProcessArrivals.ofThisMachine(ProcessArrivals.DEFAULT_EVERY)) {
+            long nextLook = pace.nanos();
+            while (pace.awaitUntil(pace.nanos())) {
+                if (pace.nanos() - nextLook >= 0) {
+                    // by whatever else than its file's name it may be known
+                    List<ProcessEntry> found = find();
+                    if (!found.isEmpty()) {
+                        return found.stream().findFirst();
+                    }
+                    nextLook = pace.nanos() + LOOK_EVERY.toNanos();
+                }
+                Optional<ProcessEntry> arrived =
+                        arrivals.next(ARRIVAL_MAX).flatMap(this::ifMeant);
+                if (arrived.isPresent()) {
+                    return arrived;
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
+    private Optional<ProcessEntry> ifMeant(ProcessArrivals.Arrival arrival) {
+        boolean isMeant = arrival.executable().filter(this::isName).isPresent();
+        return isMeant && arrival.pid() != ProcessHandle.current().pid()
+                ? processes.entry(arrival.pid())
+                : Optional.empty();
+    }
+
+    private boolean isName(String executable) {
+        String file = executable.substring(executable.lastIndexOf('/') + 1);
+        return wanted.stream()
+                .anyMatch(target -> target instanceof Target.Name name
+                        && (name.name().equals(file) || name.name().equals(executable)));
     }
 
     /** A pid that no list shows may be a zombie's or a kernel thread's: the estimate tells. */

@@ -1,8 +1,10 @@
 package dev.mortem.cli.procdump;
 
+import dev.mortem.cli.procdump.ProcDumpRequest.Collect;
 import dev.mortem.cli.procdump.ProcDumpRequest.Conditions;
 import dev.mortem.cli.procdump.ProcDumpRequest.CounterThreshold;
 import dev.mortem.cli.procdump.ProcDumpRequest.ExceptionWatch;
+import dev.mortem.cli.procdump.ProcDumpRequest.Launched;
 import dev.mortem.collect.trigger.Compare;
 import dev.mortem.collect.trigger.CountTrigger;
 import dev.mortem.collect.trigger.CpuAmount;
@@ -30,20 +32,20 @@ public final class ProcDumpTriggers {
 
     private final Conditions conditions;
     private final Duration holdFor;
+    private final LineSource lines;
     private final List<Trigger> triggers = new ArrayList<>();
 
-    private ProcDumpTriggers(Conditions conditions, Duration holdFor) {
-        this.conditions = conditions;
-        this.holdFor = holdFor;
+    private ProcDumpTriggers(Collect asked) {
+        this.conditions = asked.conditions();
+        this.holdFor = asked.rhythm().seconds();
+        this.lines = asked.subject() instanceof Launched
+                ? new LineSource.OfStandardError()
+                : new LineSource.OfJournal();
     }
 
-    /**
-     * Each acts by itself.
-     *
-     * @param holdFor how long a threshold must hold
-     */
-    public static List<Trigger> of(Conditions conditions, Duration holdFor) {
-        return new ProcDumpTriggers(conditions, holdFor).all();
+    /** Each acts by itself; none where dumps are wanted at once. */
+    public static List<Trigger> of(Collect asked) {
+        return new ProcDumpTriggers(asked).all();
     }
 
     private List<Trigger> all() {
@@ -72,8 +74,7 @@ public final class ProcDumpTriggers {
             triggers.add(new ThreadTrigger(false));
         }
         if (conditions.log()) {
-            triggers.add(new LineTrigger(
-                    conditions.filter().includedRegex(), new LineSource.OfJournal()));
+            triggers.add(new LineTrigger(conditions.filter().includedRegex(), lines));
         }
         return triggers;
     }
