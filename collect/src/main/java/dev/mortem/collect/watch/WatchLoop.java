@@ -207,6 +207,8 @@ public final class WatchLoop {
             watched.put(entry.pid(), process);
             newcomers.put(entry.pid(), began);
             everWatched = true;
+            // what there is already is no news: whoever hears that it is watched may start a thread
+            process.step(List.of(), pace.wallTime());
             listener.watching(entry, first);
         } catch (TargetException lost) {
             passedOver.add(entry.pid());
