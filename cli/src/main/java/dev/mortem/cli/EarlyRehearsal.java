@@ -41,12 +41,18 @@ final class EarlyRehearsal {
 
     /** Whether the command line looks like that of a snapshot; a wrong guess costs a child's start. */
     static boolean isUseful(List<String> args) {
-        return args.size() > 1
-                && args.getFirst().equals("dump")
-                && args.stream()
+        if (args.size() < 2) {
+            return false;
+        }
+        return switch (args.getFirst()) {
+            case "dump" ->
+                args.stream()
                         .map(argument -> argument.toLowerCase(Locale.ROOT))
                         .noneMatch(argument -> argument.equals("-h")
                                 || argument.equals("--help")
                                 || argument.endsWith("never"));
+            case "procdump" -> args.stream().noneMatch(argument -> argument.matches("[-/]\\?"));
+            default -> false;
+        };
     }
 }

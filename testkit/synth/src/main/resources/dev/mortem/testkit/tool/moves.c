@@ -1,6 +1,7 @@
 /*
  * Does one thing when a file "go" appears in its folder, and then sleeps: spin SECONDS, leak MIB, threads N,
- * fds N, write MIB, load LIBRARY, exit STATUS, crash, handled TIMES. Prints "ready" before, "done" after.
+ * fds N, write MIB, load LIBRARY, exit STATUS, crash, overflow, divide, abort, raise SIGNAL, handled TIMES.
+ * Prints "ready" before, "done" after.
  * Own work, Apache-2.0.
  */
 #define _GNU_SOURCE
@@ -41,6 +42,12 @@ static void spin(double seconds) {
 
 static void fault(void) { *(volatile int *)16 = 1; }
 
+static int overflow(volatile int depth) {
+    volatile char block[512];
+    block[0] = (char)depth;
+    return depth < 0 ? 0 : overflow(depth + 1) + block[0];
+}
+
 static void move(const char *what, const char *how) {
     int count = atoi(how);
     pthread_t thread;
@@ -48,6 +55,11 @@ static void move(const char *what, const char *how) {
     if (!strcmp(what, "leak")) memset(malloc((size_t)count << 20), 1, (size_t)count << 20);
     if (!strcmp(what, "exit")) exit(count);
     if (!strcmp(what, "crash")) fault();
+    if (!strcmp(what, "overflow")) overflow(0);
+    volatile int divisor = count;
+    if (!strcmp(what, "divide")) exit(1 / divisor);
+    if (!strcmp(what, "abort")) abort();
+    if (!strcmp(what, "raise")) raise(count);
     if (!strcmp(what, "load") && !dlopen(how, RTLD_NOW)) perror(dlerror());
     for (int index = 0; index < count; index++) {
         if (!strcmp(what, "threads")) pthread_create(&thread, 0, rest, 0);
