@@ -204,7 +204,7 @@ public final class PdbSynth {
         int whole = text.length / 4 * 4;
         for (int at = 0; at < text.length; at++) {
             int place = at < whole ? at % 4 : (at - whole) % 2;
-            hash ^= (text[at] & 0xffL) << 8 * place;
+            hash ^= (text[at] & 0xffL) << (8 * place);
         }
         hash |= 0x2020_2020L;
         hash ^= hash >> 11;
