@@ -121,6 +121,21 @@ class PdbUnwindTest {
         assertThat(stack.end()).isInstanceOf(StackEnd.NoCaller.class);
     }
 
+    @Test
+    void publicSymbolsHaveAddresses() throws Exception {
+        write(SmallPdb.x86());
+        FakeSnapshot snapshot = snapshot(Cpu.X86);
+        ModuleSearch search = ModuleSearch.nowhere().withSymbolPaths(List.of(folder));
+        try (ModuleImages images =
+                ModuleImages.of(snapshot, search, Limits.defaults(), diagnostics)) {
+            Symbolizer symbolizer = new Symbolizer(snapshot, images, Limits.defaults());
+            LoadedModule module = snapshot.modules().getFirst();
+            assertThat(symbolizer.addressOf(module, "main")).hasValue(BASE + 0x1000);
+            assertThat(symbolizer.addressOf(module, "_main")).hasValue(BASE + 0x1000);
+            assertThat(symbolizer.addressOf(module, "nobody")).isEmpty();
+        }
+    }
+
     private static List<String> shown(SymbolizedStack stack) {
         return stack.frames().stream().map(PdbUnwindTest::shown).toList();
     }
