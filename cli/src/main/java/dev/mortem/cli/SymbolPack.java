@@ -218,7 +218,8 @@ final class SymbolPack {
         FileIdentity wanted = source.identity();
         boolean code = wanted.contents().contains(FileContent.CODE);
         return all.stream()
-                .filter(other -> other != source && other.identity().kind() == kind)
+                .filter(other -> other.identity().kind() == kind)
+                .filter(other -> !other.path().equals(source.path()))
                 .filter(other -> wanted.kind() == FileKind.ELF
                         ? wanted.buildId().equals(other.identity().buildId())
                                 && code != other.identity().contents().contains(FileContent.CODE)
