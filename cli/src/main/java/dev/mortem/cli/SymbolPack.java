@@ -109,7 +109,7 @@ final class SymbolPack {
                     add(file, State.LEFT_OUT, Optional.empty(), leftOut(identity));
                 }
             } catch (MalformedException broken) {
-                add(file, State.FAILED, Optional.empty(), broken.getMessage());
+                add(file, State.FAILED, Optional.empty(), String.valueOf(broken.getMessage()));
             } catch (IOException unreadable) {
                 add(file, State.FAILED, Optional.empty(), "not readable: " + unreadable.getMessage());
             }
