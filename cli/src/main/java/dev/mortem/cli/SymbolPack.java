@@ -109,7 +109,7 @@ final class SymbolPack {
                     add(file, State.LEFT_OUT, Optional.empty(), leftOut(identity));
                 }
             } catch (MalformedException broken) {
-                add(file, State.FAILED, Optional.empty(), broken.getMessage());
+                add(file, State.FAILED, Optional.empty(), String.valueOf(broken.getMessage()));
             } catch (IOException unreadable) {
                 add(file, State.FAILED, Optional.empty(), "not readable: " + unreadable.getMessage());
             }
@@ -218,7 +218,8 @@ final class SymbolPack {
         FileIdentity wanted = source.identity();
         boolean code = wanted.contents().contains(FileContent.CODE);
         return all.stream()
-                .filter(other -> other != source && other.identity().kind() == kind)
+                .filter(other -> other.identity().kind() == kind)
+                .filter(other -> !other.path().equals(source.path()))
                 .filter(other -> wanted.kind() == FileKind.ELF
                         ? wanted.buildId().equals(other.identity().buildId())
                                 && code != other.identity().contents().contains(FileContent.CODE)

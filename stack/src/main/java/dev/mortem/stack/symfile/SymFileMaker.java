@@ -8,6 +8,9 @@ import dev.mortem.format.breakpad.SymFileWriter;
 import dev.mortem.format.breakpad.SymModule;
 import dev.mortem.format.breakpad.SymRun;
 import dev.mortem.format.dwarf.cfi.ElfFrames;
+import dev.mortem.format.dwarf.cfi.FrameBases;
+import dev.mortem.format.dwarf.cfi.FrameSection;
+import dev.mortem.format.dwarf.cfi.FrameTable;
 import dev.mortem.format.dwarf.function.DebugInfo;
 import dev.mortem.format.dwarf.function.DwarfCompanions;
 import dev.mortem.format.dwarf.function.SourceCode;
@@ -23,6 +26,7 @@ import dev.mortem.format.pdb.PdbFile;
 import dev.mortem.format.pdb.PdbFrame;
 import dev.mortem.format.pdb.PdbFunction;
 import dev.mortem.format.pe.CoffSymbols;
+import dev.mortem.format.pe.PeDirectory;
 import dev.mortem.format.pe.PeExport;
 import dev.mortem.format.pe.PeExports;
 import dev.mortem.format.pe.PeHeader;
@@ -127,6 +131,7 @@ public final class SymFileMaker {
                     records);
             symbols(file, records);
             new WindowsRules(out, diagnostics).write(file, records.sizes());
+            dwarfRules(file, out);
             return out.count();
         } catch (UncheckedIOException failed) {
             throw failed.getCause();
@@ -205,6 +210,26 @@ public final class SymFileMaker {
             }
         });
         records.end();
+    }
+
+    /** Compilers of the GNU kind write them for 32-bit x86, which has no tables of Windows' own. */
+    private void dwarfRules(PeImage image, SymFileWriter out) throws IOException {
+        if (image.header().machine() != PeHeader.MACHINE_I386) {
+            return;
+        }
+        List<FrameSection> sections = new ArrayList<>();
+        for (FrameSection.Kind kind : FrameSection.Kind.values()) {
+            String name =
+                    kind == FrameSection.Kind.EH_FRAME ? ".eh_frame" : ".debug_frame";
+            Optional<PeSection> section = image.section(name);
+            long base = image.header().imageBase();
+            section.ifPresent(found -> sections.add(new FrameSection(
+                    kind,
+                    image.content(found),
+                    FrameBases.of(base + found.rva(), Cpu.X86.registerSizeBytes()))));
+        }
+        new DwarfRules(Cpu.X86, image.header().imageBase(), out, limits, diagnostics)
+                .write(FrameTable.of(Optional.empty(), sections, limits, diagnostics));
     }
 
     private SymRun run(long rva, long sizeBytes, SourceCode code) {
@@ -295,6 +320,11 @@ public final class SymFileMaker {
             records.publicSymbol(
                     symbol.rva(), x86 ? coffName(symbol.name()) : demangled(symbol.name()));
         }
+        if (image.directory(PeDirectory.EXPORT)
+                .filter(table -> table.sizeBytes() > 0)
+                .isEmpty()) {
+            return;
+        }
         try {
             for (PeExport export : PeExports.read(image, diagnostics).all()) {
                 if (export.name().isPresent()
@@ -303,8 +333,8 @@ public final class SymFileMaker {
                     records.publicSymbol(export.rva(), demangled(export.name().get()));
                 }
             }
-        } catch (MalformedException none) {
-            // it exports nothing, or its table is broken: the names above are all there are
+        } catch (MalformedException malformed) {
+            diagnostics.report(malformed, "functions that the module exports are unknown");
         }
     }
 
