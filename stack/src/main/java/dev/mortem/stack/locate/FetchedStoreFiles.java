@@ -73,12 +73,6 @@ final class FetchedStoreFiles {
         if (lacking.isEmpty()) {
             return "";
         }
-        if (!source.asksServers()) {
-            return "; a symbol server may have "
-                    + lacking.stream().map(StoreFile::path).collect(Collectors.joining(" and "))
-                    + ": mortem symbols fetch DUMP --symbols msdl (Microsoft's, or your own"
-                    + " server's URL)";
-        }
         String said = lacking.stream()
                 .flatMap(file -> Optional.ofNullable(answers.get(file))
                         .map(Lookup::answer)
@@ -86,8 +80,14 @@ final class FetchedStoreFiles {
                         .map(answer -> file + ": " + answer)
                         .stream())
                 .collect(Collectors.joining("; "));
-        return said.isEmpty()
+        if (!said.isEmpty()) {
+            return "; asked for " + said;
+        }
+        return source.asksServers()
                 ? "; no symbol store was asked, since it stands in no stack"
-                : "; asked for " + said;
+                : "; a symbol server may have "
+                        + lacking.stream().map(StoreFile::path).collect(Collectors.joining(" and "))
+                        + ": mortem symbols fetch DUMP --symbols msdl (Microsoft's, or your own"
+                        + " server's URL)";
     }
 }

@@ -59,8 +59,9 @@ class KilledFetchTest {
         private static void hold() {
             System.out.println("ready");
             try {
-                while (System.in.read() >= 0) {
-                    continue;
+                int read = 0;
+                while (read >= 0) {
+                    read = System.in.read();
                 }
             } catch (IOException closed) {
                 throw new IllegalStateException(closed);

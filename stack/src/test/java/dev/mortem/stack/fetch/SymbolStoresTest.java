@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
 import java.net.URI;
@@ -240,7 +241,7 @@ class SymbolStoresTest {
     void serversAreReachedThroughTheProxy() throws IOException {
         server.on(PDB, FakeServer.file(pdb(1)));
         URI url = URI.create(server.url());
-        proxies = ProxySelector.of(new InetSocketAddress("127.0.0.1", url.getPort()));
+        proxies = ProxySelector.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), url.getPort()));
         try (Stores stores = new Stores(
                 new StoreChain(List.of(new Stage.Server(ServerUrl.of("http://symbols.invalid")))))) {
             assertThat(stores.find(pdbFile())).isInstanceOf(Lookup.Found.class);
@@ -359,7 +360,9 @@ class SymbolStoresTest {
         StoreChain chain = new StoreChain(
                 List.of(new Stage.Server(ServerUrl.of(SymbolPath.MICROSOFT))));
         proxies = ProxySelector.of(
-                new InetSocketAddress("127.0.0.1", URI.create(server.url()).getPort()));
+                new InetSocketAddress(
+                        InetAddress.getLoopbackAddress(),
+                        URI.create(server.url()).getPort()));
         assertThat(find(symFile(), chain)).isInstanceOf(Lookup.NotFound.class);
         assertThat(server.requests()).isEmpty();
     }
