@@ -18,7 +18,10 @@ class EarlyRehearsalTest {
         "dump worker --snapshot never, false",
         "dump worker --snapshot=NEVER, false",
         "analyze worker.core, false",
-        "ps dump, false"
+        "ps dump, false",
+        "procdump -ma -h 4711, true",
+        "procdump -?, false",
+        "procdump, false"
     })
     void onlyACommandThatWillTakeASnapshotRehearses(String line, boolean useful) {
         assertThat(EarlyRehearsal.isUseful(List.of(line.split(" ", -1)))).isEqualTo(useful);

@@ -320,25 +320,17 @@ class ProcDumpCommandTest {
 
     @Test
     void aProcessIsAwaitedByItsNameAndCaughtAtItsCrash() throws IOException {
-        go(); // it crashes as soon as it begins
         CompletableFuture<CommandRun> watch =
                 begin("-ma", "-e", "-w", NAME + ".exe", "FOLDER/EXCEPTIONCODE.core");
-        Path late = named(NAME);
         await(() -> isAwaiting(NAME + ".exe"));
-        try (Launcher.Child child = Launcher.ofThisMachine()
-                .start(new Launcher.Program(
-                        List.of("sh", "-c", "sleep 0.3; exec " + late + " crash 0"),
-                        Map.of(),
-                        folder,
-                        folder.resolve("out.log"),
-                        false))) {
-            CommandRun run = result(watch);
-            assertThat(run.out()).contains("Waiting for process named " + NAME + ".exe...\n");
-            // it may have ended before it could be traced, and is then waited for again
-            assumeTrue(run.exitCode() == 0 || child.isRunning(), run.err());
-            assertThat(dumps().stream().map(Path::getFileName).map(Path::toString))
-                    .containsExactly("C0000005.core");
-        }
+        Launcher.Child child = start(NAME, "crash", "0");
+        awaitWatched(child.pid(), watch);
+        go();
+        CommandRun run = result(watch);
+        assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
+        assertThat(run.out()).contains("Waiting for process named " + NAME + ".exe...\n");
+        assertThat(dumps().stream().map(Path::getFileName).map(Path::toString))
+                .containsExactly("C0000005.core");
     }
 
     private static boolean isAwaiting(String name) {

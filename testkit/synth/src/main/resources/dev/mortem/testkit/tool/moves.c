@@ -57,7 +57,7 @@ static void move(const char *what, const char *how) {
     if (!strcmp(what, "crash")) fault();
     if (!strcmp(what, "overflow")) overflow(0);
     volatile int divisor = count;
-    if (!strcmp(what, "divide")) exit(1 / divisor);
+    if (!strcmp(what, "divide")) exit(1000 / divisor);
     if (!strcmp(what, "abort")) abort();
     if (!strcmp(what, "raise")) raise(count);
     if (!strcmp(what, "load") && !dlopen(how, RTLD_NOW)) perror(dlerror());
