@@ -122,9 +122,8 @@ final class SymbolFiles implements AutoCloseable {
     }
 
     private static Optional<StoreFile> inStores(LoadedModule module, Optional<DebugId> id) {
-        String name = module.identity()
-                .flatMap(ImageIdentity::debugFileName)
-                .orElseGet(module::name);
+        String name =
+                module.identity().flatMap(ImageIdentity::debugFileName).orElseGet(module::name);
         return id.flatMap(known -> StoreFile.sym(name, known));
     }
 
