@@ -25,9 +25,10 @@ import java.util.function.Consumer;
  * A PDB of format 7.0. All addresses are rvas: bytes from where the module starts in the process, below 4
  * GiB; of an image that a tool rearranged behind the linker, those of the rearranged one.
  *
- * <p>Opening it reads the stream directory and the list of modules; a module's stream is read when an address in its code is first asked about, and the index made
- * of it is kept as long as there is room. What is broken is reported, once for each structure that is
- * read, and the rest is used. Safe for any thread while the file is open.
+ * <p>Opening it reads the stream directory and the list of modules; a module's stream is read when an
+ * address in its code is first asked about, and the index made of it is kept as long as there is room.
+ * What is broken is reported, once for each structure that is read, and the rest is used. Safe for any
+ * thread while the file is open.
  */
 public final class PdbFile {
     /** Processors by their code in the header of a PE file. */

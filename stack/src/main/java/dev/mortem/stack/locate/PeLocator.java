@@ -144,7 +144,7 @@ final class PeLocator implements AutoCloseable {
         return wanted.or(find(module, wanted, new ArrayList<>()));
     }
 
-    /** What names the module's functions: its image's DWARF, its PDB, or a symbol file with more than that. */
+    /** What names its functions: the image's DWARF, a PDB, or a symbol file with more than that. */
     private Found names(
             LoadedModule module,
             Identity wanted,

@@ -4,7 +4,7 @@ package dev.mortem.testkit.synth;
 public final class SmallPdb {
     private SmallPdb() {}
 
-    /** shop::total, in which Cart::sum and in that shop::price were inlined; a thunk; two public symbols. */
+    /** shop::total with Cart::sum inlined, and in that shop::price; a thunk; two public symbols. */
     public static PdbSynth x64() {
         PdbSynth pdb = PdbSynth.x64(SmallPe.GUID, 1);
         int sum = pdb.memberId("Cart", "sum");
@@ -41,7 +41,7 @@ public final class SmallPdb {
                 .fpo(0x1040, 0x20, 2, 1, 3, true);
     }
 
-    /** Code that the linker had put to 0x1000 and 0x1100 was swapped by a tool, and has one more byte between. */
+    /** A tool swapped the code that was at 0x1000 and 0x1100, and put one more byte between. */
     public static PdbSynth rearranged() {
         PdbSynth pdb = PdbSynth.x64(SmallPe.GUID, 1);
         pdb.module("a.obj")
