@@ -379,7 +379,9 @@ final class ReportAssembler {
                         : "stacks of " + threads.size() + " threads, the first "
                                 + threads.getFirst().label(),
                 threads.size() == 1 ? threads.getFirst().stack().end().text() : reason,
-                "callers further out are not shown")));
+                threads.getFirst().stack().end() instanceof StackEnd.Searched
+                        ? "some of their frames may be wrong or missing"
+                        : "callers further out are not shown")));
         return problems;
     }
 
@@ -391,6 +393,7 @@ final class ReportAssembler {
             case StackEnd.NoCaller(long _, String why) -> "no caller found: " + why;
             case StackEnd.NoProgress _ -> "the stack does not go on";
             case StackEnd.Complete _,
+                    StackEnd.Searched _,
                     StackEnd.NoRegisters _,
                     StackEnd.UnsupportedCpu _,
                     StackEnd.TooManyFrames _ -> end.text();

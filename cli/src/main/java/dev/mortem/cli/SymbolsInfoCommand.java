@@ -5,8 +5,10 @@ import dev.mortem.base.bytes.MappedFile;
 import dev.mortem.base.diagnostic.DiagnosticLog;
 import dev.mortem.base.json.JsonOutput;
 import dev.mortem.base.limit.Limits;
+import dev.mortem.dump.DumpFiles;
 import dev.mortem.stack.identity.FileContent;
 import dev.mortem.stack.identity.FileIdentity;
+import dev.mortem.stack.identity.FileKind;
 import dev.mortem.stack.identity.IdentityReader;
 
 import picocli.CommandLine.Command;
@@ -28,8 +30,8 @@ import java.util.stream.Collectors;
         description = "Shows which build files are of, what is in them, and where stores keep them.",
         footer = {
             "",
-            "Files: PE images, ELF files, PDBs, Breakpad symbol files. Exit code 7 where the file is none,",
-            "8 where one of several is none."
+            "Files: PE images, ELF files, PDBs, Breakpad symbol files; of a dump its modules are shown. Exit",
+            "code 7 where the file is none, 8 where one of several is none."
         })
 final class SymbolsInfoCommand implements Callable<Integer> {
     @Mixin
@@ -49,20 +51,26 @@ final class SymbolsInfoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws CommandFailure {
         List<Described> described = new ArrayList<>();
+        List<DumpModules> dumps = new ArrayList<>();
         List<String> failures = new ArrayList<>();
         ExitCode lastFailure = ExitCode.DONE;
         for (Path file : files) {
             try {
-                described.add(new Described(file, identity(file)));
+                if (DumpFiles.mayBeDump(file)) {
+                    dumps.add(DumpModules.of(file));
+                } else {
+                    described.add(new Described(file, identity(file)));
+                }
             } catch (CommandFailure failure) {
                 failures.add(failure.getMessage());
                 lastFailure = failure.exitCode();
             }
         }
         if (common.json) {
-            writeJson(described);
+            writeJson(described, dumps);
         } else {
             described.forEach(this::write);
+            dumps.forEach(this::write);
         }
         if (failures.isEmpty()) {
             return ExitCode.DONE.number();
@@ -103,6 +111,27 @@ final class SymbolsInfoCommand implements Callable<Integer> {
         line("debug file", identity.debugFile());
         line("contents", Optional.of(contents(identity)).filter(text -> !text.isEmpty()));
         line("store path", identity.storePath());
+        line("sym path", symPath(identity));
+    }
+
+    private void write(DumpModules dump) {
+        console.out().println(Shown.oneLine(dump.path().toString()));
+        Table table = new Table("  MODULE", "CODE ID OR BUILD ID", "DEBUG ID", "DEBUG FILE");
+        for (DumpModules.Module module : dump.modules()) {
+            table.row(
+                    "  " + Shown.oneLine(module.name()),
+                    module.codeId().or(module::buildId).orElse("-"),
+                    module.debugId().map(String::valueOf).orElse("-"),
+                    module.debugFile().map(Shown::oneLine).orElse("-"));
+        }
+        table.writeTo(console.out());
+    }
+
+    /** Of a Breakpad file it is the store path; Breakpad knows no portable PDBs. */
+    private static Optional<String> symPath(FileIdentity identity) {
+        boolean has = identity.kind() != FileKind.BREAKPAD
+                && identity.kind() != FileKind.PORTABLE_PDB;
+        return has ? identity.symPath() : Optional.empty();
     }
 
     private static String contents(FileIdentity identity) {
@@ -116,7 +145,23 @@ final class SymbolsInfoCommand implements Callable<Integer> {
                 console.out().println("  " + what + " ".repeat(12 - what.length()) + Shown.oneLine(text)));
     }
 
-    private void writeJson(List<Described> files) {
+    private static void write(DumpModules dump, JsonOutput json) {
+        json.beginObject().text("path", dump.path().toString()).beginArray("modules");
+        for (DumpModules.Module module : dump.modules()) {
+            json.beginObject()
+                    .text("name", module.name())
+                    .text("codeId", module.codeId())
+                    .text("buildId", module.buildId())
+                    .text("debugId", module.debugId().map(String::valueOf))
+                    .text("debugFile", module.debugFile())
+                    .text("storePath", module.storePath())
+                    .text("symPath", module.symPath())
+                    .endObject();
+        }
+        json.endArray().endObject();
+    }
+
+    private void writeJson(List<Described> files, List<DumpModules> dumps) {
         try (JsonOutput json = JsonOutput.indented(console.out())) {
             json.beginObject()
                     .text("schema", "mortem.symbols/1")
@@ -138,8 +183,11 @@ final class SymbolsInfoCommand implements Callable<Integer> {
                                 "contents",
                                 identity.contents().stream().map(FileContent::jsonName).toList())
                         .text("storePath", identity.storePath())
+                        .text("symPath", symPath(identity))
                         .endObject();
             }
+            json.endArray().beginArray("dumps");
+            dumps.forEach(dump -> write(dump, json));
             json.endArray().endObject();
         }
         console.out().println();

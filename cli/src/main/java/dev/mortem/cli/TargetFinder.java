@@ -22,14 +22,21 @@ record TargetFinder(
         ProcessList processes,
         Target wanted,
         boolean several,
-        boolean awaited)
-        implements Targets {
+        boolean awaited,
+        Optional<ArrivedProcesses> arrivals)
+        implements Targets, AutoCloseable {
     static TargetFinder of(
             ProcessControl control, Target wanted, boolean several, boolean awaited) {
         ProcessList processes = new OthersOnly(ProcessList.ofThisMachine(), control);
         TargetResolver resolver =
                 new TargetResolver(processes, ProcessHandle.current().pid());
-        return new TargetFinder(resolver, processes, wanted, several, awaited);
+        return new TargetFinder(
+                resolver,
+                processes,
+                wanted,
+                several,
+                awaited,
+                awaited ? Optional.of(ArrivedProcesses.begin()) : Optional.empty());
     }
 
     @Override
@@ -44,5 +51,22 @@ record TargetFinder(
     @Override
     public Optional<ProcessEntry> entry(long pid) {
         return processes.entry(pid);
+    }
+
+    @Override
+    public boolean seesArrivals() {
+        return arrivals.isPresent() && !(wanted instanceof Target.Port);
+    }
+
+    @Override
+    public List<ProcessEntry> arrived() {
+        return arrivals.map(ArrivedProcesses::take).orElse(List.of()).stream()
+                .flatMap(pid -> resolver.match(wanted, pid).stream())
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        arrivals.ifPresent(ArrivedProcesses::close);
     }
 }

@@ -47,7 +47,8 @@ sealed interface WatchAction {
         StringBuilder word = new StringBuilder();
         boolean quoted = false;
         boolean begun = false;
-        for (char each : line.toCharArray()) {
+        for (int index = 0; index < line.length(); index++) {
+            char each = line.charAt(index);
             if (each == '"') {
                 quoted = !quoted;
                 begun = true;

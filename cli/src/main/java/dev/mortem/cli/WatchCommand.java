@@ -166,14 +166,16 @@ final class WatchCommand implements Callable<Integer> {
         if (dumps && options.snapshotMode != SnapshotMode.NEVER) {
             control.rehearse();
         }
-        TargetFinder finder = TargetFinder.of(control, named, all || follow, await || follow);
-        List<ProcessEntry> first = firstTargets(finder);
-        DumpTaker taker = new DumpTaker(console, clock, control, options.request());
-        if (dumps) {
-            taker.checkPlace();
-            preflight(control, first);
+        try (TargetFinder finder =
+                TargetFinder.of(control, named, all || follow, await || follow)) {
+            List<ProcessEntry> first = firstTargets(finder);
+            DumpTaker taker = new DumpTaker(console, clock, control, options.request());
+            if (dumps) {
+                taker.checkPlace();
+                preflight(control, first);
+            }
+            return watch(plan, named, finder, first, taker, wanted, state, control);
         }
-        return watch(plan, named, finder, first, taker, wanted, state, control);
     }
 
     private int watch(

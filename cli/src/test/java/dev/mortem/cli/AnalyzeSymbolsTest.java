@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -141,6 +142,21 @@ class AnalyzeSymbolsTest {
         assertThat(refused.out()).doesNotContain("shop.c:5");
         assertThat(refused.out().replaceAll("\\s+", " "))
                 .contains("shop.sym is about another build: its debug id is " + other.charAt(0));
+    }
+
+    @Test
+    void aSymbolFileComesFromAServerThatHasNoDebugFile() throws IOException {
+        String path = "/shop/" + debugId.toUpperCase(Locale.ROOT) + "/shop.sym";
+        byte[] text = symbolFile.getBytes(StandardCharsets.UTF_8);
+        try (FakeServer server = FakeServer.start().on(path, FakeServer.file(text))) {
+            CommandRun run = analyze("--symbols", server.url());
+            assertThat(run.out()).contains("wait_here at shop.c:5", "shop_total at shop.c:9");
+            assertThat(server.requests()).contains(path);
+        }
+        try (FakeServer server = serverOfThisBuild()) {
+            analyze("--symbols", server.url());
+            assertThat(server.requests()).doesNotContain(path);
+        }
     }
 
     @Test

@@ -85,6 +85,17 @@ public final class TargetResolver {
                 .toList();
     }
 
+    /**
+     * That process, if it is meant: for one that has just begun, without a look at all others.
+     *
+     * @param pid of a process that began after ours
+     */
+    public Optional<ProcessEntry> match(Target target, long pid) {
+        return pid == ownPid
+                ? Optional.empty()
+                : processes.entry(pid).filter(entry -> fits(target, entry));
+    }
+
     private static boolean fits(Target target, ProcessEntry entry) {
         return switch (target) {
             case Target.Pid pid -> entry.pid() == pid.pid();

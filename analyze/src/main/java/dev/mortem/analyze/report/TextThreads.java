@@ -232,7 +232,7 @@ final class TextThreads {
                 .map(ThreadGroups::reached)
                 .ifPresent(how -> text.append(" [").append(page.inert(how)).append(']'));
         if (frame.file().isPresent()) {
-            text.append(" at ").append(page.inert(frame.file().get()));
+            text.append(" at ").append(page.inert(RepositoryPath.of(frame.file().get())));
             frame.line().ifPresent(line -> text.append(':').append(line));
         }
         if (frame.function().isPresent()) {

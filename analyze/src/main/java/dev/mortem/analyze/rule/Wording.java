@@ -2,6 +2,7 @@ package dev.mortem.analyze.rule;
 
 import dev.mortem.analyze.casefile.CaseFile;
 import dev.mortem.analyze.casefile.CaseThread;
+import dev.mortem.analyze.report.RepositoryPath;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.stack.symbol.Frame;
 
@@ -43,7 +44,8 @@ public final class Wording {
                 .orElse("");
     }
 
-    private static String fileName(String path) {
+    private static String fileName(String compilerPath) {
+        String path = RepositoryPath.of(compilerPath);
         return path.substring(path.lastIndexOf('/') + 1);
     }
 

@@ -6,6 +6,7 @@ import dev.mortem.analyze.lock.WaitGraph.Edge;
 import dev.mortem.analyze.reason.AbortMessage;
 import dev.mortem.analyze.reason.Fault;
 import dev.mortem.analyze.report.Report;
+import dev.mortem.analyze.report.RepositoryPath;
 import dev.mortem.analyze.rule.Recursion;
 import dev.mortem.base.address.Addresses;
 import dev.mortem.base.snapshot.LoadedModule;
@@ -163,7 +164,8 @@ public final class Signatures {
         }
         if (frame.source().isPresent()) {
             Frame.SourceLocation source = frame.source().get();
-            String file = source.file().substring(source.file().lastIndexOf('/') + 1);
+            String path = RepositoryPath.of(source.file());
+            String file = path.substring(path.lastIndexOf('/') + 1);
             return new Named(file + ":" + source.line(), "symbols");
         }
         return module.map(in -> new Named(

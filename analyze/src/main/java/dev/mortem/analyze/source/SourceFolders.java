@@ -1,5 +1,6 @@
 package dev.mortem.analyze.source;
 
+import dev.mortem.analyze.report.RepositoryPath;
 import dev.mortem.base.limit.Limit;
 import dev.mortem.base.limit.Limits;
 
@@ -53,7 +54,7 @@ final class SourceFolders {
 
     /** The file whose path has the longest end in common with the compiler's; whole names count. */
     synchronized Match find(String compilerPath) {
-        List<String> wanted = parts(compilerPath);
+        List<String> wanted = parts(RepositoryPath.of(compilerPath));
         if (wanted.isEmpty() || folders.isEmpty()) {
             return new Match.None();
         }

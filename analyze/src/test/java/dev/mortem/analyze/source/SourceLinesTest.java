@@ -34,6 +34,7 @@ class SourceLinesTest {
         assertThat(shown("/build/project/a/b/c.c")).contains(inner.toString());
         assertThat(shown("/build/a/./d/../b/c.c")).contains(inner.toString());
         assertThat(shown("C:\\build\\a\\b\\c.c")).contains(inner.toString());
+        assertThat(shown("hg:hg.example.org/shop:a/b/c.c:51b3")).contains(inner.toString());
         assertThat(around("/build/none.c", 1)).isEmpty();
         assertThat(around("/", 1)).isEmpty();
     }

@@ -59,6 +59,11 @@ public record DebugId(String signature, int age) {
         return guid;
     }
 
+    /** Whether it tells nothing: writers of dumps put zeros where a file that is no program has no id. */
+    public boolean isNil() {
+        return signature.chars().allMatch(digit -> digit == '0');
+    }
+
     /** From the signature of an old PDB (NB10), the time it was made at. */
     public static DebugId ofTimestamp(int timestamp, int age) {
         return new DebugId("%08X".formatted(timestamp), age);

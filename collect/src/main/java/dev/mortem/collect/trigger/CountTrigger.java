@@ -30,7 +30,7 @@ public record CountTrigger(Kind kind, Compare compare, long count, Duration hold
     public Step step(State state, Sample sample) {
         OptionalLong found = sample.figures().get(kind.figure);
         Optional<Boolean> met = found.isPresent()
-                ? Optional.of(compare.holds(found.getAsLong(), count))
+                ? Optional.of(compare.holds((double) found.getAsLong(), (double) count))
                 : Optional.empty();
         Hold hold = Hold.of(state).next(met, sample);
         return hold.lasts(holdFor, sample)

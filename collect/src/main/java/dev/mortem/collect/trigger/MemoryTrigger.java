@@ -13,7 +13,7 @@ public record MemoryTrigger(MemoryKind kind, Compare compare, long sizeBytes, Du
     public Step step(State state, Sample sample) {
         OptionalLong bytes = sample.figures().get(kind.figure());
         Optional<Boolean> met = bytes.isPresent()
-                ? Optional.of(compare.holds(bytes.getAsLong(), sizeBytes))
+                ? Optional.of(compare.holds((double) bytes.getAsLong(), (double) sizeBytes))
                 : Optional.empty();
         Hold hold = Hold.of(state).next(met, sample);
         return hold.lasts(holdFor, sample)

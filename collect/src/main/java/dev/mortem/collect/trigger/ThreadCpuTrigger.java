@@ -17,22 +17,22 @@ import java.util.Set;
 /** CPU use of some single thread above or below an amount, the same thread all the time. */
 public record ThreadCpuTrigger(Compare compare, CpuAmount amount, Duration holdFor)
         implements Trigger {
-    private record Seen(OptionalLong nanos, Map<Long, Thread> threads) implements State {
+    private record Seen(OptionalLong nanos, Map<Long, Measured> threads) implements State {
         static final Seen NOTHING = new Seen(OptionalLong.empty(), Map.of());
     }
 
     /** One thread as it was at the sample before. */
-    private record Thread(long cpuNanos, double cores, Hold hold) {}
+    private record Measured(long cpuNanos, double cores, Hold hold) {}
 
     @Override
     public Step step(State state, Sample sample) {
         Seen before = state instanceof Seen seen ? seen : Seen.NOTHING;
         OptionalDouble threshold = amount.cores(sample.figures());
-        Map<Long, Thread> threads = new HashMap<>();
+        Map<Long, Measured> threads = new HashMap<>();
         Optional<Firing> firing = Optional.empty();
         double busiest = -1;
         for (ThreadSample each : sample.figures().threads().orElse(List.of())) {
-            Thread thread = next(before, each, threshold, sample);
+            Measured thread = next(before, each, threshold, sample);
             threads.put(each.tid(), thread);
             if (thread.hold.lasts(holdFor, sample) && thread.cores > busiest) {
                 busiest = thread.cores;
@@ -42,24 +42,24 @@ public record ThreadCpuTrigger(Compare compare, CpuAmount amount, Duration holdF
         return new Step(new Seen(OptionalLong.of(sample.nanos()), threads), firing);
     }
 
-    private Thread next(
+    private Measured next(
             Seen before, ThreadSample thread, OptionalDouble threshold, Sample sample) {
-        Optional<Thread> known = Optional.ofNullable(before.threads.get(thread.tid()));
-        Hold hold = known.map(Thread::hold).orElse(Hold.NONE);
+        Optional<Measured> known = Optional.ofNullable(before.threads.get(thread.tid()));
+        Hold hold = known.map(Measured::hold).orElse(Hold.NONE);
         long window = sample.nanos() - before.nanos.orElse(sample.nanos());
         boolean measured = known.isPresent() && window > 0 && !sample.afterGap();
         if (!measured) {
-            return new Thread(thread.cpuNanos(), 0, hold.next(Optional.empty(), sample));
+            return new Measured(thread.cpuNanos(), 0, hold.next(Optional.empty(), sample));
         }
         double cores = (double) (thread.cpuNanos() - known.get().cpuNanos) / window;
         Optional<Boolean> met = threshold.isPresent()
                 ? Optional.of(compare.holds(cores, threshold.getAsDouble()))
                 : Optional.empty();
         long from = before.nanos.orElse(sample.nanos());
-        return new Thread(thread.cpuNanos(), cores, hold.next(met, sample, from));
+        return new Measured(thread.cpuNanos(), cores, hold.next(met, sample, from));
     }
 
-    private Firing firing(long tid, Thread thread, double threshold, Sample sample) {
+    private Firing firing(long tid, Measured thread, double threshold, Sample sample) {
         Duration held = thread.hold.time(sample);
         return Firing.of(
                 "Cpu",
@@ -85,11 +85,11 @@ public record ThreadCpuTrigger(Compare compare, CpuAmount amount, Duration holdF
     /** A measurement across the dump says nothing: each thread begins with its next two samples. */
     @Override
     public State rearm(State state) {
-        Map<Long, Thread> threads = new HashMap<>();
+        Map<Long, Measured> threads = new HashMap<>();
         if (state instanceof Seen seen) {
             seen.threads.forEach((tid, thread) -> threads.put(
                     tid,
-                    new Thread(
+                    new Measured(
                             thread.cpuNanos,
                             0,
                             thread.hold.sinceNanos().isPresent()

@@ -17,4 +17,14 @@ public interface Targets {
 
     /** One of them as it is now; empty when it is gone. */
     Optional<ProcessEntry> entry(long pid);
+
+    /** Whether {@link #arrived} tells of processes that begin; else {@link #find} is asked more often. */
+    default boolean seesArrivals() {
+        return false;
+    }
+
+    /** Those that began since this was asked last; returns at once. */
+    default List<ProcessEntry> arrived() {
+        return List.of();
+    }
 }

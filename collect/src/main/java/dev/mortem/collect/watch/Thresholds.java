@@ -79,7 +79,7 @@ public record Thresholds(List<String> lines, List<String> warnings, List<String>
         }
         warn(text, cores, quota(sample), "its CPU quota allows %s cores");
         warn(text, cores, asDouble(sample.get(Figure.AFFINITY_CORES)), "its affinity allows %s cores");
-        double threads = thread ? 1 : sample.get(Figure.THREADS).orElse(Long.MAX_VALUE);
+        double threads = thread ? 1 : (double) sample.get(Figure.THREADS).orElse(Long.MAX_VALUE);
         warn(
                 text,
                 cores,
@@ -105,7 +105,7 @@ public record Thresholds(List<String> lines, List<String> warnings, List<String>
 
     private static OptionalDouble asDouble(OptionalLong value) {
         return value.isPresent()
-                ? OptionalDouble.of(value.getAsLong())
+                ? OptionalDouble.of((double) value.getAsLong())
                 : OptionalDouble.empty();
     }
 

@@ -19,7 +19,6 @@ import dev.mortem.os.TargetException;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +34,9 @@ import java.util.TreeMap;
 public final class WatchLoop {
     /** How often new processes are looked for: each look reads some files of every process. */
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
+    /** Where arrivals are told: for those that come to fit later, by a port that they open. */
+    private static final Duration LOOK_EVERY_ARRIVALS = Duration.ofSeconds(5);
 
     /** While none is there, a short-lived one must not be missed. */
     private static final Duration LOOK_EVERY_AWAITING = Duration.ofMillis(100);
@@ -62,7 +64,6 @@ public final class WatchLoop {
     private final Needs needs;
     private final Map<Long, WatchedProcess> watched = new TreeMap<>();
     private final Set<Long> passedOver = new HashSet<>();
-    private final Map<Long, Boolean> newcomers = new HashMap<>();
     private Optional<TargetException> refusal = Optional.empty();
     private int firings;
     private int failures;
@@ -114,11 +115,12 @@ public final class WatchLoop {
         if (watched.isEmpty()) {
             listener.awaiting();
         }
-        long nextSample = began;
+        long nextSample = began + interval();
         long nextLook = began;
         while (true) {
             long now = pace.nanos();
-            if (now - nextLook >= 0) {
+            takeArrivals();
+            if (looks() && now - nextLook >= 0) {
                 lookForNewcomers();
                 nextLook = now + lookEvery();
             }
@@ -138,17 +140,24 @@ public final class WatchLoop {
     }
 
     private long nextWake(long nextSample, long nextLook) {
-        boolean looks = plan.follow() || (plan.await() && !everWatched);
-        long next = looks ? Math.min(nextSample, nextLook) : nextSample;
+        long next = looks() ? Math.min(nextSample, nextLook) : nextSample;
         boolean traces = watched.values().stream().anyMatch(each -> each.traced().isPresent());
-        return traces ? Math.min(next, pace.nanos() + TRACED_EVERY.toNanos()) : next;
+        boolean hurries = traces || (looks() && targets.seesArrivals());
+        return hurries ? Math.min(next, pace.nanos() + TRACED_EVERY.toNanos()) : next;
     }
 
     private long interval() {
         return plan.interval().toNanos();
     }
 
+    private boolean looks() {
+        return plan.follow() || (plan.await() && !everWatched);
+    }
+
     private long lookEvery() {
+        if (targets.seesArrivals()) {
+            return LOOK_EVERY_ARRIVALS.toNanos();
+        }
         return (watched.isEmpty() ? LOOK_EVERY_AWAITING : LOOK_EVERY).toNanos();
     }
 
@@ -160,8 +169,7 @@ public final class WatchLoop {
         if (firings >= plan.firingsMax() && !isBusy) {
             return Optional.of(Why.COUNT_REACHED);
         }
-        boolean mayCome = plan.follow() || (plan.await() && !everWatched);
-        if (watched.isEmpty() && !mayCome) {
+        if (watched.isEmpty() && !looks()) {
             return Optional.of(Why.TARGET_ENDED);
         }
         boolean isLate =
@@ -169,10 +177,18 @@ public final class WatchLoop {
         return isLate ? Optional.of(Why.TIME_OVER) : Optional.empty();
     }
 
-    private void lookForNewcomers() {
-        if (!plan.follow() && !(plan.await() && !everWatched)) {
-            return;
+    private void takeArrivals() {
+        if (looks()) {
+            for (ProcessEntry entry : targets.arrived()) {
+                if (looks() && !watched.containsKey(entry.pid())) {
+                    passedOver.remove(entry.pid()); // it may have become another program
+                    admit(entry, true);
+                }
+            }
         }
+    }
+
+    private void lookForNewcomers() {
         try {
             admit(targets.find(), true);
         } catch (TargetException noneOrSeveral) {
@@ -205,11 +221,12 @@ public final class WatchLoop {
                     plan.triggers(),
                     Math.max(interval() * GAP_INTERVALS, 1_000_000_000L));
             watched.put(entry.pid(), process);
-            newcomers.put(entry.pid(), began);
             everWatched = true;
-            // what there is already is no news: whoever hears that it is watched may start a thread
-            process.step(List.of(), pace.wallTime());
+            // what changes after it was told that it is watched is seen; and its life may be short
+            List<Event> events = began ? List.of(new Event.Started()) : List.of();
+            Optional<Firing> firing = process.step(events, pace.wallTime());
             listener.watching(entry, first);
+            firing.ifPresent(met -> fire(process, met));
         } catch (TargetException lost) {
             passedOver.add(entry.pid());
             refusal = Optional.of(lost);
@@ -244,16 +261,8 @@ public final class WatchLoop {
         List<Event> events = new ArrayList<>();
         source.drainTo(events);
         for (WatchedProcess process : List.copyOf(watched.values())) {
-            boolean began = newcomers.getOrDefault(process.entry().pid(), false);
-            newcomers.remove(process.entry().pid());
-            sample(process, began ? withStart(events) : events);
+            sample(process, events);
         }
-    }
-
-    private static List<Event> withStart(List<Event> events) {
-        List<Event> all = new ArrayList<>(events);
-        all.addFirst(new Event.Started());
-        return all;
     }
 
     private void sample(WatchedProcess process, List<Event> events) {
@@ -266,14 +275,19 @@ public final class WatchLoop {
             continueActs(process, process.pending().get());
             return;
         }
-        Optional<Firing> firing = process.step(events, pace.wallTime());
-        if (firing.isPresent() && mayAct(process)) {
+        if (process.wasSampledWithin(pace.nanos(), interval() / 2)) {
+            return; // it has just come; what is used in an instant says nothing
+        }
+        process.step(events, pace.wallTime()).ifPresent(firing -> fire(process, firing));
+    }
+
+    private void fire(WatchedProcess process, Firing firing) {
+        if (mayAct(process)) {
             firings++;
             refresh(process);
-            listener.fired(process.entry(), firing.get(), firings);
+            listener.fired(process.entry(), firing, firings);
             long now = pace.nanos();
-            continueActs(
-                    process, new PendingActs(firing.get(), 1, now, now + BUSY_MAX.toNanos()));
+            continueActs(process, new PendingActs(firing, 1, now, now + BUSY_MAX.toNanos()));
         }
     }
 

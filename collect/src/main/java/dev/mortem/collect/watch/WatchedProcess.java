@@ -62,6 +62,11 @@ final class WatchedProcess implements AutoCloseable {
         return sampled;
     }
 
+    /** Whether its last sample is not older than that. */
+    boolean wasSampledWithin(long nowNanos, long nanos) {
+        return lastNanos.isPresent() && nowNanos - lastNanos.getAsLong() < nanos;
+    }
+
     Optional<TracedEvents> traced() {
         return traced;
     }

@@ -2,17 +2,15 @@ package dev.mortem.collect.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
-
 import dev.mortem.collect.trigger.CommandTrigger;
 import dev.mortem.collect.trigger.Event;
 import dev.mortem.collect.trigger.UrlTrigger;
+import dev.mortem.testkit.fakes.FakeServer;
 
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,23 +39,15 @@ class ProbesTest {
 
     @Test
     void anAnswerHasItsStatusAndItsTime() throws IOException {
-        HttpServer server =
-                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/", exchange -> {
-            exchange.sendResponseHeaders(503, -1);
-            exchange.close();
-        });
-        server.start();
-        String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/health";
-        try (UrlAnswers answers = new UrlAnswers(probe(url, Duration.ofSeconds(20)))) {
+        try (FakeServer server = FakeServer.start().on("/health", FakeServer.status(503));
+                UrlAnswers answers =
+                        new UrlAnswers(probe(server.url() + "/health", Duration.ofSeconds(20)))) {
             List<Event> events = await(answers, 2);
             Event.UrlAnswered first = (Event.UrlAnswered) events.getFirst();
             assertThat(first.status()).hasValue(503);
             assertThat(first.failure()).isEmpty();
-            assertThat(first.url()).isEqualTo(url);
+            assertThat(first.url()).isEqualTo(server.url() + "/health");
             assertThat(first.time()).isPositive();
-        } finally {
-            server.stop(0);
         }
     }
 

@@ -117,7 +117,7 @@ class EventTriggersTest {
         UrlAnswered none = new UrlAnswered(
                 URL, Duration.ofSeconds(2), OptionalInt.empty(), Optional.of("refused"));
         List<Sample> all = List.of(nothing(0, good), nothing(1, slow), nothing(2, wrong), nothing(3, none));
-        assertThat(firings(url(new UrlTrigger.Check.SlowerThan(Duration.ofMillis(2000))), all))
+        assertThat(firings(url(new UrlTrigger.Check.SlowerThan(Duration.ofSeconds(2))), all))
                 .containsExactly(1);
         assertThat(firings(url(new UrlTrigger.Check.StatusWithin(500, 599)), all))
                 .containsExactly(2);

@@ -45,34 +45,36 @@ final class FakeWorld implements Pace, Targets, ProcessSampler, ProcessControl, 
     Set<Integer> firstChance = Set.of();
     boolean tracing;
     boolean traceRefused;
+    boolean seesArrivals;
     double actSeconds;
 
     private static final long START_NANOS = 1_000_000_000_000L;
 
-    private final Map<Long, Process> processes = new TreeMap<>();
+    private final Set<Long> arrived = new HashSet<>();
+    private final Map<Long, Fake> processes = new TreeMap<>();
     private final TreeMap<Double, Event> events = new TreeMap<>();
     private final TreeMap<Double, ProcessEvents.Told> traced = new TreeMap<>();
     private double cancelSecond = Double.MAX_VALUE;
     private long nanos = START_NANOS;
 
     /** One process: what is read of it at each second, and when it is there. */
-    final class Process {
+    final class Fake {
         private final long pid;
         private final DoubleFunction<ProcessSample.Builder> figures;
         private double start;
         private double end = Double.MAX_VALUE;
 
-        private Process(long pid, DoubleFunction<ProcessSample.Builder> figures) {
+        private Fake(long pid, DoubleFunction<ProcessSample.Builder> figures) {
             this.pid = pid;
             this.figures = figures;
         }
 
-        Process startsAt(double second) {
+        Fake startsAt(double second) {
             start = second;
             return this;
         }
 
-        Process endsAt(double second) {
+        Fake endsAt(double second) {
             end = second;
             return this;
         }
@@ -105,8 +107,8 @@ final class FakeWorld implements Pace, Targets, ProcessSampler, ProcessControl, 
         return ProcessSample.at(0).set(figure, value);
     }
 
-    Process process(long pid, DoubleFunction<ProcessSample.Builder> figures) {
-        Process process = new Process(pid, figures);
+    Fake process(long pid, DoubleFunction<ProcessSample.Builder> figures) {
+        Fake process = new Fake(pid, figures);
         processes.put(pid, process);
         return process;
     }
@@ -153,17 +155,27 @@ final class FakeWorld implements Pace, Targets, ProcessSampler, ProcessControl, 
 
     @Override
     public List<ProcessEntry> find() {
-        return processes.values().stream().filter(Process::isThere).map(Process::entry).toList();
+        return processes.values().stream().filter(Fake::isThere).map(Fake::entry).toList();
+    }
+
+    @Override
+    public boolean seesArrivals() {
+        return seesArrivals;
+    }
+
+    @Override
+    public List<ProcessEntry> arrived() {
+        return find().stream().filter(entry -> arrived.add(entry.pid())).toList();
     }
 
     @Override
     public Optional<ProcessEntry> entry(long pid) {
-        return Optional.ofNullable(processes.get(pid)).map(Process::entry);
+        return Optional.ofNullable(processes.get(pid)).map(Fake::entry);
     }
 
     @Override
     public SampledProcess open(long pid, SamplePlan plan) throws TargetException {
-        Process process = processes.get(pid);
+        Fake process = processes.get(pid);
         if (process == null || !process.isThere()) {
             throw new TargetException(TargetException.Kind.NOT_FOUND, "no process " + pid);
         }

@@ -314,4 +314,16 @@ class WatchLoopTest {
         List<String> told = new ArrayList<>(world.told);
         assertThat(told).contains("lost 42");
     }
+
+    @Test
+    void arrivalsAreSeenHoweverShortTheirLife() throws TargetException {
+        world.seesArrivals = true;
+        world.process(42, second -> FakeWorld.figure(Figure.THREADS, 1))
+                .startsAt(6.31)
+                .endsAt(6.35);
+        WatchEnd end = world.loop(awaiting(plan("start", 1))).run(world.find());
+        assertThat(end.why()).isEqualTo(Why.COUNT_REACHED);
+        assertThat(world.acts).containsExactly("42 Start 1/1 at 6");
+        assertThat(world.told).containsExactly("awaiting", "watching 42", "fired 42 #1");
+    }
 }

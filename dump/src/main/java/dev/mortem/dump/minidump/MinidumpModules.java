@@ -104,8 +104,9 @@ final class MinidumpModules {
                 Optional.of(identity(entry)));
     }
 
+    /** Breakpad lists mapped files that are no programs, fonts and the like, with an id of zeros. */
     private static Optional<String> buildId(CodeViewRecord record) {
-        return record instanceof CodeViewRecord.ElfBuildId elf
+        return record instanceof CodeViewRecord.ElfBuildId elf && record.debugId().isPresent()
                 ? Optional.of(elf.buildId())
                 : Optional.empty();
     }

@@ -35,10 +35,16 @@ public final class SymFileWriter implements Closeable {
     private final int namesMax;
     private final Map<String, Integer> files = new HashMap<>();
     private final Map<String, Integer> origins = new HashMap<>();
+    private long count;
 
     public SymFileWriter(Writer out, Limits limits) {
         this.out = out;
         this.namesMax = limits.maxInt(NUMBERED_NAMES);
+    }
+
+    /** FUNC, PUBLIC, STACK CFI INIT and STACK WIN records so far: 0 where nobody gains by the file. */
+    public long count() {
+        return count;
     }
 
     /** The first record. */
@@ -62,6 +68,7 @@ public final class SymFileWriter implements Closeable {
         List<String> records = new ArrayList<>();
         addInlines(runs, records);
         addLines(runs, records);
+        count++;
         record("FUNC " + hex(rva) + " " + hex(sizeBytes) + " 0 " + oneLine(name));
         for (String each : records) {
             record(each);
@@ -70,11 +77,13 @@ public final class SymFileWriter implements Closeable {
 
     /** A symbol of which only the start is known. */
     public void publicSymbol(long rva, String name) throws IOException {
+        count++;
         record("PUBLIC " + hex(rva) + " 0 " + oneLine(name));
     }
 
     /** How code from there on is unwound: {@code .cfa: $rsp 8 + .ra: .cfa -8 + ^}. */
     public void cfiStart(long rva, long sizeBytes, String rules) throws IOException {
+        count++;
         record("STACK CFI INIT " + hex(rva) + " " + hex(sizeBytes) + " " + rules);
     }
 
@@ -85,6 +94,7 @@ public final class SymFileWriter implements Closeable {
 
     /** How 32-bit code of Windows is unwound. */
     public void windowsFrame(WinFrameRecord frame) throws IOException {
+        count++;
         record(frame.text());
     }
 

@@ -85,7 +85,12 @@ public final class CabFile {
         return true;
     }
 
-    /** Reads the headers. @param file little-endian */
+    /**
+     * Reads the headers.
+     *
+     * @param file little-endian
+     * @throws MalformedException when it is no cabinet, or one that is not read
+     */
     public static CabFile open(ByteSource file, Limits limits) throws MalformedException {
         if (!hasMagic(file)) {
             throw file.malformed("CFHEADER.signature", 0, "no cabinet", "MSCF");

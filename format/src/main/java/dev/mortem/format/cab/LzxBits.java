@@ -82,12 +82,12 @@ final class LzxBits {
     int takeInt() throws BadBlockException {
         byte[] four = new byte[4];
         copyBytes(four, 0, 4);
-        return four[0] & 0xff | (four[1] & 0xff) << 8 | (four[2] & 0xff) << 16 | four[3] << 24;
+        return (four[0] & 0xff) | (four[1] & 0xff) << 8 | (four[2] & 0xff) << 16 | four[3] << 24;
     }
 
     private int word(int index) {
         return index + 1 < bytes.length
-                ? bytes[index] & 0xff | (bytes[index + 1] & 0xff) << 8
+                ? (bytes[index] & 0xff) | (bytes[index + 1] & 0xff) << 8
                 : 0;
     }
 }

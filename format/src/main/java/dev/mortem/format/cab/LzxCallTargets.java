@@ -37,7 +37,7 @@ final class LzxCallTargets {
     }
 
     private void restore(byte[] block, int at, long call) {
-        int target = block[at] & 0xff
+        int target = (block[at] & 0xff)
                 | (block[at + 1] & 0xff) << 8
                 | (block[at + 2] & 0xff) << 16
                 | block[at + 3] << 24;

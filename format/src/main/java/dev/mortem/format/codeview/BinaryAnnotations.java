@@ -187,12 +187,12 @@ public final class BinaryAnnotations {
                 return first;
             }
             if ((first & 0xc0) == 0x80) {
-                return (first & 0x3f) << 8 | cursor.u1("annotation");
+                return (first & 0x3fL) << 8 | cursor.u1("annotation");
             }
             if ((first & 0xe0) == 0xc0) {
                 int second = cursor.u1("annotation");
                 int third = cursor.u1("annotation");
-                return (first & 0x1f) << 24 | second << 16 | third << 8 | cursor.u1("annotation");
+                return (first & 0x1fL) << 24 | second << 16 | third << 8 | cursor.u1("annotation");
             }
             throw cursor.malformed(
                     "annotation", "0x" + Integer.toHexString(first), "a first byte below 0xe0");

@@ -73,15 +73,16 @@ public sealed interface CodeViewRecord {
         };
     }
 
-    /** The id of the debug information; empty for an unknown record. */
+    /** The id of the debug information; empty for an unknown record, and where it is nothing but zeros. */
     default Optional<DebugId> debugId() {
-        return switch (this) {
+        Optional<DebugId> stated = switch (this) {
             case Rsds rsds -> Optional.of(rsds.id());
             case Nb10 nb10 -> Optional.of(nb10.id());
             case ElfBuildId elf ->
                 Optional.of(DebugId.ofBuildId(HexFormat.of().parseHex(elf.buildId())));
             case Unknown _ -> Optional.empty();
         };
+        return stated.filter(id -> !id.isNil());
     }
 
     /** The PDB's path on the machine that linked the image, or its bare name; empty where none stands. */

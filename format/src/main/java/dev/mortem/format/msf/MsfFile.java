@@ -81,8 +81,8 @@ public final class MsfFile {
                     "a power of two from 512 to 65,536");
         }
         this.blockCount = file.u4("NumBlocks", 40);
-        this.directory = directory();
-        int count = (int) bounded("NumStreams", directory.u4("NumStreams", 0), STREAMS);
+        this.directory = directoryOfWhole();
+        int count = (int) bounded("NumStreams", 0, directory.u4("NumStreams", 0), STREAMS);
         this.sizes = new int[count];
         this.blockLists = new int[count];
         readSizes();
@@ -115,17 +115,9 @@ public final class MsfFile {
         return new MsfFile(ordered, limits);
     }
 
-    public int blockBytes() {
-        return blockBytes;
-    }
-
-    public int streamCount() {
-        return sizes.length;
-    }
-
     /**
-     * The blocks that the file should have and has not: it was cut. Streams that lie in those that are
-     * there can be read.
+     * Whether blocks are missing at its end: it was cut. Streams that lie in those that are there can be
+     * read.
      */
     public boolean isCut() {
         return file.sizeBytes() < blockCount * blockBytes;
@@ -162,9 +154,27 @@ public final class MsfFile {
                 new MsfStream(file, name, blockBytes, blocks, sizeBytes, splicedMax()));
     }
 
+    /** The directory mostly stands last: a file that was cut has none, and is told what it lacks. */
+    private MsfStream directoryOfWhole() throws MalformedException {
+        try {
+            MsfStream found = directory();
+            found.u4("NumStreams", found.sizeBytes() - 4);
+            return found;
+        } catch (MalformedException malformed) {
+            if (!isCut()) {
+                throw malformed;
+            }
+            throw file.malformed(
+                    "NumBlocks",
+                    40,
+                    "the file was cut: it has %,d bytes".formatted(file.sizeBytes()),
+                    "%,d bytes".formatted(blockCount * blockBytes));
+        }
+    }
+
     private MsfStream directory() throws MalformedException {
         long sizeBytes =
-                bounded("NumDirectoryBytes", file.u4("NumDirectoryBytes", 44), DIRECTORY_BYTES);
+                bounded("NumDirectoryBytes", 44, file.u4("NumDirectoryBytes", 44), DIRECTORY_BYTES);
         if (sizeBytes < 4 || sizeBytes > file.sizeBytes()) {
             throw file.malformed(
                     "NumDirectoryBytes",
@@ -211,11 +221,11 @@ public final class MsfFile {
         return (int) ((sizeBytes + blockBytes - 1) / blockBytes);
     }
 
-    private long bounded(String field, long value, Limit limit) throws MalformedException {
+    private long bounded(String field, long offset, long value, Limit limit) throws MalformedException {
         if (!limits.allows(limit, value)) {
             throw file.malformed(
                     field,
-                    44,
+                    offset,
                     "%,d %s".formatted(value, limit.unit()),
                     "at most %,d".formatted(limits.max(limit)));
         }

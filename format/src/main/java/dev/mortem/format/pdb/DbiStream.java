@@ -38,23 +38,25 @@ record DbiStream(
 
     /** DbgHeaderType: which stream holds what, by its place in the optional debug header. */
     enum Debug {
-        FPO,
-        EXCEPTION,
-        FIXUP,
-        OMAP_TO_SOURCE,
-        OMAP_FROM_SOURCE,
-        SECTION_HEADERS,
-        TOKEN_RID_MAP,
-        XDATA,
-        PDATA,
-        NEW_FPO,
-        ORIGINAL_SECTION_HEADERS
+        FPO(0),
+        OMAP_TO_SOURCE(3),
+        OMAP_FROM_SOURCE(4),
+        SECTION_HEADERS(5),
+        NEW_FPO(9),
+        ORIGINAL_SECTION_HEADERS(10);
+
+        private final int index;
+
+        Debug(int index) {
+            this.index = index;
+        }
     }
 
     /** The numbers of further streams, as u2 one after the other; 0xffff of one that is not there. */
     record DebugHeader(ByteSource numbers) {
+        @SuppressWarnings("EnumOrdinal") // the order of the enum is the format's
         OptionalInt stream(Debug what) throws MalformedException {
-            long at = 2L * what.ordinal();
+            long at = 2L * what.index;
             if (at + 2 > numbers.sizeBytes()) {
                 return OptionalInt.empty();
             }

@@ -203,14 +203,20 @@ final class ModuleStream {
     }
 
     /** Adds where lines begin, and where runs of lines end, that overlap a stretch of code. */
-    void addLineStarts(long start, long end, Set<Long> starts) throws MalformedException {
+    void addLineStarts(long start, long end, Set<Long> starts, ReadSteps steps)
+            throws MalformedException {
         int covering = index.lines().covering(start);
         int run = covering >= 0 ? covering : index.lines().below(start) + 1;
         for (; run < index.lines().count() && index.lines().key(run) < end; run++) {
             long runStart = index.lines().key(run);
             starts.add(runStart);
             starts.add(runStart + index.lines().size(run));
-            lineBlocks(run).forEach(line -> starts.add(runStart + line.codeOffset()));
+            if (steps.areLeft()) {
+                lineBlocks(run).forEach(line -> {
+                    steps.take();
+                    starts.add(runStart + line.codeOffset());
+                });
+            }
         }
     }
 
@@ -224,11 +230,16 @@ final class ModuleStream {
 
     /** Gives out all code of procedures and thunks that has a size. */
     void forEachRun(Runs runs) throws MalformedException {
+        ReadSteps steps = new ReadSteps();
         for (int each = 0; each < index.code().count(); each++) {
+            boolean again = each > 0 && index.code().key(each) == index.code().key(each - 1);
+            if (again) {
+                continue; // folded into the one before
+            }
             long at = Integer.toUnsignedLong(index.code().value(each));
             SymbolRecord record = record(at);
             if (SymbolKind.isProcedure(record.kind())) {
-                ProcedureRuns.read(this, named(record, at), runs);
+                ProcedureRuns.read(this, named(record, at), nextCode(each), steps, runs);
             } else if (record.kind() == SymbolKind.S_THUNK32) {
                 ThunkSymbol thunk = ThunkSymbol.read(record);
                 Named named = new Named(thunk.name(), thunk.place(), thunk.sizeBytes(), -1);
@@ -241,6 +252,16 @@ final class ModuleStream {
                                 Optional.of(thunk.name()), false, Optional.empty())));
             }
         }
+    }
+
+    /** Where other code begins that answers for its addresses; the highest key where none does. */
+    private long nextCode(int each) {
+        int next = each + 1;
+        while (next < index.code().count()
+                && index.code().key(next) == index.code().key(each)) {
+            next++;
+        }
+        return next < index.code().count() ? index.code().key(next) : Long.MAX_VALUE;
     }
 
     /** Takes what a module has, for tools that list it. */

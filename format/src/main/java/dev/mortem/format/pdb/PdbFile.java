@@ -25,8 +25,7 @@ import java.util.function.Consumer;
  * A PDB of format 7.0. All addresses are rvas: bytes from where the module starts in the process, below 4
  * GiB; of an image that a tool rearranged behind the linker, those of the rearranged one.
  *
- * <p>Opening it reads the stream directory, the list of modules and the table of which code came from
- * which; a module's stream is read when an address in its code is first asked about, and the index made
+ * <p>Opening it reads the stream directory and the list of modules; a module's stream is read when an address in its code is first asked about, and the index made
  * of it is kept as long as there is room. What is broken is reported, once for each structure that is
  * read, and the rest is used. Safe for any thread while the file is open.
  */
@@ -62,7 +61,7 @@ public final class PdbFile {
                 new FunctionIds(streams.types(TypeStream.TPI), streams.types(TypeStream.IPI)),
                 limits,
                 diagnostics);
-        this.publics = dbi.flatMap(streams::publics);
+        this.publics = dbi.flatMap(each -> streams.publics(each, info.isMinimal()));
         this.frames = new X86Frames(
                 dbi.flatMap(each -> streams.debug(each, Debug.NEW_FPO)),
                 dbi.flatMap(each -> streams.debug(each, Debug.FPO)),
@@ -79,6 +78,12 @@ public final class PdbFile {
     public static PdbFile open(ByteSource file, Limits limits, Diagnostics diagnostics)
             throws MalformedException {
         MsfFile streams = MsfFile.open(file, limits);
+        if (streams.isCut()) {
+            diagnostics.report(
+                    file.name(),
+                    "the PDB was cut: it has %,d bytes".formatted(file.sizeBytes()),
+                    "what it had behind them is unknown");
+        }
         return new PdbFile(streams, info(streams, limits), limits, diagnostics);
     }
 
@@ -152,6 +157,22 @@ public final class PdbFile {
             return named.isPresent() ? function(named.get()) : Optional.empty();
         } catch (MalformedException malformed) {
             diagnostics.report(malformed, "the function there has no name");
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Where a function or variable is that other modules of the program see.
+     *
+     * @param publicName decorated
+     */
+    public Optional<PdbFunction> named(String publicName) {
+        try {
+            Optional<PublicSymbol> symbol =
+                    publics.isPresent() ? publics.get().named(publicName) : Optional.empty();
+            return symbol.isPresent() ? function(named(symbol.get())) : Optional.empty();
+        } catch (MalformedException malformed) {
+            diagnostics.report(malformed, "what has that name is not found");
             return Optional.empty();
         }
     }
@@ -309,7 +330,7 @@ public final class PdbFile {
         return publics;
     }
 
-    private Optional<ModuleStream> moduleAt(long key) {
+    private Optional<ModuleStream> moduleAt(long key) throws MalformedException {
         return modules.contribution(key).flatMap(from -> modules.module(from.module()));
     }
 

@@ -19,7 +19,7 @@ import java.util.Optional;
 final class PdbModules {
     private final MsfFile file;
     private final List<ModuleInfo> modules;
-    private final SectionContributions contributions;
+    private final Optional<SectionContributions> contributions;
     private final StringTable names;
     private final FunctionIds ids;
     private final Limits limits;
@@ -39,26 +39,21 @@ final class PdbModules {
         this.file = file;
         this.modules = dbi.map(DbiStream::modules).orElse(List.of());
         this.contributions = dbi.isPresent()
-                ? SectionContributions.read(
-                        dbi.get().stream(),
-                        dbi.get().contributionsAt(),
-                        dbi.get().contributionsBytes(),
-                        limits,
-                        diagnostics)
-                : SectionContributions.none();
+                ? Optional.of(SectionContributions.read(dbi.get(), limits, diagnostics))
+                : Optional.empty();
         this.names = names;
         this.ids = ids;
         this.limits = limits;
         this.diagnostics = diagnostics;
     }
 
-    Optional<SectionContributions.Contribution> contribution(long key) {
-        return contributions.at(key);
+    Optional<SectionContributions.Contribution> contribution(long key) throws MalformedException {
+        return contributions.isPresent() ? contributions.get().at(key) : Optional.empty();
     }
 
     /** Whether nothing tells which module a piece of code came from. */
     boolean hasNoContributions() {
-        return contributions.count() == 0;
+        return contributions.map(SectionContributions::isEmpty).orElse(true);
     }
 
     /** A module's symbols; empty where it has none, or they cannot be read. */

@@ -45,12 +45,12 @@ final class PdbStreams {
         }
     }
 
-    Optional<PublicsStream> publics(DbiStream dbi) {
+    Optional<PublicsStream> publics(DbiStream dbi, boolean minimal) {
         try {
             Optional<MsfStream> stream = file.stream("Publics", dbi.publicsStream());
             Optional<MsfStream> records = file.stream("SymRecords", dbi.symbolRecordStream());
             return stream.isPresent() && records.isPresent() && stream.get().sizeBytes() > 0
-                    ? Optional.of(PublicsStream.read(stream.get(), records.get()))
+                    ? Optional.of(PublicsStream.read(stream.get(), records.get(), minimal))
                     : Optional.empty();
         } catch (MalformedException malformed) {
             diagnostics.report(malformed, "public symbols are unknown");

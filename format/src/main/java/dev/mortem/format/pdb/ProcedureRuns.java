@@ -23,6 +23,7 @@ final class ProcedureRuns {
 
     private final ModuleStream module;
     private final ModuleStream.Named procedure;
+    private final ReadSteps steps;
     private final NavigableSet<Long> starts = new TreeSet<>();
     private final List<Site> sites = new ArrayList<>();
 
@@ -30,23 +31,34 @@ final class ProcedureRuns {
     private record Site(
             int depth, InlineSite record, TreeMap<Long, BinaryAnnotations.Range> ranges) {}
 
-    private ProcedureRuns(ModuleStream module, ModuleStream.Named procedure) {
+    private ProcedureRuns(
+            ModuleStream module, ModuleStream.Named procedure, ReadSteps steps) {
         this.module = module;
         this.procedure = procedure;
+        this.steps = steps;
     }
 
-    /** Gives out the procedure's code by ascending place. */
-    static void read(ModuleStream module, ModuleStream.Named procedure, ModuleStream.Runs taker)
+    /**
+     * Gives out the procedure's code by ascending place.
+     *
+     * @param nextKey where other code begins: the procedure is given out up to there
+     */
+    static void read(
+            ModuleStream module,
+            ModuleStream.Named procedure,
+            long nextKey,
+            ReadSteps steps,
+            ModuleStream.Runs taker)
             throws MalformedException {
-        new ProcedureRuns(module, procedure).read(taker);
+        new ProcedureRuns(module, procedure, steps).read(nextKey, taker);
     }
 
-    private void read(ModuleStream.Runs taker) throws MalformedException {
+    private void read(long nextKey, ModuleStream.Runs taker) throws MalformedException {
         long start = procedure.place().key();
-        long end = start + procedure.sizeBytes();
+        long end = Math.min(start + procedure.sizeBytes(), nextKey);
         readSites();
         starts.add(start);
-        module.addLineStarts(start, end, starts);
+        module.addLineStarts(start, end, starts, steps);
         NavigableSet<Long> inside = starts.subSet(start, true, end, false);
         boolean tooMany = (long) inside.size() * sites.size() > STEPS_MAX;
         for (long each : inside) {
@@ -62,7 +74,10 @@ final class ProcedureRuns {
         long start = procedure.place().key();
         List<Long> ends = new ArrayList<>();
         long end = module.endOf(procedure.recordOffset());
-        for (long at = module.next(procedure.recordOffset()); at < end; at = module.next(at)) {
+        for (long at = module.next(procedure.recordOffset());
+                at < end && steps.areLeft();
+                at = module.next(at)) {
+            steps.take();
             while (!ends.isEmpty() && at >= ends.getLast()) {
                 ends.removeLast();
             }

@@ -8,13 +8,15 @@ import dev.mortem.format.codeview.SymbolKind;
 import dev.mortem.format.codeview.SymbolRecord;
 import dev.mortem.format.msf.MsfStream;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * The public symbols (LLVM documentation, "The PDB Public Symbol Stream"; microsoft-pdb, gsi.cpp).
  * Header, 28 bytes: 0 the size of the hash table, 4 that of the address map: u4 each. Behind the hash
  * table the address map: u4 each, offsets of records in the stream of symbol records, in the order of
- * the symbols' places. Read where they lie.
+ * the symbols' places. The hash table: {@link NameHash}. Read where they lie.
  */
 final class PublicsStream {
     private static final int HEAD_BYTES = 28;
@@ -24,22 +26,27 @@ final class PublicsStream {
 
     private final MsfStream stream;
     private final MsfStream records;
+    private final NameHash names;
     private final long mapAt;
     private final long count;
 
-    private PublicsStream(MsfStream stream, MsfStream records, long mapAt, long count) {
+    private PublicsStream(
+            MsfStream stream, MsfStream records, NameHash names, long mapAt, long count) {
         this.stream = stream;
         this.records = records;
+        this.names = names;
         this.mapAt = mapAt;
         this.count = count;
     }
 
-    static PublicsStream read(MsfStream stream, MsfStream records) throws MalformedException {
+    static PublicsStream read(MsfStream stream, MsfStream records, boolean minimal)
+            throws MalformedException {
         long hashBytes = stream.u4("SymHash", 0);
         long mapBytes = stream.u4("AddrMap", 4);
         long mapAt = HEAD_BYTES + hashBytes;
         stream.require("AddressMap", mapAt, mapBytes);
-        return new PublicsStream(stream, records, mapAt, mapBytes / 4);
+        NameHash names = NameHash.read(stream, HEAD_BYTES, minimal);
+        return new PublicsStream(stream, records, names, mapAt, mapBytes / 4);
     }
 
     long count() {
@@ -48,6 +55,16 @@ final class PublicsStream {
 
     PublicSymbol symbol(long index) throws MalformedException {
         return PublicSymbol.read(record(index));
+    }
+
+    /** The symbol of that name, of code or of data. */
+    Optional<PublicSymbol> named(String name) throws MalformedException {
+        List<PublicSymbol> found = new ArrayList<>();
+        names.find(name, offset -> {
+            PublicSymbol symbol = PublicSymbol.read(recordAtOffset(offset));
+            return symbol.name().equals(name) && found.add(symbol);
+        });
+        return found.stream().findFirst();
     }
 
     /** Of the symbols of code that begin last at or before a place, in its section, the first. */
@@ -91,7 +108,10 @@ final class PublicsStream {
     }
 
     private SymbolRecord record(long index) throws MalformedException {
-        long at = recordAt(index);
+        return recordAtOffset(recordAt(index));
+    }
+
+    private SymbolRecord recordAtOffset(long at) throws MalformedException {
         int head = records.s4("rectyp", at);
         int kind = SymbolRecord.kind(head);
         if (kind != SymbolKind.S_PUB32 && kind != SymbolKind.S_PUB32_ST) {

@@ -12,6 +12,9 @@ import java.util.Optional;
  * Which module each piece of code came from (LLVM documentation, "The PDB DBI Stream",
  * SectionContribSubstream). A version u4; each entry, 28 bytes or, of version 2, 32: 0 Section u2, 4
  * Offset, 8 Size, 12 Characteristics: u4 each; 16 ModuleIndex u2.
+ *
+ * <p>Linkers write them in the order of their places, and then they are read where they lie; nobody
+ * promises it, so what is not found that way is looked for in an index. Safe for any thread.
  */
 final class SectionContributions {
     private static final int VERSION_60 = 0xeffe_0000 + 19_970_605;
@@ -22,7 +25,13 @@ final class SectionContributions {
     /** IMAGE_SCN_CNT_CODE, IMAGE_SCN_MEM_EXECUTE. */
     private static final long CODE = 0x2000_0020L;
 
-    private final PlaceIndex index;
+    private final MsfStream dbi;
+    private final long firstAt;
+    private final int entryBytes;
+    private final long count;
+    private final Limits limits;
+    private final Diagnostics diagnostics;
+    private Optional<PlaceIndex> index = Optional.empty();
 
     /**
      * @param key where it begins, as {@link CodePlace#key} spells it
@@ -30,42 +39,91 @@ final class SectionContributions {
      */
     record Contribution(long key, long sizeBytes, int module) {}
 
-    private SectionContributions(PlaceIndex index) {
-        this.index = index;
+    private SectionContributions(
+            DbiStream dbi, int entryBytes, Limits limits, Diagnostics diagnostics) {
+        this.dbi = dbi.stream();
+        this.firstAt = dbi.contributionsAt() + 4;
+        this.entryBytes = entryBytes;
+        this.count = Math.max(0, dbi.contributionsBytes() - 4) / entryBytes;
+        this.limits = limits;
+        this.diagnostics = diagnostics;
     }
 
-    static SectionContributions none() {
-        return new SectionContributions(new PlaceIndex.Builder(1).build());
-    }
-
-    static SectionContributions read(
-            MsfStream dbi, long at, long sizeBytes, Limits limits, Diagnostics diagnostics)
+    static SectionContributions read(DbiStream dbi, Limits limits, Diagnostics diagnostics)
             throws MalformedException {
-        PlaceIndex.Builder builder =
-                new PlaceIndex.Builder(limits.maxInt(PdbLimits.CONTRIBUTIONS));
-        if (sizeBytes < 4) {
-            return new SectionContributions(builder.build());
+        if (dbi.contributionsBytes() < 4) {
+            return new SectionContributions(dbi, ENTRY_BYTES, limits, diagnostics);
         }
-        int entryBytes = switch (dbi.s4("SectionContribs.Version", at)) {
+        long at = dbi.contributionsAt();
+        int version = dbi.stream().s4("SectionContribs.Version", at);
+        int entryBytes = switch (version) {
             case VERSION_60 -> ENTRY_BYTES;
             case VERSION_2 -> ENTRY_BYTES_2;
             default ->
-                throw dbi.malformed(
-                        "SectionContribs.Version",
-                        at,
-                        Integer.toHexString(dbi.s4("SectionContribs.Version", at)),
-                        "f12eba2d or f13151e4");
+                throw dbi.stream()
+                        .malformed(
+                                "SectionContribs.Version",
+                                at,
+                                Integer.toHexString(version),
+                                "f12eba2d or f13151e4");
         };
-        long end = at + sizeBytes;
-        for (long entry = at + 4; entry + entryBytes <= end; entry += entryBytes) {
-            if ((dbi.u4("Characteristics", entry + 12) & CODE) == 0) {
-                continue;
+        return new SectionContributions(dbi, entryBytes, limits, diagnostics);
+    }
+
+    boolean isEmpty() {
+        return count == 0;
+    }
+
+    Optional<Contribution> at(long key) throws MalformedException {
+        Optional<Contribution> inOrder = inOrder(key);
+        return inOrder.isPresent() ? inOrder : inIndex(key);
+    }
+
+    private Optional<Contribution> inOrder(long key) throws MalformedException {
+        long low = 0;
+        long high = count - 1;
+        while (low <= high) {
+            long middle = (low + high) >>> 1;
+            if (key(entry(middle)) <= key) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
             }
-            boolean added = builder.add(
-                    CodePlace.key(dbi.u2("Section", entry), dbi.u4("Offset", entry + 4)),
-                    dbi.s4("Size", entry + 8),
-                    dbi.u2("ModuleIndex", entry + 16));
-            if (!added) {
+        }
+        if (high < 0) {
+            return Optional.empty();
+        }
+        long entry = entry(high);
+        Contribution found = new Contribution(
+                key(entry), dbi.u4("Size", entry + 8), dbi.u2("ModuleIndex", entry + 16));
+        return isCode(entry) && key - found.key() < found.sizeBytes()
+                ? Optional.of(found)
+                : Optional.empty();
+    }
+
+    private synchronized Optional<Contribution> inIndex(long key) throws MalformedException {
+        if (index.isEmpty()) {
+            index = Optional.of(buildIndex());
+        }
+        PlaceIndex all = index.get();
+        int found = all.covering(key);
+        return found < 0
+                ? Optional.empty()
+                : Optional.of(new Contribution(
+                        all.key(found), all.size(found), all.value(found)));
+    }
+
+    private PlaceIndex buildIndex() throws MalformedException {
+        PlaceIndex.Builder builder =
+                new PlaceIndex.Builder(limits.maxInt(PdbLimits.CONTRIBUTIONS));
+        for (long number = 0; number < count; number++) {
+            long entry = entry(number);
+            boolean taken = !isCode(entry)
+                    || builder.add(
+                            key(entry),
+                            dbi.s4("Size", entry + 8),
+                            dbi.u2("ModuleIndex", entry + 16));
+            if (!taken) {
                 diagnostics.report(
                         dbi.malformed(
                                 "SectionContribs",
@@ -76,19 +134,18 @@ final class SectionContributions {
                 break;
             }
         }
-        return new SectionContributions(builder.build());
+        return builder.build();
     }
 
-    Optional<Contribution> at(long key) {
-        int found = index.covering(key);
-        return found < 0 ? Optional.empty() : Optional.of(contribution(found));
+    private long entry(long number) {
+        return firstAt + number * entryBytes;
     }
 
-    int count() {
-        return index.count();
+    private long key(long entry) throws MalformedException {
+        return CodePlace.key(dbi.u2("Section", entry), dbi.u4("Offset", entry + 4));
     }
 
-    private Contribution contribution(int found) {
-        return new Contribution(index.key(found), index.size(found), index.value(found));
+    private boolean isCode(long entry) throws MalformedException {
+        return (dbi.u4("Characteristics", entry + 12) & CODE) != 0;
     }
 }

@@ -180,6 +180,21 @@ class MinidumpListsTest {
         assertThat(input.reports()).isEmpty();
     }
 
+    /** Breakpad lists mapped fonts as modules, with an id of zeros. */
+    @Test
+    void anIdOfZerosIsNone() throws Exception {
+        MinidumpInput input = MinidumpInput.of(new MinidumpBuilder()
+                .module(0x1000, 1, "a.ttf", 0, "", MinidumpBuilder.rsds("0".repeat(32), 0, "a.ttf"))
+                .module(0x2000, 1, "b.ttf", 0, "", MinidumpBuilder.elfBuildId("00 00 00 00"))
+                .module(0x3000, 1, "c.dll", 0, "", MinidumpBuilder.nb10(0, 1, "c.pdb"))
+                .module(0x4000, 1, "d.so", 0, "", MinidumpBuilder.elfBuildId("00 00 00 01")));
+        assertThat(ModuleEntry.readAll(input.file()))
+                .extracting(module -> module.codeView()
+                        .flatMap(CodeViewRecord::debugId)
+                        .isPresent())
+                .containsExactly(false, false, false, true);
+    }
+
     @Test
     void aBrokenDebugRecordCostsNoModule() throws Exception {
         MinidumpInput input = MinidumpInput.of(new MinidumpBuilder()

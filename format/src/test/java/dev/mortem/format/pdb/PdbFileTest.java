@@ -103,6 +103,19 @@ class PdbFileTest {
     }
 
     @Test
+    void publicSymbolsAreFoundByTheirNames() throws Exception {
+        PdbFile pdb = open(SmallPdb.x64());
+
+        assertThat(pdb.named("?open@@YAXXZ"))
+                .contains(new PdbFunction("?open@@YAXXZ", 0x1120, OptionalLong.empty()));
+        assertThat(pdb.named("?OPEN@@YAXXZ")).as("the hash is the same").isEmpty();
+        assertThat(pdb.named("")).isEmpty();
+        assertThat(open(PdbSynth.x64(SmallPe.GUID, 1)).named("main")).isEmpty();
+        assertThat(open(SmallPdb.rearranged()).named("second").orElseThrow().rva())
+                .isEqualTo(0x1000);
+    }
+
+    @Test
     void addressesOfARearrangedImageAreMappedBothWays() throws Exception {
         PdbFile pdb = open(SmallPdb.rearranged());
 
@@ -191,6 +204,27 @@ class PdbFileTest {
         assertThat(diagnostics.entries())
                 .singleElement()
                 .satisfies(entry -> assertThat(entry.what()).contains("more functions, at most 2"));
+    }
+
+    @Test
+    void piecesOfCodeInNoOrderAreFoundToo() throws Exception {
+        PdbSynth pdb = PdbSynth.x64(SmallPe.GUID, 1);
+        for (int offset : new int[] {0x300, 0x100, 0x200, 0}) {
+            pdb.module("at.obj").procedure("at" + offset, offset, 0x80).end();
+        }
+        PdbFile opened = open(pdb);
+
+        for (int offset = 0; offset < 0x400; offset += 0x100) {
+            assertThat(opened.functionAt(0x1010 + offset).orElseThrow().name())
+                    .isEqualTo("at" + offset);
+            assertThat(opened.functionAt(0x1080 + offset)).as("between them").isEmpty();
+        }
+        assertThat(open(pdb, Limits.defaults().with(PdbLimits.CONTRIBUTIONS, 2)).functionAt(0x1010))
+                .as("the fourth")
+                .isEmpty();
+        assertThat(diagnostics.entries())
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.what()).contains("at most 2"));
     }
 
     @Test

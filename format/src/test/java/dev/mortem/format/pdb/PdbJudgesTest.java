@@ -93,21 +93,21 @@ class PdbJudgesTest {
             assertThat(differences(ours.lines, theirs.lines)).isEmpty();
             Collections.sort(ours.inlineRanges);
             assertThat(differences(ours.inlineRanges, theirs.inlineRanges)).isEmpty();
-            TreeSet<String> frames = frames(pdb, theirs);
+            Set<String> frames = frames(pdb, theirs);
             assertThat(frames).isSubsetOf(theirs.frames);
             assertThat(starts(frames)).isEqualTo(starts(theirs.frames));
             assertThat(diagnostics.entries()).isEmpty();
         }
     }
 
-    private static TreeSet<String> starts(Collection<String> frames) {
+    private static Set<String> starts(Collection<String> frames) {
         TreeSet<String> starts = new TreeSet<>();
         frames.forEach(frame -> starts.add(frame.substring(0, 8)));
         return starts;
     }
 
     /** At the start of each of theirs what we find there: one of those of functions that were folded. */
-    private static TreeSet<String> frames(PdbFile pdb, PdbUtil theirs)
+    private static Set<String> frames(PdbFile pdb, PdbUtil theirs)
             throws MalformedException {
         TreeSet<String> found = new TreeSet<>();
         for (long rva : theirs.frameStarts) {
@@ -138,12 +138,15 @@ class PdbJudgesTest {
         return found;
     }
 
-    private static TreeSet<String> publics(PdbFile pdb) throws MalformedException {
+    private static Set<String> publics(PdbFile pdb) throws MalformedException {
         TreeSet<String> found = new TreeSet<>();
         for (long index = 0; pdb.publics().isPresent() && index < pdb.publics().get().count(); index++) {
             PublicSymbol symbol = pdb.publics().get().symbol(index);
             if (symbol.code()) {
                 found.add(PdbUtil.place(symbol.place()) + " " + latin(symbol.name()));
+                assertThat(pdb.publics().get().named(symbol.name()).orElseThrow().name())
+                        .as("found by its name too")
+                        .isEqualTo(symbol.name());
             }
         }
         return found;

@@ -64,12 +64,11 @@ final class WaitingChild implements Launcher.Waiting {
     static WaitingChild start(Launcher.Watched program) throws IOException {
         Kernel kernel = new Kernel();
         Map<Long, Integer> descriptors = new LinkedHashMap<>();
-        Pipe wait = pipe(kernel);
-        descriptors.put(wait.readEnd(), GO);
-        try (Ends ends = new Ends(kernel, wait)) {
+        try (Ends ends = new Ends(kernel, new ArrayList<>())) {
+            Pipe wait = ends.open();
+            descriptors.put(wait.readEnd(), GO);
             if (program.errorLines().isPresent()) {
-                Pipe errors = pipe(kernel);
-                ends.add(errors);
+                Pipe errors = ends.open();
                 descriptors.put(errors.writeEnd(), STANDARD_ERROR);
                 listen(kernel, errors, program.errorLines().get());
             }
@@ -92,12 +91,12 @@ final class WaitingChild implements Launcher.Waiting {
 
     /** Our own ends of pipes, which the children have copies of. */
     private record Ends(Kernel kernel, List<Pipe> pipes) implements AutoCloseable {
-        Ends(Kernel kernel, Pipe first) {
-            this(kernel, new ArrayList<>(List.of(first)));
-        }
-
-        void add(Pipe pipe) {
+        Pipe open() throws IOException {
+            Pipe pipe = kernel.openPipe()
+                    .orElseThrow(() ->
+                            new IOException("no pipe can be opened: too many files are open"));
             pipes.add(pipe);
+            return pipe;
         }
 
         @Override
@@ -109,11 +108,6 @@ final class WaitingChild implements Launcher.Waiting {
         }
     }
 
-    private static Pipe pipe(Kernel kernel) throws IOException {
-        return kernel.openPipe()
-                .orElseThrow(() -> new IOException("no pipe can be opened: too many files are open"));
-    }
-
     /** A descriptor of ours, to be opened as a file. */
     private static Path ours(long descriptor) {
         return Path.of("/proc/self/fd", Long.toString(descriptor));
@@ -121,8 +115,8 @@ final class WaitingChild implements Launcher.Waiting {
 
     private static void listen(Kernel kernel, Pipe errors, Consumer<String> lines)
             throws IOException {
-        Pipe copied = pipe(kernel);
-        try (Ends ends = new Ends(kernel, copied)) {
+        try (Ends ends = new Ends(kernel, new ArrayList<>())) {
+            Pipe copied = ends.open();
             Map<Long, Integer> descriptors = new LinkedHashMap<>();
             descriptors.put(errors.readEnd(), 0);
             descriptors.put((long) STANDARD_ERROR, 1);
@@ -145,12 +139,9 @@ final class WaitingChild implements Launcher.Waiting {
         }
     }
 
-    private static void pass(
-            BufferedReader reader, Consumer<String> lines, Launcher.Child tee) {
+    private static void pass(BufferedReader reader, Consumer<String> lines, Launcher.Child tee) {
         try (reader) {
-            for (Optional<String> line = line(reader);
-                    line.isPresent();
-                    line = line(reader)) {
+            for (Optional<String> line = line(reader); line.isPresent(); line = line(reader)) {
                 lines.accept(line.get());
             }
         } catch (IOException ended) {

@@ -35,14 +35,13 @@ class EventSafetyTest {
 
         /** PID, and "tell", "hold" or "snapshot". */
         public static void main(String[] arguments) throws Exception {
-            Decision decision =
-                    arguments[1].equals("tell") ? Decision.TELL : Decision.HOLD;
-            EventOptions options = EventOptions.fatalOnly(
-                            event -> event instanceof ProcessEvent.Passed ? Decision.PASS : decision)
+            Decision decision = arguments[1].equals("tell") ? Decision.TELL : Decision.HOLD;
+            EventOptions options = EventOptions.fatalOnly(event ->
+                            event instanceof ProcessEvent.Passed ? Decision.PASS : decision)
                     .withFirstChance(Watch.FAULTS)
                     .withHoldMax(Duration.ofMinutes(1));
-            try (ProcessEvents events = ProcessControl.ofThisMachine()
-                    .events(Long.parseLong(arguments[0]), options)) {
+            try (ProcessEvents events =
+                    ProcessControl.ofThisMachine().events(Long.parseLong(arguments[0]), options)) {
                 System.out.println("ready");
                 for (int number = 1; true; number++) {
                     Optional<Told> told = events.next(Duration.ofMinutes(1));
@@ -56,8 +55,7 @@ class EventSafetyTest {
 
         private static void look(ProcessEvents events, Told told) throws TargetException {
             if (told.held()) {
-                try (LiveSnapshot snapshot =
-                        events.snapshot(told, SnapshotOptions.defaults())) {
+                try (LiveSnapshot snapshot = events.snapshot(told, SnapshotOptions.defaults())) {
                     System.out.println(snapshot.method());
                 }
                 events.release(told);
@@ -129,8 +127,8 @@ class EventSafetyTest {
                 "-o",
                 folder.resolve("nils").toString(),
                 source.toString());
-        try (LiveTarget target = LiveTarget.startCommand(
-                folder, List.of(folder.resolve("nils").toString()))) {
+        try (LiveTarget target =
+                LiveTarget.startCommand(folder, List.of(folder.resolve("nils").toString()))) {
             EventOptions options = Watch.telling().withFirstChance(Watch.FAULTS);
             assertThat(runsToItsEnd(target, options, 2)).isGreaterThanOrEqualTo(10);
             assertThat(target.output()).contains("recovered 10");
@@ -138,8 +136,7 @@ class EventSafetyTest {
     }
 
     /** How many faults were told, all of them handled. */
-    private int runsToItsEnd(LiveTarget target, EventOptions options, int status)
-            throws Exception {
+    private int runsToItsEnd(LiveTarget target, EventOptions options, int status) throws Exception {
         int faults = 0;
         try (ProcessEvents events =
                 new LinuxPlatform().processControl().events(target.pid(), options)) {

@@ -181,7 +181,11 @@ final class LiveTarget implements AutoCloseable {
 
     /** Makes the file that the target waits for. */
     void go() throws IOException {
-        Files.createFile(folder.resolve("go"));
+        go("go");
+    }
+
+    void go(String file) throws IOException {
+        Files.createFile(folder.resolve(file));
     }
 
     static void await(String what, BooleanSupplier condition) {

@@ -2,6 +2,7 @@ package dev.mortem.os.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.CrashReason;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -43,7 +45,9 @@ class ProcessEventsTest {
             ProcessEvent.Signal signal = watch.awaitEvent(ProcessEvent.Signal.class);
             assertThat(signal.number()).isEqualTo(Watch.SIGSEGV);
             assertThat(signal.name()).isEqualTo("SIGSEGV");
-            assertThat(signal.tid()).isEqualTo(created).isNotEqualTo(watch.target().pid());
+            assertThat(signal.tid())
+                    .isEqualTo(created)
+                    .isNotEqualTo(watch.target().pid());
             assertThat(signal.code()).hasValue(1); // SEGV_MAPERR
             assertThat(signal.address()).hasValue(16);
             assertThat(signal.chance()).isEqualTo(Chance.FIRST);
@@ -108,7 +112,8 @@ class ProcessEventsTest {
             assertThat(reason.address()).hasValue(16);
             ThreadSnapshot first = snapshot.threads().getFirst();
             assertThat(first.id()).isEqualTo(reason.threadId());
-            assertThat(pc(first)).isBetween(function(watch, "fault_here"), function(watch, "fault_here") + 16);
+            assertThat(pc(first))
+                    .isBetween(function(watch, "fault_here"), function(watch, "fault_here") + 16);
         }
         watch.events().release(told);
     }
@@ -130,8 +135,8 @@ class ProcessEventsTest {
         "abort, 6, ''",
         "bus, 7, ''"
     })
-    void aFatalSignalIsHeldWithItsRegistersAndEndsTheTarget(
-            String act, int number, String function) throws Exception {
+    void aFatalSignalIsHeldWithItsRegistersAndEndsTheTarget(String act, int number, String function)
+            throws Exception {
         EventOptions options = Watch.holding(event ->
                 event instanceof ProcessEvent.Signal signal && signal.chance() == Chance.FATAL);
         try (Watch watch = Watch.start(folder, options, "sleeper", act)) {
@@ -173,8 +178,7 @@ class ProcessEventsTest {
     @ParameterizedTest
     @CsvSource({"exit, 7", "threadexits, 9"})
     void anExitIsHeldWithTheThreadThatCalledIt(String act, int status) throws Exception {
-        EventOptions options =
-                Watch.holding(event -> event instanceof ProcessEvent.Exiting);
+        EventOptions options = Watch.holding(event -> event instanceof ProcessEvent.Exiting);
         try (Watch watch = Watch.start(folder, options, "sleeper", act)) {
             watch.goAndDone();
             watch.go();
@@ -203,8 +207,7 @@ class ProcessEventsTest {
 
     @Test
     void aKilledTargetIsStillThereAtItsEnd() throws Exception {
-        EventOptions options =
-                Watch.holding(event -> event instanceof ProcessEvent.Exiting);
+        EventOptions options = Watch.holding(event -> event instanceof ProcessEvent.Exiting);
         try (Watch watch = Watch.start(folder, options, "sleeper")) {
             watch.goAndDone();
             watch.target().child().signal(Watch.SIGKILL);
@@ -215,13 +218,44 @@ class ProcessEventsTest {
                 assertThat(((CrashReason.Signal) snapshot.reason()).number())
                         .isEqualTo(Watch.SIGKILL);
                 assertThat(snapshot.threads()).isNotEmpty();
-                long sp = snapshot.threads().getFirst().registers().orElseThrow().sp().orElseThrow();
+                long sp = snapshot.threads()
+                        .getFirst()
+                        .registers()
+                        .orElseThrow()
+                        .sp()
+                        .orElseThrow();
                 assertThat(snapshot.memory().read(sp, new byte[64], 0, 64)).isEqualTo(64);
             }
             watch.events().release(told);
-            assertThat(watch.awaitEvent(ProcessEvent.Gone.class).signal())
-                    .hasValue(Watch.SIGKILL);
+            assertThat(watch.awaitEvent(ProcessEvent.Gone.class).signal()).hasValue(Watch.SIGKILL);
             assertThat(watch.exitStatus()).isEqualTo(128 + Watch.SIGKILL);
+        }
+    }
+
+    /** While it is traced the kernel would save it from its own faults, and it would fault for ever. */
+    @Test
+    void aCrashOfAContainersFirstProcessEndsItAndSigtermDoesNot() throws Exception {
+        assumeTrue(LiveTarget.tool("unshare"), "needs unshare");
+        assumeTrue(System.getProperty("user.name", "").equals("root"), "needs root");
+        Path program = LiveTarget.compile(folder, "signals");
+        int sigterm = 15;
+        try (LiveTarget target = LiveTarget.startCommand(
+                folder, List.of("unshare", "-p", "-f", program.toString(), "fork", "crash"))) {
+            long pid = Remains.children(target.pid()).getFirst();
+            try (ProcessEvents events =
+                    new LinuxPlatform().processControl().events(pid, Watch.telling())) {
+                LiveTarget.run(folder, "kill", "-" + sigterm, Long.toString(pid));
+                target.go("go1");
+                target.go("go2");
+                ProcessEvent.Signal signal = (ProcessEvent.Signal)
+                        events.next(LiveTarget.DEADLINE).orElseThrow().event();
+                assertThat(signal.number()).isEqualTo(Watch.SIGSEGV);
+                assertThat(signal.chance()).isEqualTo(Chance.FATAL);
+                assertThat(events.next(LiveTarget.DEADLINE).orElseThrow().event())
+                        .isInstanceOf(ProcessEvent.Gone.class);
+                assertThat(target.child().awaitExit(LiveTarget.DEADLINE))
+                        .hasValue(128 + Watch.SIGSEGV);
+            }
         }
     }
 
@@ -240,9 +274,11 @@ class ProcessEventsTest {
     }
 
     @Test
-    void aStormIsCountedAndLetPass() throws Exception {
-        EventOptions options =
-                Watch.telling().withFirstChance(Watch.FAULTS).withRestAbovePerSecond(0);
+    void aStormIsCountedAndLetPassAndACrashInItIsSeenAtTheEnd() throws Exception {
+        EventOptions options = Watch.holding(event -> event instanceof ProcessEvent.Exiting)
+                .withFirstChance(Watch.FAULTS)
+                .withLooksPerSecond(1)
+                .withRestAbovePerSecond(0);
         try (Watch watch = Watch.start(folder, options, "handle", "storm", "crash")) {
             watch.goAndDone();
             watch.goAndDone();
@@ -252,9 +288,14 @@ class ProcessEventsTest {
             ProcessEvents.Counts counts = watch.events().counts();
             assertThat(counts.signals()).isEqualTo(20_000);
             assertThat(counts.passed()).isBetween(10_000L, 20_000L);
-            watch.go(); // in the wake of the storm, perhaps not looked at
-            ProcessEvent.Exiting end = watch.awaitEvent(ProcessEvent.Exiting.class);
-            assertThat(end.signal()).hasValue(Watch.SIGSEGV);
+            watch.go(); // in the wake of the storm, and most likely not looked at
+            Told told = watch.await(ProcessEvent.Exiting.class);
+            assertThat(((ProcessEvent.Exiting) told.event()).signal()).hasValue(Watch.SIGSEGV);
+            try (LiveSnapshot snapshot = watch.snapshot(told)) {
+                long start = function(watch, "fault_here");
+                assertThat(pc(snapshot.threads().getFirst())).isBetween(start, start + 16);
+            }
+            watch.events().release(told);
             assertThat(watch.exitStatus()).isEqualTo(128 + Watch.SIGSEGV);
         }
     }
@@ -297,7 +338,8 @@ class ProcessEventsTest {
             ProcessEvent.Exec exec = watch.awaitEvent(ProcessEvent.Exec.class);
             assertThat(exec.image()).endsWith("/signals");
             assertThat(exec.formerTid()).isNotEqualTo(watch.target().pid());
-            LiveTarget.await("its start", () -> watch.target().output().split("ready", -1).length == 3);
+            LiveTarget.await(
+                    "its start", () -> watch.target().output().split("ready", -1).length == 3);
             watch.target().child().signal(Watch.SIGSEGV);
             assertThat(watch.awaitEvent(ProcessEvent.Signal.class).chance())
                     .isEqualTo(Chance.FATAL);
@@ -370,13 +412,14 @@ class ProcessEventsTest {
 
     @Test
     void whatTheFilterPassesIsNotTold() throws Exception {
-        EventOptions options = EventOptions.fatalOnly(event -> Decision.PASS)
-                .withFirstChance(Watch.FAULTS);
+        EventOptions options =
+                EventOptions.fatalOnly(event -> Decision.PASS).withFirstChance(Watch.FAULTS);
         try (Watch watch = Watch.start(folder, options, "handle", "fault", "exit")) {
             watch.goAndDone();
             watch.goAndDone();
             watch.go();
-            ProcessEvent only = watch.events().next(LiveTarget.DEADLINE).orElseThrow().event();
+            ProcessEvent only =
+                    watch.events().next(LiveTarget.DEADLINE).orElseThrow().event();
             assertThat(only).isInstanceOf(ProcessEvent.Gone.class);
             assertThat(((ProcessEvent.Gone) only).exitCode()).isEqualTo(OptionalInt.of(7));
             assertThat(watch.events().next(Duration.ofHours(1))).isEmpty();

@@ -32,9 +32,8 @@ class WatchedLaunchTest {
                 new Launcher.Watched(List.of("sh", "-c", "exit 5"), Map.of(), Optional.empty());
         try (Launcher.Waiting waiting = new PosixLauncher().startWatched(program);
                 Launcher.Child child = waiting.child();
-                ProcessEvents events = new LinuxPlatform()
-                        .processControl()
-                        .events(child.pid(), Watch.telling())) {
+                ProcessEvents events =
+                        new LinuxPlatform().processControl().events(child.pid(), Watch.telling())) {
             waiting.go();
             assertThat(next(events)).isInstanceOf(ProcessEvent.Exec.class);
             ProcessEvent.Exiting end = (ProcessEvent.Exiting) next(events);
@@ -74,7 +73,8 @@ class WatchedLaunchTest {
                     .split(" ", -1);
             assertThat(stat[5]).as("session").isEqualTo(Long.toString(child.pid()));
             long parent = ProcessHandle.current().parent().orElseThrow().pid();
-            String limits = ProcFolder.text(Path.of("/proc/" + parent + "/limits")).orElseThrow();
+            String limits =
+                    ProcFolder.text(Path.of("/proc/" + parent + "/limits")).orElseThrow();
             assertThat(limits).containsPattern("Max open files +" + soft(found) + " ");
         }
     }
@@ -88,12 +88,13 @@ class WatchedLaunchTest {
     }
 
     @Test
+    @SuppressWarnings("try") // closing is what is tested
     void itNeverBeginsWhenItIsNotLetGo() throws Exception {
         Path file = folder.resolve("begun");
-        Launcher.Watched program = new Launcher.Watched(
-                List.of("touch", file.toString()), Map.of(), Optional.empty());
-        try (Launcher.Waiting waiting = new PosixLauncher().startWatched(program);
-                Launcher.Child child = waiting.child()) {
+        Launcher.Watched program =
+                new Launcher.Watched(List.of("touch", file.toString()), Map.of(), Optional.empty());
+        Launcher.Waiting waiting = new PosixLauncher().startWatched(program);
+        try (Launcher.Child child = waiting.child()) {
             waiting.close();
             assertThat(child.awaitExit(LiveTarget.DEADLINE)).hasValue(125);
             assertThat(file).doesNotExist();
@@ -102,8 +103,8 @@ class WatchedLaunchTest {
 
     @Test
     void aProgramThatIsNotThereEndsWith127() throws Exception {
-        Launcher.Watched program = new Launcher.Watched(
-                List.of("no such program"), Map.of(), Optional.of(line -> {}));
+        Launcher.Watched program =
+                new Launcher.Watched(List.of("no such program"), Map.of(), Optional.of(line -> {}));
         try (Launcher.Waiting waiting = new PosixLauncher().startWatched(program);
                 Launcher.Child child = waiting.child()) {
             waiting.go();
@@ -126,7 +127,8 @@ class WatchedLaunchTest {
                 assertThat(lines.poll(LiveTarget.DEADLINE.toSeconds(), TimeUnit.SECONDS))
                         .isEqualTo(expected);
             }
-            assertThat(lines.poll(Duration.ofMillis(1).toMillis(), TimeUnit.MILLISECONDS)).isNull();
+            assertThat(lines.poll(Duration.ofMillis(1).toMillis(), TimeUnit.MILLISECONDS))
+                    .isNull();
         }
     }
 }

@@ -10,7 +10,6 @@ import dev.mortem.stack.demangle.MsvcNode.Routine;
 import dev.mortem.stack.demangle.MsvcNode.Special;
 import dev.mortem.stack.demangle.MsvcNode.Template;
 import dev.mortem.stack.demangle.MsvcNode.Text;
-import dev.mortem.stack.demangle.MsvcNode.Type;
 import dev.mortem.stack.demangle.MsvcNode.TypeName;
 import dev.mortem.stack.demangle.MsvcNode.Variable;
 
@@ -154,33 +153,27 @@ final class MsvcGrammar {
     }
 
     private MsvcNode runtimeType() throws UnreadableNameException {
-        switch (in.next()) {
+        return switch (in.next()) {
             case '0' -> {
-                Type type = types.result();
+                MsvcNode.Type type = types.result();
                 in.take('@');
                 in.expect('8');
-                return new TypeName(type, "`RTTI Type Descriptor'");
+                yield new TypeName(type, "`RTTI Type Descriptor'");
             }
             case '1' -> {
                 List<String> numbers = new ArrayList<>();
                 for (int index = 0; index < 4; index++) {
                     numbers.add(in.number().toString());
                 }
-                return ofClass("`RTTI Base Class Descriptor at ("
+                yield ofClass("`RTTI Base Class Descriptor at ("
                         + String.join(", ", numbers)
                         + ")'");
             }
-            case '2' -> {
-                return ofClass("`RTTI Base Class Array'");
-            }
-            case '3' -> {
-                return ofClass("`RTTI Class Hierarchy Descriptor'");
-            }
-            case '4' -> {
-                return table("`RTTI Complete Object Locator'", '6');
-            }
+            case '2' -> ofClass("`RTTI Base Class Array'");
+            case '3' -> ofClass("`RTTI Class Hierarchy Descriptor'");
+            case '4' -> table("`RTTI Complete Object Locator'", '6');
             default -> throw in.unreadable("a kind of run-time type information expected");
-        }
+        };
     }
 
     private MsvcNode ofClass(String what) throws UnreadableNameException {
@@ -241,14 +234,14 @@ final class MsvcGrammar {
             case '2' -> "public: static ";
             default -> "";
         };
-        Type type = types.type();
+        MsvcNode.Type type = types.type();
         int more = type instanceof Pointer ? types.extension() : 0;
         MsvcTypes.Qualifiers qualifiers = types.qualifiers();
         if (qualifiers.ofMember()) {
             names.typeName(); // the class again
         }
         if (type instanceof Pointer pointer) {
-            Type target = pointer.target().with(qualifiers.bits());
+            MsvcNode.Type target = pointer.target().with(qualifiers.bits());
             type = new Pointer(
                     pointer.sign(), target, pointer.owner(), pointer.qualifiers() | more);
         } else {

@@ -11,7 +11,6 @@ import dev.mortem.stack.demangle.MsvcNode.Scope;
 import dev.mortem.stack.demangle.MsvcNode.Structor;
 import dev.mortem.stack.demangle.MsvcNode.Template;
 import dev.mortem.stack.demangle.MsvcNode.Text;
-import dev.mortem.stack.demangle.MsvcNode.Type;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -293,7 +292,7 @@ final class MsvcNames {
         return aggregate(Optional.empty());
     }
 
-    private Aggregate aggregate(Optional<Type> type) throws UnreadableNameException {
+    private Aggregate aggregate(Optional<MsvcNode.Type> type) throws UnreadableNameException {
         List<MsvcNode> values = new ArrayList<>();
         while (!in.take('@')) {
             values.add(typedValue());
@@ -302,7 +301,7 @@ final class MsvcNames {
     }
 
     private Aggregate union() throws UnreadableNameException {
-        Type type = grammar.types.type();
+        MsvcNode.Type type = grammar.types.type();
         List<MsvcNode> values = new ArrayList<>();
         if (!in.take('@')) {
             in.upToAt(); // the member's name

@@ -19,7 +19,6 @@ import dev.mortem.stack.demangle.MsvcNode.Structor;
 import dev.mortem.stack.demangle.MsvcNode.Tag;
 import dev.mortem.stack.demangle.MsvcNode.Template;
 import dev.mortem.stack.demangle.MsvcNode.Text;
-import dev.mortem.stack.demangle.MsvcNode.Type;
 import dev.mortem.stack.demangle.MsvcNode.TypeName;
 import dev.mortem.stack.demangle.MsvcNode.Variable;
 
@@ -48,7 +47,7 @@ final class MsvcPrinter {
     void print(MsvcNode node) throws UnreadableNameException {
         out.enter();
         switch (node) {
-            case Type type -> {
+            case MsvcNode.Type type -> {
                 before(type);
                 after(type);
             }
@@ -249,7 +248,7 @@ final class MsvcPrinter {
     }
 
     /** What of a type stands before the name that it is the type of. */
-    private void before(Type type) throws UnreadableNameException {
+    private void before(MsvcNode.Type type) throws UnreadableNameException {
         out.enter();
         switch (type) {
             case Builtin builtin -> {
@@ -290,7 +289,7 @@ final class MsvcPrinter {
                 space();
                 out.append('(');
             }
-            case Type other -> {
+            case MsvcNode.Type other -> {
                 before(other);
                 if (pointer.owner().isEmpty()) {
                     noiseSpace();
@@ -341,7 +340,7 @@ final class MsvcPrinter {
     }
 
     /** What of a type stands behind the name. */
-    private void after(Type type) throws UnreadableNameException {
+    private void after(MsvcNode.Type type) throws UnreadableNameException {
         out.enter();
         switch (type) {
             case Builtin _, Tag _ -> {}
@@ -372,7 +371,7 @@ final class MsvcPrinter {
         if (function.isVoid()) {
             noise("void");
         }
-        List<Type> parameters = function.parameters();
+        List<MsvcNode.Type> parameters = function.parameters();
         for (int index = 0; index < parameters.size(); index++) {
             out.append(index == 0 ? "" : ", ");
             print(parameters.get(index));

@@ -18,23 +18,23 @@ final class MsvcText extends NameText {
      *
      * @param value unsigned
      */
-    record Number(boolean negative, long value) {
+    record Numeral(boolean negative, long value) {
         @Override
         public String toString() {
             return (negative ? "-" : "") + Long.toUnsignedString(value);
         }
     }
 
-    Number number() throws UnreadableNameException {
+    Numeral number() throws UnreadableNameException {
         boolean negative = take('?');
         if (atDigit()) {
-            return new Number(negative, next() - '0' + 1L);
+            return new Numeral(negative, next() - '0' + 1L);
         }
         long value = 0;
         for (int nibbles = 0; nibbles <= NIBBLES_MAX; nibbles++) {
             char digit = next();
             if (digit == '@') {
-                return new Number(negative, value);
+                return new Numeral(negative, value);
             }
             if (digit < 'A' || digit > 'P' || nibbles == NIBBLES_MAX) {
                 break;
@@ -52,7 +52,7 @@ final class MsvcText extends NameText {
 
     /** A number that counts something, from 0 on. */
     long count() throws UnreadableNameException {
-        Number number = number();
+        Numeral number = number();
         if (number.negative() || number.value() < 0) {
             throw unreadable("a number below zero or beyond 63 bits");
         }

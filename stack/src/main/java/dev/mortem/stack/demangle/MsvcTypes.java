@@ -6,7 +6,6 @@ import dev.mortem.stack.demangle.MsvcNode.Function;
 import dev.mortem.stack.demangle.MsvcNode.Name;
 import dev.mortem.stack.demangle.MsvcNode.Pointer;
 import dev.mortem.stack.demangle.MsvcNode.Tag;
-import dev.mortem.stack.demangle.MsvcNode.Type;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +39,7 @@ final class MsvcTypes {
     }
 
     /** What a function returns or a descriptor describes: qualifiers stand behind a {@code ?}. */
-    Type result() throws UnreadableNameException {
+    MsvcNode.Type result() throws UnreadableNameException {
         char qualifier = in.peek(1);
         if (in.peek() != '?' || qualifier < 'A' || qualifier > 'D') {
             return type();
@@ -50,14 +49,14 @@ final class MsvcTypes {
         return type().with(qualifiers);
     }
 
-    Type type() throws UnreadableNameException {
+    MsvcNode.Type type() throws UnreadableNameException {
         in.enter();
-        Type type = unbounded();
+        MsvcNode.Type type = unbounded();
         in.leave();
         return type;
     }
 
-    private Type unbounded() throws UnreadableNameException {
+    private MsvcNode.Type unbounded() throws UnreadableNameException {
         if (in.take("$$T")) {
             return new Builtin("std::nullptr_t", 0);
         }
@@ -91,12 +90,12 @@ final class MsvcTypes {
     }
 
     /** The digit is the size of its values, which are always those of an int today. */
-    private Type enumeration() throws UnreadableNameException {
+    private MsvcNode.Type enumeration() throws UnreadableNameException {
         in.expect('4');
         return new Tag("enum", grammar.names.typeName(), 0);
     }
 
-    private Type pointer(String sign, int qualifiers) throws UnreadableNameException {
+    private MsvcNode.Type pointer(String sign, int qualifiers) throws UnreadableNameException {
         if (in.take('6') || in.take("A6")) {
             return new Pointer(sign, function(false), Optional.empty(), qualifiers);
         }
@@ -129,7 +128,7 @@ final class MsvcTypes {
         }
     }
 
-    private Type array() throws UnreadableNameException {
+    private MsvcNode.Type array() throws UnreadableNameException {
         long rank = in.count();
         if (rank < 1 || rank > DIMENSIONS_MAX) {
             throw in.unreadable("1 to " + DIMENSIONS_MAX + " dimensions expected");
@@ -152,8 +151,8 @@ final class MsvcTypes {
             qualifiers |= qualifiers().bits();
         }
         String convention = convention(in.next());
-        Optional<Type> result = in.take('@') ? Optional.empty() : Optional.of(result());
-        List<Type> parameters = new ArrayList<>();
+        Optional<MsvcNode.Type> result = in.take('@') ? Optional.empty() : Optional.of(result());
+        List<MsvcNode.Type> parameters = new ArrayList<>();
         boolean isVoid = in.take('X');
         boolean variadic = !isVoid && parameters(parameters);
         boolean noexcept = in.take("_E");
@@ -172,7 +171,7 @@ final class MsvcTypes {
     }
 
     /** Whether there may be more than those named. */
-    private boolean parameters(List<Type> parameters) throws UnreadableNameException {
+    private boolean parameters(List<MsvcNode.Type> parameters) throws UnreadableNameException {
         while (true) {
             if (in.take('@')) {
                 return false;
@@ -185,7 +184,7 @@ final class MsvcTypes {
                 continue;
             }
             int start = in.position();
-            Type type = type();
+            MsvcNode.Type type = type();
             parameters.add(type);
             if (in.position() - start > 1) {
                 grammar.references().add(type);

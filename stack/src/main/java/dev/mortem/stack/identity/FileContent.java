@@ -5,7 +5,6 @@ public enum FileContent {
     CODE("code", "code"),
     DEBUG_INFO("debugInfo", "debug info"),
     LINES("lines", "lines"),
-    INLINES("inlines", "inlined functions"),
     SYMBOLS("symbols", "symbols"),
     PUBLICS("publics", "publics"),
     EXPORTS("exports", "exports"),

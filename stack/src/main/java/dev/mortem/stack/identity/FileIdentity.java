@@ -30,6 +30,9 @@ public record FileIdentity(
         Optional<String> debugFile,
         Optional<String> buildId,
         Set<FileContent> contents) {
+    /** What stands for the age of portable PDBs in stores. */
+    private static final String PORTABLE_AGE = "ffffffff";
+
     public FileIdentity {
         Set<FileContent> sorted = EnumSet.noneOf(FileContent.class);
         sorted.addAll(contents);
@@ -47,10 +50,26 @@ public record FileIdentity(
         }
         return switch (kind) {
             case PE -> codeId.map(id -> id.symbolServerPath(name));
-            case PDB, PORTABLE_PDB -> debugId.map(id -> id.symbolServerPath(name));
+            case PDB -> debugId.map(id -> id.symbolServerPath(name));
+            case PORTABLE_PDB ->
+                debugId.map(id -> name + "/" + id.signature() + PORTABLE_AGE + "/" + name);
             case ELF -> buildId.map(this::elfPath);
             case BREAKPAD -> debugId.map(id -> breakpadPath(name, id));
         };
+    }
+
+    /**
+     * Where a tree of Breakpad symbol files has the one about this build; of an image by its PDB's name.
+     * Empty where the file has no debug id.
+     */
+    public Optional<String> symPath() {
+        String debugName = debugFile
+                .map(path -> path.substring(
+                        Math.max(path.lastIndexOf('\\'), path.lastIndexOf('/')) + 1))
+                .filter(FileIdentity::isFileName)
+                .orElse(name);
+        return debugId.filter(any -> isFileName(debugName))
+                .map(id -> breakpadPath(debugName, id));
     }
 
     /** Where a tree of Breakpad symbol files has the one about a module: {@code NAME/ID/STEM.sym}. */

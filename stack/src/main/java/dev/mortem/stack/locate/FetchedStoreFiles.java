@@ -1,7 +1,6 @@
 package dev.mortem.stack.locate;
 
 import dev.mortem.base.diagnostic.Diagnostics;
-import dev.mortem.base.snapshot.DebugId;
 import dev.mortem.stack.fetch.Lookup;
 import dev.mortem.stack.fetch.StoreFile;
 import dev.mortem.stack.fetch.StoreSource;
@@ -17,7 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 
 /** The files that symbol stores were asked for, and what they answered. Safe for any thread. */
-final class FetchedStoreFiles implements PdbFiles {
+final class FetchedStoreFiles {
     private final StoreSource source;
     private final Diagnostics diagnostics;
     private final Map<StoreFile, Lookup> answers = new ConcurrentHashMap<>();
@@ -36,11 +35,6 @@ final class FetchedStoreFiles implements PdbFiles {
         return answers.get(wanted) instanceof Lookup.Found found
                 ? Optional.of(found.file())
                 : Optional.empty();
-    }
-
-    @Override
-    public List<Path> candidates(String debugFileName, DebugId id) {
-        return StoreFile.pdb(debugFileName, id).flatMap(this::file).stream().toList();
     }
 
     /** Asks for what was not asked for yet, several at a time; whether something came. */
@@ -79,19 +73,21 @@ final class FetchedStoreFiles implements PdbFiles {
         if (lacking.isEmpty()) {
             return "";
         }
-        if (!source.asksServers()) {
-            return "; a symbol server may have "
-                    + lacking.stream().map(StoreFile::path).collect(Collectors.joining(" and "))
-                    + ": mortem symbols fetch DUMP --symbols msdl (Microsoft's, or your own"
-                    + " server's URL)";
-        }
         String said = lacking.stream()
-                .filter(file -> answers.containsKey(file)
-                        && !answers.get(file).answer().isEmpty())
-                .map(file -> file + ": " + answers.get(file).answer())
+                .flatMap(file -> Optional.ofNullable(answers.get(file))
+                        .map(Lookup::answer)
+                        .filter(answer -> !answer.isEmpty())
+                        .map(answer -> file + ": " + answer)
+                        .stream())
                 .collect(Collectors.joining("; "));
-        return said.isEmpty()
+        if (!said.isEmpty()) {
+            return "; asked for " + said;
+        }
+        return source.asksServers()
                 ? "; no symbol store was asked, since it stands in no stack"
-                : "; asked for " + said;
+                : "; a symbol server may have "
+                        + lacking.stream().map(StoreFile::path).collect(Collectors.joining(" and "))
+                        + ": mortem symbols fetch DUMP --symbols msdl (Microsoft's, or your own"
+                        + " server's URL)";
     }
 }

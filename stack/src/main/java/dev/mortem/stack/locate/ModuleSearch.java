@@ -21,7 +21,6 @@ import java.util.Optional;
  * @param debugFolders folders of separate debug files, under {@code root} and as they stand
  * @param jitMap the map of code made at run time that was kept with the dump
  * @param servers asked last, by build id, and only when told to: see {@link ModuleImages#fetch}
- * @param pdbFiles where PDBs are had from that are not in {@code symbolPaths}
  * @param stores asked last as well, for files of Windows modules and for Breakpad symbol files
  */
 public record ModuleSearch(
@@ -31,7 +30,6 @@ public record ModuleSearch(
         List<Path> debugFolders,
         Optional<Path> jitMap,
         SymbolSource servers,
-        PdbFiles pdbFiles,
         StoreSource stores) {
     private static final List<Path> DEBUG_FOLDERS = List.of(Path.of("/usr/lib/debug"));
 
@@ -53,7 +51,6 @@ public record ModuleSearch(
                 debugFolders,
                 Optional.empty(),
                 SymbolSource.NONE,
-                PdbFiles.NONE,
                 StoreSource.NONE);
     }
 
@@ -80,7 +77,7 @@ public record ModuleSearch(
     /** This search with the files and folders that the user named. */
     public ModuleSearch withSymbolPaths(List<Path> paths) {
         return new ModuleSearch(
-                paths, root, liveProcess, debugFolders, jitMap, servers, pdbFiles, stores);
+                paths, root, liveProcess, debugFolders, jitMap, servers, stores);
     }
 
     /** This search below another root. */
@@ -92,7 +89,6 @@ public record ModuleSearch(
                 debugFolders,
                 jitMap,
                 servers,
-                pdbFiles,
                 stores);
     }
 
@@ -105,26 +101,19 @@ public record ModuleSearch(
                 debugFolders,
                 Optional.of(map),
                 servers,
-                pdbFiles,
                 stores);
     }
 
     /** This search with servers that are asked last. */
     public ModuleSearch withServers(SymbolSource source) {
         return new ModuleSearch(
-                symbolPaths, root, liveProcess, debugFolders, jitMap, source, pdbFiles, stores);
-    }
-
-    /** This search with another place of PDBs, asked behind the files and folders of the user. */
-    public ModuleSearch withPdbFiles(PdbFiles files) {
-        return new ModuleSearch(
-                symbolPaths, root, liveProcess, debugFolders, jitMap, servers, files, stores);
+                symbolPaths, root, liveProcess, debugFolders, jitMap, source, stores);
     }
 
     /** This search with symbol stores that are asked last. */
     public ModuleSearch withStores(StoreSource source) {
         return new ModuleSearch(
-                symbolPaths, root, liveProcess, debugFolders, jitMap, servers, pdbFiles, source);
+                symbolPaths, root, liveProcess, debugFolders, jitMap, servers, source);
     }
 
     /** A path of the snapshot as this machine names it; a relative one as it stands. */

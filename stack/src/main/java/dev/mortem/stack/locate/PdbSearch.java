@@ -8,6 +8,7 @@ import dev.mortem.base.snapshot.DebugId;
 import dev.mortem.format.pdb.PdbFile;
 import dev.mortem.format.pdb.PdbKind;
 import dev.mortem.format.pdb.PortablePdb;
+import dev.mortem.stack.fetch.StoreFile;
 
 import java.io.IOException;
 import java.nio.ByteOrder;
@@ -23,7 +24,7 @@ import java.util.Set;
 
 /**
  * PDBs: those that the user named, those in his folders ({@code NAME.pdb}) and symbol stores ({@code
- * NAME.pdb/ID/NAME.pdb}), one beside the image, and those of {@link PdbFiles}. One is used only when its
+ * NAME.pdb/ID/NAME.pdb}), one beside the image, and those of symbol stores. One is used only when its
  * GUID and age are those of the module's debug id. Safe for any thread; the owner closes it.
  */
 final class PdbSearch implements AutoCloseable {
@@ -44,17 +45,23 @@ final class PdbSearch implements AutoCloseable {
 
     private final NamedFiles names;
     private final List<Path> symbolPaths;
-    private final PdbFiles others;
+    private final FetchedStoreFiles stores;
     private final Limits limits;
     private final Diagnostics diagnostics;
     private final Map<Path, Opened> opened = new HashMap<>();
     private final List<MappedFile> mapped = new ArrayList<>();
     private boolean closed;
 
-    PdbSearch(NamedFiles names, ModuleSearch search, Limits limits, Diagnostics diagnostics) {
+    /** @param stores what they gave is looked at last */
+    PdbSearch(
+            NamedFiles names,
+            List<Path> symbolPaths,
+            FetchedStoreFiles stores,
+            Limits limits,
+            Diagnostics diagnostics) {
         this.names = names;
-        this.symbolPaths = search.symbolPaths();
-        this.others = search.pdbFiles();
+        this.symbolPaths = symbolPaths;
+        this.stores = stores;
         this.limits = limits;
         this.diagnostics = diagnostics;
     }
@@ -113,7 +120,9 @@ final class PdbSearch implements AutoCloseable {
         image.map(Path::toAbsolutePath)
                 .flatMap(file -> Optional.ofNullable(file.getParent()))
                 .ifPresent(folder -> found.addAll(names.below(folder, List.of(name))));
-        id.ifPresent(known -> found.addAll(others.candidates(name, known)));
+        id.flatMap(known -> StoreFile.pdb(name, known))
+                .flatMap(stores::file)
+                .ifPresent(found::add);
         found.removeIf(path -> !Files.isRegularFile(path));
         return found;
     }

@@ -57,7 +57,7 @@ final class PeLocator implements AutoCloseable {
         this.diagnostics = opened.diagnostics();
         NamedFiles names = new NamedFiles(diagnostics);
         this.files = new PeFiles(names, search.symbolPaths(), limits, diagnostics);
-        this.pdbs = new PdbSearch(names, search, limits, diagnostics);
+        this.pdbs = new PdbSearch(names, search.symbolPaths(), stores, limits, diagnostics);
         this.symbolFiles = symbolFiles;
         this.stores = stores;
         this.limits = limits;
@@ -233,7 +233,7 @@ final class PeLocator implements AutoCloseable {
                     PeDebugDirectory.read(image, UNREPORTED).codeView(UNREPORTED);
             return new Identity(
                     code.or(() -> Optional.of(image.header().codeId())),
-                    debug.or(() -> record.flatMap(Identity::debugId)),
+                    debug.or(() -> record.flatMap(CodeViewRecord::debugId)),
                     debugFile.or(() -> record.flatMap(Identity::debugPath)
                             .flatMap(path -> new ImageIdentity(
                                             Optional.empty(),
@@ -243,15 +243,6 @@ final class PeLocator implements AutoCloseable {
                                             Optional.empty(),
                                             Optional.empty())
                                     .debugFileName())));
-        }
-
-        private static Optional<DebugId> debugId(CodeViewRecord record) {
-            return switch (record) {
-                case CodeViewRecord.Rsds(DebugId id, String _) -> Optional.of(id);
-                case CodeViewRecord.Nb10(DebugId id, String _) -> Optional.of(id);
-                case CodeViewRecord.ElfBuildId _ -> Optional.empty();
-                case CodeViewRecord.Unknown _ -> Optional.empty();
-            };
         }
 
         private static Optional<String> debugPath(CodeViewRecord record) {

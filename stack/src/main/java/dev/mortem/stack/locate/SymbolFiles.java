@@ -29,7 +29,7 @@ import java.util.Set;
 /**
  * Breakpad symbol files in the places that the user named: {@code .sym} files themselves, trees as {@code
  * symupload} and symbol servers keep them ({@code NAME/DEBUGID/NAME.sym}), folders with files of any
- * name. One is used only when its MODULE record has the module's debug id. Safe for any thread; the owner
+ * name. Names and ids are looked for as they are written, then in any letters, upper or lower. One is used only when its MODULE record has the module's debug id. Safe for any thread; the owner
  * closes it.
  */
 final class SymbolFiles implements AutoCloseable {
@@ -54,6 +54,7 @@ final class SymbolFiles implements AutoCloseable {
     private final Map<Path, Optional<Entry>> entries = new HashMap<>();
     private final Map<Path, SymFile> files = new HashMap<>();
     private final Map<Path, Map<String, List<Path>>> byDebugId = new HashMap<>();
+    private final NamedFiles listings;
 
     /** @param stores what they gave is looked at last */
     SymbolFiles(
@@ -65,6 +66,7 @@ final class SymbolFiles implements AutoCloseable {
         this.stores = stores;
         this.limits = limits;
         this.diagnostics = diagnostics;
+        this.listings = new NamedFiles(diagnostics);
     }
 
     /**
@@ -78,8 +80,22 @@ final class SymbolFiles implements AutoCloseable {
             LoadedModule module, Optional<String> buildId, List<String> refusals) {
         Optional<DebugId> id = debugId(module, buildId);
         Optional<String> debugId = id.map(known -> known.toString().toUpperCase(Locale.ROOT));
-        Set<Path> candidates = candidates(module, debugId);
-        inStores(module, id).flatMap(stores::file).ifPresent(candidates::add);
+        Set<Path> asWritten = candidates(module, debugId);
+        inStores(module, id).flatMap(stores::file).ifPresent(asWritten::add);
+        Optional<Located> found = first(asWritten, module, debugId, refusals);
+        if (found.isPresent()) {
+            return found;
+        }
+        Set<Path> inOtherLetters = inAnyLetters(module, debugId);
+        inOtherLetters.removeAll(asWritten);
+        return first(inOtherLetters, module, debugId, refusals);
+    }
+
+    private Optional<Located> first(
+            Set<Path> candidates,
+            LoadedModule module,
+            Optional<String> debugId,
+            List<String> refusals) {
         for (Path candidate : candidates) {
             Optional<SymModule> about = entry(candidate).flatMap(Entry::module);
             if (about.isEmpty()) {
@@ -89,7 +105,7 @@ final class SymbolFiles implements AutoCloseable {
             if (debugId.isPresent() && found.equalsIgnoreCase(debugId.get())) {
                 return Optional.of(new Located(candidate, file(candidate)));
             }
-            if (names(module).contains(about.get().name())) {
+            if (names(module).stream().anyMatch(about.get().name()::equalsIgnoreCase)) {
                 refusals.add(candidate + " is about another build: its debug id is " + found
                         + ", "
                         + debugId.map(known -> "the module's " + known)
@@ -138,8 +154,23 @@ final class SymbolFiles implements AutoCloseable {
         return found;
     }
 
-    private void inFolder(
-            Path folder, LoadedModule module, Optional<String> debugId, Set<Path> found) {
+    /** Listing the folders of a large tree takes time, so only where the names as written lead nowhere. */
+    private Set<Path> inAnyLetters(LoadedModule module, Optional<String> debugId) {
+        Set<Path> found = new LinkedHashSet<>();
+        for (Path path : symbolPaths) {
+            if (Files.isDirectory(path)) {
+                for (String each : relative(module, debugId)) {
+                    listings.below(path, List.of(each.split("/", -1))).stream()
+                            .filter(Files::isRegularFile)
+                            .forEach(found::add);
+                }
+            }
+        }
+        return found;
+    }
+
+    /** Where a folder may have the module's file. */
+    private static Set<String> relative(LoadedModule module, Optional<String> debugId) {
         Set<String> relative = new LinkedHashSet<>();
         for (String name : names(module)) {
             int dot = name.lastIndexOf('.');
@@ -153,7 +184,12 @@ final class SymbolFiles implements AutoCloseable {
             relative.add(name + SUFFIX);
             relative.add(stem + SUFFIX);
         }
-        for (String each : relative) {
+        return relative;
+    }
+
+    private void inFolder(
+            Path folder, LoadedModule module, Optional<String> debugId, Set<Path> found) {
+        for (String each : relative(module, debugId)) {
             OpenFiles.pathOf(each)
                     .filter(path -> !path.isAbsolute())
                     .map(folder::resolve)

@@ -76,9 +76,15 @@ final class ModuleSymbols {
         return image;
     }
 
-    /** What a module of Windows has. */
-    Optional<PeSymbols> windows() {
-        return windows;
+    /** Whether its image, or its PDB alone, is at hand. */
+    boolean isOfWindows() {
+        return windows.isPresent() || pdb.isPresent();
+    }
+
+    /** Where a function or variable of a module of Windows is. */
+    Optional<FunctionTable.Entry> namedOfWindows(String raw) {
+        return windows.flatMap(names -> names.named(raw))
+                .or(() -> pdb.flatMap(names -> names.named(raw)));
     }
 
     Optional<FunctionTable.Entry> functionAt(long svma) {

@@ -45,6 +45,13 @@ final class PdbChain {
                         name(found), svma(found), found.sizeBytes().orElse(0)));
     }
 
+    /** Where a function or variable is, by its public name; of C also without 32-bit x86's underscore. */
+    Optional<FunctionTable.Entry> named(String raw) {
+        return file.named(raw)
+                .or(() -> file.isX86() ? file.named("_" + raw) : Optional.empty())
+                .map(found -> new FunctionTable.Entry(raw, svma(found), 0));
+    }
+
     Optional<SourceLine> lineAt(long svma) {
         return file.lineAt(image.rva(svma)).map(PdbChain::line);
     }

@@ -140,7 +140,8 @@ public final class Symbolizer {
 
     /**
      * Where a function or variable is: a symbol of {@code .symtab} or {@code .dynsym}, thread-local ones
-     * excepted, in the first module that has it.
+     * excepted, or of Windows one that the image exports or its PDB has as a public symbol, in the first
+     * module that has it.
      *
      * @param rawName as the symbol table has it, with or without its version; without, its default
      *     version is preferred
@@ -160,9 +161,8 @@ public final class Symbolizer {
             return Optional.empty();
         }
         long bias = symbols.image().bias().getAsLong();
-        if (symbols.windows().isPresent()) {
-            return symbols.windows()
-                    .flatMap(names -> names.named(rawName))
+        if (symbols.isOfWindows()) {
+            return symbols.namedOfWindows(rawName)
                     .map(entry -> new NamedAddress(module, entry.raw(), entry.svma() + bias, 0));
         }
         return symbols.named(rawName)

@@ -7,9 +7,10 @@ import dev.mortem.format.breakpad.SymRun;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /**
  * Puts runs of code together to FUNC records. Of several functions at one place, which a linker folded
@@ -25,10 +26,12 @@ final class FunctionRecords {
 
     private final SymFileWriter out;
     private final int runsMax;
-    private final Set<Long> starts = new HashSet<>();
+
+    /** The size of what is written by where it starts; 0 of a symbol. */
+    private final Map<Long, Long> sizes = new HashMap<>();
+
     private final List<SymRun> runs = new ArrayList<>();
     private long functionRva = -1;
-    private int written;
 
     FunctionRecords(SymFileWriter out, Limits limits) {
         this.out = out;
@@ -55,25 +58,24 @@ final class FunctionRecords {
 
     /** Writes what was put together last. */
     void end() throws IOException {
-        if (!runs.isEmpty() && starts.add(runs.getFirst().rva())) {
+        if (!runs.isEmpty() && !sizes.containsKey(runs.getFirst().rva())) {
             long rva = runs.getFirst().rva();
-            long end = runs.getLast().rva() + runs.getLast().sizeBytes();
-            out.function(rva, end - rva, runs.getLast().levels().getLast().name(), runs);
-            written++;
+            long size = runs.getLast().rva() + runs.getLast().sizeBytes() - rva;
+            out.function(rva, size, runs.getLast().levels().getLast().name(), runs);
+            sizes.put(rva, size);
         }
         runs.clear();
     }
 
     /** A symbol, unless a function begins there. */
     void publicSymbol(long rva, String name) throws IOException {
-        if (starts.add(rva)) {
+        if (sizes.putIfAbsent(rva, 0L) == null) {
             out.publicSymbol(rva, name);
-            written++;
         }
     }
 
-    /** FUNC and PUBLIC records so far. */
-    int count() {
-        return written;
+    /** The sizes of functions by where they start, and 0 for symbols. */
+    Map<Long, Long> sizes() {
+        return Collections.unmodifiableMap(sizes);
     }
 }

@@ -8,6 +8,9 @@ import dev.mortem.format.breakpad.SymFileWriter;
 import dev.mortem.format.breakpad.SymModule;
 import dev.mortem.format.breakpad.SymRun;
 import dev.mortem.format.dwarf.cfi.ElfFrames;
+import dev.mortem.format.dwarf.cfi.FrameBases;
+import dev.mortem.format.dwarf.cfi.FrameSection;
+import dev.mortem.format.dwarf.cfi.FrameTable;
 import dev.mortem.format.dwarf.function.DebugInfo;
 import dev.mortem.format.dwarf.function.DwarfCompanions;
 import dev.mortem.format.dwarf.function.SourceCode;
@@ -23,6 +26,7 @@ import dev.mortem.format.pdb.PdbFile;
 import dev.mortem.format.pdb.PdbFrame;
 import dev.mortem.format.pdb.PdbFunction;
 import dev.mortem.format.pe.CoffSymbols;
+import dev.mortem.format.pe.PeDirectory;
 import dev.mortem.format.pe.PeExport;
 import dev.mortem.format.pe.PeExports;
 import dev.mortem.format.pe.PeHeader;
@@ -48,6 +52,9 @@ import java.util.function.LongPredicate;
  * is written. Belongs to one thread.
  */
 public final class SymFileMaker {
+    /** What Breakpad's own writers give to images without a debug directory, as MinGW links them. */
+    private static final String NO_ID = "0".repeat(33);
+
     private final Limits limits;
     private final Diagnostics diagnostics;
     private final Demangler demangler;
@@ -72,12 +79,11 @@ public final class SymFileMaker {
      *
      * @param debug its separate debug file, of the same build id
      * @param target is closed
-     * @return how many functions and symbols are named
+     * @return how many functions, symbols and rules for unwinding it has
      * @throws IOException where writing fails
-     * @throws IllegalArgumentException where the file does not say which build it is of, or its CPU is
-     *     none that Breakpad knows
+     * @throws IllegalArgumentException where its CPU is none that Breakpad knows
      */
-    public int write(Elf elf, Optional<Elf> debug, String generator, Writer target)
+    public long write(Elf elf, Optional<Elf> debug, String generator, Writer target)
             throws IOException {
         FileIdentity identity = elf.identity();
         Cpu cpu = ElfMachine.of(elf.file().header())
@@ -101,14 +107,14 @@ public final class SymFileMaker {
             symbols(elf.file(), base, isCode, records);
             new DwarfRules(cpu, base, out, limits, diagnostics)
                     .write(ElfFrames.of(elf.file(), debug.map(Elf::file), limits, diagnostics));
-            return records.count();
+            return out.count();
         } catch (UncheckedIOException failed) {
             throw failed.getCause();
         }
     }
 
     /** Of an image with DWARF, or with nothing but the linker's symbols and exports; else as above. */
-    public int write(Image image, String generator, Writer target) throws IOException {
+    public long write(Image image, String generator, Writer target) throws IOException {
         FileIdentity identity = image.identity();
         try (SymFileWriter out = new SymFileWriter(target, limits)) {
             out.module(module(identity, debugName(image)));
@@ -124,8 +130,9 @@ public final class SymFileMaker {
                     svma -> isCode(file, svma - base),
                     records);
             symbols(file, records);
-            new WindowsRules(out, diagnostics).write(file);
-            return records.count();
+            new WindowsRules(out, diagnostics).write(file, records.sizes());
+            dwarfRules(file, out);
+            return out.count();
         } catch (UncheckedIOException failed) {
             throw failed.getCause();
         }
@@ -136,7 +143,7 @@ public final class SymFileMaker {
      *
      * @param image that it was made with, which has the unwind information of x64; else as above
      */
-    public int write(Pdb pdb, Optional<Image> image, String generator, Writer target)
+    public long write(Pdb pdb, Optional<Image> image, String generator, Writer target)
             throws IOException {
         FileIdentity identity = pdb.identity();
         try (SymFileWriter out = new SymFileWriter(target, limits)) {
@@ -148,7 +155,8 @@ public final class SymFileMaker {
             FunctionRecords records = new FunctionRecords(out, limits);
             pdbFunctions(pdb.file(), records);
             if (image.isPresent()) {
-                new WindowsRules(out, diagnostics).write(image.get().file());
+                new WindowsRules(out, diagnostics)
+                        .write(image.get().file(), records.sizes());
             }
             pdb.file().forEachFrame(frame -> {
                 try {
@@ -157,20 +165,16 @@ public final class SymFileMaker {
                     throw new UncheckedIOException(failed);
                 }
             });
-            return records.count();
+            return out.count();
         } catch (UncheckedIOException failed) {
             throw failed.getCause();
         }
     }
 
-    /** The name of the debug file, which Breakpad's trees are sorted by: of an image its PDB's. */
-    public static String debugName(Image image) {
-        return image.identity()
-                .debugFile()
-                .map(path -> path.substring(
-                        Math.max(path.lastIndexOf('\\'), path.lastIndexOf('/')) + 1))
-                .filter(name -> !name.isEmpty())
-                .orElse(image.identity().name());
+    /** The debug file's, which Breakpad's trees are sorted by: of an image its PDB's. */
+    private static String debugName(Image image) {
+        String place = image.identity().symPath().orElse(image.identity().name());
+        return place.indexOf('/') < 0 ? place : place.substring(0, place.indexOf('/'));
     }
 
     private static SymModule module(FileIdentity identity, String name) {
@@ -180,9 +184,8 @@ public final class SymFileMaker {
                         .orElseThrow(() ->
                                 new IllegalArgumentException("a CPU that Breakpad does not know")),
                 identity.debugId()
-                        .orElseThrow(() -> new IllegalArgumentException("no debug id"))
-                        .toString()
-                        .toUpperCase(Locale.ROOT),
+                        .map(id -> id.toString().toUpperCase(Locale.ROOT))
+                        .orElse(NO_ID),
                 name);
     }
 
@@ -207,6 +210,26 @@ public final class SymFileMaker {
             }
         });
         records.end();
+    }
+
+    /** Compilers of the GNU kind write them for 32-bit x86, which has no tables of Windows' own. */
+    private void dwarfRules(PeImage image, SymFileWriter out) throws IOException {
+        if (image.header().machine() != PeHeader.MACHINE_I386) {
+            return;
+        }
+        List<FrameSection> sections = new ArrayList<>();
+        for (FrameSection.Kind kind : FrameSection.Kind.values()) {
+            String name =
+                    kind == FrameSection.Kind.EH_FRAME ? ".eh_frame" : ".debug_frame";
+            Optional<PeSection> section = image.section(name);
+            long base = image.header().imageBase();
+            section.ifPresent(found -> sections.add(new FrameSection(
+                    kind,
+                    image.content(found),
+                    FrameBases.of(base + found.rva(), Cpu.X86.registerSizeBytes()))));
+        }
+        new DwarfRules(Cpu.X86, image.header().imageBase(), out, limits, diagnostics)
+                .write(FrameTable.of(Optional.empty(), sections, limits, diagnostics));
     }
 
     private SymRun run(long rva, long sizeBytes, SourceCode code) {
@@ -297,6 +320,11 @@ public final class SymFileMaker {
             records.publicSymbol(
                     symbol.rva(), x86 ? coffName(symbol.name()) : demangled(symbol.name()));
         }
+        if (image.directory(PeDirectory.EXPORT)
+                .filter(table -> table.sizeBytes() > 0)
+                .isEmpty()) {
+            return;
+        }
         try {
             for (PeExport export : PeExports.read(image, diagnostics).all()) {
                 if (export.name().isPresent()
@@ -305,8 +333,8 @@ public final class SymFileMaker {
                     records.publicSymbol(export.rva(), demangled(export.name().get()));
                 }
             }
-        } catch (MalformedException none) {
-            // it exports nothing, or its table is broken: the names above are all there are
+        } catch (MalformedException malformed) {
+            diagnostics.report(malformed, "functions that the module exports are unknown");
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * STACK CFI records of the unwind information of x64 images: a row behind each instruction of the prolog.
@@ -33,15 +34,31 @@ final class WindowsRules {
         this.diagnostics = diagnostics;
     }
 
-    void write(PeImage image) throws IOException {
+    /** @param functions the sizes of functions that are known by where they start */
+    void write(PeImage image, Map<Long, Long> functions) throws IOException {
         try {
             Optional<X64FunctionTable> table = X64FunctionTable.read(image, diagnostics);
             for (long index = 0; table.isPresent() && index < table.get().count(); index++) {
                 RuntimeFunction function = table.get().get(index);
                 write(function, chain(table.get(), function));
             }
+            if (table.isPresent()) {
+                leaves(table.get(), functions);
+            }
         } catch (MalformedException malformed) {
             diagnostics.report(malformed, "functions behind it have no unwind records");
+        }
+    }
+
+    /** A function without an entry moves neither the stack pointer nor its caller's registers. */
+    private void leaves(X64FunctionTable table, Map<Long, Long> functions)
+            throws IOException, MalformedException {
+        Map<String, String> rules = new Frame().rules();
+        for (Map.Entry<Long, Long> function : new TreeMap<>(functions).entrySet()) {
+            long rva = function.getKey();
+            if (function.getValue() > 0 && table.find(rva).isEmpty()) {
+                new RuleRecords(out, rva + function.getValue()).at(rva, rules);
+            }
         }
     }
 

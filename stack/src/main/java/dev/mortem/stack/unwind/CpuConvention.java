@@ -52,6 +52,19 @@ interface CpuConvention {
     /** Whether the instruction in front of {@code address} is a call of something that can be called. */
     Answer followsCall(long address, CodeMap code);
 
+    /**
+     * Whether the call in front of {@code address} may be one of the function that it stands in: for a
+     * return address that was found twice.
+     */
+    default Answer callsItself(long address, CodeMap code) {
+        return Answer.UNKNOWN;
+    }
+
+    /** Whether a thread's first function has a frame pointer of zero. */
+    default boolean keepsFramePointers() {
+        return true;
+    }
+
     /** The rule that holds when a call went where no code is. */
     UnwindRule afterCallToNowhere();
 

@@ -7,6 +7,12 @@ public sealed interface StackEnd {
     /** The outermost frame was reached: its unwind rule says that it has no caller. */
     record Complete() implements StackEnd {}
 
+    /**
+     * The outermost frame was reached, but only by way of frames that a search found: they may be stale, and
+     * others may be missing.
+     */
+    record Searched() implements StackEnd {}
+
     /** The dump has no registers for this thread. */
     record NoRegisters() implements StackEnd {}
 
@@ -29,6 +35,9 @@ public sealed interface StackEnd {
     default String text() {
         return switch (this) {
             case Complete() -> "complete";
+            case Searched() ->
+                "at its outermost frame, but by way of frames that a search found: they may be wrong,"
+                        + " and others missing";
             case NoRegisters() -> "the dump has no registers of this thread";
             case UnsupportedCpu(String name) -> "stacks of " + name + " are not read";
             case NoMemory(long address) ->

@@ -56,6 +56,7 @@ final class StackWalk {
     private Optional<StackEnd> failure = Optional.empty();
     private int stackChanges;
     private boolean interrupted;
+    private boolean isSearched;
     private long calleeParameterBytes;
 
     StackWalk(
@@ -102,8 +103,11 @@ final class StackWalk {
             interrupted = false;
             Optional<StackEnd> end = findCaller(information, trampoline, exact, signalFrame);
             if (end.isPresent()) {
-                return end.get();
+                return isSearched && end.get() instanceof StackEnd.Complete
+                        ? new StackEnd.Searched()
+                        : end.get();
             }
+            isSearched |= trust == FrameTrust.SCAN;
             calleeParameterBytes = cpu == Cpu.X86 ? finder.parameterBytes(lookupAddress) : 0;
             Registers done = frame;
             frame = caller;
@@ -321,7 +325,7 @@ final class StackWalk {
     /** A call through a null pointer, a prologue, a leaf. */
     private Found fromInstructions(boolean hasInformation, boolean exact) {
         if (exact && !code.isCode(frame.pc())) {
-            return guess(convention.afterCallToNowhere(), FrameTrust.SCAN, true);
+            return fromCallToNowhere();
         }
         if (!hasInformation) {
             for (UnwindRule rule : convention.suggestedBy(frame, exact, code)) {
@@ -332,6 +336,16 @@ final class StackWalk {
             }
         }
         return Found.NO;
+    }
+
+    /** Where the code is at hand and a call stands in front of the return address, that is no search. */
+    private Found fromCallToNowhere() {
+        Found found = guess(convention.afterCallToNowhere(), FrameTrust.SCAN, true);
+        if (found == Found.CALLER
+                && convention.followsCall(caller.pc(), code) == CpuConvention.Answer.YES) {
+            trust = FrameTrust.FRAME_POINTER;
+        }
+        return found;
     }
 
     private Found fromFramePointer(boolean exact) {
@@ -398,12 +412,25 @@ final class StackWalk {
             if (value.isEmpty()) {
                 return word == 0 ? failed(new StackEnd.NoMemory(address)) : Found.NO;
             }
-            if (isReturnAddress(convention.cleanReturnAddress(value.getAsLong()))) {
+            long found = convention.cleanReturnAddress(value.getAsLong());
+            if (isReturnAddress(found) && !isRepeated(found)) {
                 int offset = (int) (address - frame.sp());
                 return attempt(new UnwindRule.TakeFromStack(offset), FrameTrust.SCAN, exact, false);
             }
         }
         return Found.NO;
+    }
+
+    /**
+     * A search that finds the same return address once more has found either a function that calls itself
+     * or the remains of earlier calls: a system call's stub in wow64's ntdll.dll, through which a thread
+     * went again and again, stood as four frames of itself (a dump of Sentry's tests). Unless the call is
+     * one of its own function, the search goes on.
+     */
+    private boolean isRepeated(long returnAddress) {
+        return trust == FrameTrust.SCAN
+                && returnAddress == frame.pc()
+                && convention.callsItself(returnAddress, code) == CpuConvention.Answer.NO;
     }
 
     /**
@@ -435,7 +462,10 @@ final class StackWalk {
     private StackEnd noCaller() {
         int fp = cpu.fp();
         // The ABIs zero the frame pointer of a thread's first function, and nothing points further.
-        if (frames.size() > 1 && failure.isEmpty() && frame.isKnown(fp) && frame.value(fp) == 0) {
+        // After a search, and where it is a register as any other, that is no proof.
+        if (!isSearched
+                && convention.keepsFramePointers()
+                && frames.size() > 1 && failure.isEmpty() && frame.isKnown(fp) && frame.value(fp) == 0) {
             return new StackEnd.Complete();
         }
         return failure.orElseGet(() -> new StackEnd.NoCaller(frame.pc(), whyNot()));

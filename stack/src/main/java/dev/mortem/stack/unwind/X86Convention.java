@@ -14,8 +14,12 @@ final class X86Convention implements CpuConvention {
     /** Longest form of an indirect call: FF /2 with SIB and a displacement of 4 bytes. */
     private static final int CALL_BYTES_MAX = 7;
 
+    /** As far as a call may lead back to the start of its own function: few are larger. */
+    private static final int FUNCTION_BYTES_MAX = 1 << 16;
+
     private final Cpu cpu;
     private final boolean is64;
+    private final boolean isWindows64;
     private final int wordSizeBytes;
     private final long calleeSaved;
 
@@ -30,6 +34,7 @@ final class X86Convention implements CpuConvention {
     X86Convention(Cpu cpu, boolean windows) {
         this.cpu = cpu;
         this.is64 = cpu == Cpu.X86_64;
+        this.isWindows64 = is64 && windows;
         this.wordSizeBytes = cpu.registerSizeBytes();
         this.calleeSaved =
                 is64 ? saved64(windows) : CpuConvention.mask(cpu, "ebx", "ebp", "esi", "edi");
@@ -77,6 +82,31 @@ final class X86Convention implements CpuConvention {
         }
         long target = address + bytes.word(-4);
         return code.isCode(is64 ? target : target & 0xffff_ffffL);
+    }
+
+    /** Calls back to a start not far in front, at once or by a jump there; an indirect one does not count. */
+    @Override
+    public Answer callsItself(long address, CodeMap code) {
+        CodeBytes bytes = CodeBytes.around(address, CALL_BYTES_MAX, 0, code);
+        if (!bytes.isPresent(-5)) {
+            return Answer.UNKNOWN;
+        }
+        if (bytes.at(-5) != 0xe8) {
+            return Answer.NO;
+        }
+        long target = address + bytes.word(-4);
+        CodeBytes there = CodeBytes.around(target, 0, 5, code);
+        if (there.at(0) == 0xe9) {
+            target += 5 + there.word(1);
+        }
+        long distance = is64 ? address - target : (int) (address - target);
+        return distance > 0 && distance <= FUNCTION_BYTES_MAX ? Answer.YES : Answer.NO;
+    }
+
+    /** On x64 of Windows rbp is a register as any other. */
+    @Override
+    public boolean keepsFramePointers() {
+        return !isWindows64;
     }
 
     /** FF /2: the length that ModRM and SIB tell must end at the return address. */

@@ -175,6 +175,32 @@ class PeImagesTest {
                 .contains("WSmall.pdb or WSmall.pdb/" + id + "/WSmall.pdb");
     }
 
+    /** Trees whose ids, or names, somebody wrote in other letters than Breakpad does. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "wsmall.pdb/id/wsmall.sym",
+                "WSMALL.PDB/ID/WSMALL.SYM",
+                "WSmall.pdb/id/WSmall.sym",
+                "Small.DLL/id/small.dll.sym",
+                "id.sym"
+            })
+    void symbolFilesAreFoundInAnyLetters(String place) throws Exception {
+        DebugId id = new DebugId("3249D99D0C4049318610F4E4FB0B6936", 0xa);
+        LoadedModule module =
+                module(Optional.empty(), Optional.of(id), Optional.of("D:\\build\\WSmall.pdb"));
+        Path file = folder.resolve(place.replace("id", id.toString().toLowerCase(Locale.ROOT))
+                .replace("ID", id.toString()));
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "MODULE windows x86_64 " + id + " wsmall.pdb\nFUNC 1000 9 0 f\n");
+
+        assertThat(image(module).symbolsFrom()).contains(file.toString());
+
+        Files.writeString(file, "MODULE windows x86_64 0" + id + " wsmall.pdb\nFUNC 1000 9 0 f\n");
+        assertThat(image(module).missingWhy().orElseThrow())
+                .containsOnlyOnce(file + " is about another build");
+    }
+
     @Test
     void aPathOfTheDumpDoesNotLeadOutOfTheFolder() throws Exception {
         Path inside = Files.createDirectories(folder.resolve("inside"));

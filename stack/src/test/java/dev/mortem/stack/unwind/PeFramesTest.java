@@ -247,7 +247,7 @@ class PeFramesTest {
             frames.u4(16).u4(0).hex("01 00 01 7c 08 0c 04 04 88 01 00 00");
             for (int function = 0; function < 2; function++) {
                 int at = frames.sizeBytes() + 4;
-                frames.u4(16).u4(at).u4(base + 0x1000 + 0x40 * function).u4(0x40);
+                frames.u4(16).u4(at).u4(base + 0x1000 + 0x40L * function).u4(0x40);
                 frames.hex(SUB + " 00");
             }
             return frames.u4(0).build();
@@ -259,7 +259,7 @@ class PeFramesTest {
             Layout frames = new Layout(ByteOrder.LITTLE_ENDIAN, 4, Label.of(0));
             frames.u4(16).u4(-1).hex("01 00 01 7c 08 0c 04 04 88 01 00 00");
             for (int function = 0; function < 2; function++) {
-                frames.u4(16).u4(0).u4(LINKED + 0x1000 + 0x40 * function).u4(0x40);
+                frames.u4(16).u4(0).u4(LINKED + 0x1000 + 0x40L * function).u4(0x40);
                 frames.hex(SUB + " 00");
             }
             return frames.build();

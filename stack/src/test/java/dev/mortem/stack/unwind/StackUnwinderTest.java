@@ -98,6 +98,42 @@ class StackUnwinderTest {
         }
     }
 
+    /** Remains of earlier calls, unless the call is one of its own function, at once or by a jump. */
+    @Test
+    void theScanTakesAReturnAddressTwiceOnlyOfAFunctionThatCallsItself() {
+        call(0x1405);
+        long[] words = {0x1305, 0, 0x1305, 0x1305, 0x1405, 0};
+        snapshot.memory().pointers(STACK, words);
+        List<Long> once = List.of(0x1010L, 0x1305L, 0x1405L);
+        List<Long> each = List.of(0x1010L, 0x1305L, 0x1305L, 0x1305L, 0x1405L);
+
+        snapshot.memory().put(0x1300, hex("e8 fb 00 00 00")); // to 0x1400
+        assertThat(Cores.pcs(unwind(registers(0x1010, STACK, 3)))).isEqualTo(once);
+        snapshot.memory().put(0x1300, hex("90 90 90 ff d2")); // call rdx
+        assertThat(Cores.pcs(unwind(registers(0x1010, STACK, 3)))).isEqualTo(once);
+        snapshot.memory().put(0x1300, hex("e8 cb ff ff ff")); // to 0x12d0
+        assertThat(Cores.pcs(unwind(registers(0x1010, STACK, 3)))).isEqualTo(each);
+        snapshot.memory().put(0x1300, hex("e8 fb 00 00 00"));
+        snapshot.memory().put(0x1400, hex("e9 cb fe ff ff")); // jmp 0x12d0
+        snapshot.memory().pointers(STACK, 0x1305, 0x1305, 0, 0, 0, 0);
+        assertThat(Cores.pcs(unwind(registers(0x1010, STACK, 3))))
+                .containsExactly(0x1010L, 0x1305L, 0x1305L);
+    }
+
+    /** Zeros at the end of what a search found prove nothing. */
+    @Test
+    void aStackWithSearchedFramesIsNotComplete() {
+        call(0x1205);
+        call(0x1305);
+        snapshot.memory().pointers(STACK, 0x99, 0x1205, 0x7040);
+        snapshot.memory().pointers(STACK + 0x40, 0, 0, 0);
+
+        CallStack stack = unwind(registers(0x1010, STACK, 0));
+
+        assertThat(stack.frames().getLast().trust()).isEqualTo(FrameTrust.SCAN);
+        assertThat(stack.end()).isNotEqualTo(new StackEnd.Complete());
+    }
+
     @Test
     void aCallThroughANullPointerIsFoundAtTheTopOfTheStack() {
         call(0x1305);
@@ -106,7 +142,7 @@ class StackUnwinderTest {
         CallStack stack = unwind(registers(0, STACK, 3));
 
         assertThat(Cores.pcs(stack)).containsExactly(0L, 0x1305L);
-        assertThat(stack.frames().get(1).trust()).isEqualTo(FrameTrust.SCAN);
+        assertThat(stack.frames().get(1).trust()).isEqualTo(FrameTrust.FRAME_POINTER);
     }
 
     @Test

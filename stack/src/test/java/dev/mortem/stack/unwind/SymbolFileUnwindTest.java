@@ -240,7 +240,7 @@ class SymbolFileUnwindTest {
         assertThat(shown(stack))
                 .as("the first is searched for; of main, serve's 8 bytes are counted")
                 .containsExactly("total context", "serve scan", "main cfi", "start cfi");
-        assertThat(stack.end()).isEqualTo(new StackEnd.Complete());
+        assertThat(stack.end()).isEqualTo(new StackEnd.Searched());
     }
 
     private static List<String> shown(SymbolizedStack stack) {

@@ -42,8 +42,9 @@ class WineStacksTest {
 
     @ParameterizedTest
     @CsvSource({
-        "av_null_dll, fm_read_flags@faultmod.c:6 fm_parse_record fm_parse_record fm_parse_record"
-                + " fm_parse_record run_av_null_dll@crashme.c:18",
+        "av_null_dll, fm_read_flags@faultmod.c:6 fm_parse_record@faultmod.c:18"
+                + " fm_parse_record@faultmod.c:14 fm_parse_record@faultmod.c:14"
+                + " fm_parse_record@faultmod.c:14 run_av_null_dll@crashme.c:18",
         "av_write, av_write_leaf@crashme.c:13 av_write_mid@crashme.c:15 run_av_write@crashme.c:16",
         "fastfail, fastfail_leaf@crashme.c:39 run_fastfail@crashme.c:40",
         "float_div_zero, fp_div@crashme.c:82 run_float_div_zero@crashme.c:84",
@@ -70,7 +71,7 @@ class WineStacksTest {
 
         assertThat(stack.frames)
                 .containsExactlyElementsOf(words("0 call_null@crashme.c:53 run_call_null@crashme.c:54 " + MAIN));
-        assertThat(stack.calls.frames().get(1).trust()).isEqualTo(FrameTrust.SCAN);
+        assertThat(stack.calls.frames().get(1).trust()).isEqualTo(FrameTrust.FRAME_POINTER);
         assertThat(stack.calls.frames().get(2).trust()).isEqualTo(FrameTrust.UNWIND_INFO);
     }
 

@@ -78,7 +78,7 @@ public record DwarfExpression(ByteSource bytes, int addressSizeBytes) {
         }
         ByteCursor code = bytes.cursor(0);
         int opcode = code.u1("DW_OP");
-        long number = opcode - DwarfOp.REG0;
+        long number = (long) opcode - DwarfOp.REG0;
         if (opcode == DwarfOp.REGX) {
             number = code.uleb("DW_OP_regx") & Long.MAX_VALUE;
         } else if (opcode < DwarfOp.REG0 || opcode > DwarfOp.REG31) {

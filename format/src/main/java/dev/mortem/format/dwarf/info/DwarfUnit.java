@@ -36,7 +36,8 @@ public final class DwarfUnit {
                 .orElse(header.version() >= 5 ? 2L * header.offsetSizeBytes() : 0);
         this.rangesBase = rangesBase;
         this.rangeListBase = skeleton.lowPc().orElse(0);
-        this.split = skeleton != die;
+        // a unit that was not split off is its own skeleton
+        this.split = !skeleton.equals(die);
     }
 
     /** A unit that is whole in its file. */

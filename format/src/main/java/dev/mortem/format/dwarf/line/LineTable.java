@@ -107,12 +107,9 @@ public final class LineTable {
     /** Gives out where rows and sequences begin and end between two svmas, in no order, some twice. */
     public void boundaries(long low, long high, LongConsumer taker) {
         int last = lastSequenceAtOrBelow(high - 1);
-        for (int index = last; index >= 0; index--) {
+        for (int index = last; index >= 0 && last - index < OVERLAP_STEPS_MAX; index--) {
             Sequence sequence = sequences.get(index);
             if (Long.compareUnsigned(sequence.high, low) <= 0) {
-                if (last - index >= OVERLAP_STEPS_MAX) {
-                    return;
-                }
                 continue;
             }
             taker.accept(sequence.low);

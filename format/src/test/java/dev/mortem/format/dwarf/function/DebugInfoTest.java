@@ -13,8 +13,10 @@ import dev.mortem.testkit.synth.Layout;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
 import java.nio.ByteOrder;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -52,6 +54,19 @@ class DebugInfoTest {
         assertThat(info.at(0x1000).getLast().language())
                 .isEqualTo(info.at(0x1012).getFirst().language())
                 .isNotEqualTo(SourceLanguage.UNKNOWN);
+        assertThat(diagnostics.entries()).isEmpty();
+    }
+
+    @Test
+    void whatIsGivenOutAsAWholeIsWhatAnswersByAddress() throws IOException {
+        DebugInfo info = info(DwarfSynth.sections());
+        List<Long> starts = new ArrayList<>();
+        info.forEach((start, end, code) -> {
+            starts.add(start);
+            assertThat(info.at(start)).isEqualTo(code.functions());
+            assertThat(info.at(end - 1)).isEqualTo(code.functions());
+        });
+        assertThat(starts).contains(0x1000L, 0x1010L, 0x1014L, 0x2000L, 0x2020L);
         assertThat(diagnostics.entries()).isEmpty();
     }
 

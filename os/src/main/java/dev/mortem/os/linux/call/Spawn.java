@@ -62,8 +62,7 @@ public final class Spawn {
     }
 
     /** The same for a child that hears and says nothing: its standard files are /dev/null. */
-    public static long startSilent(
-            String path, List<String> arguments, List<String> environment) {
+    public static long startSilent(String path, List<String> arguments, List<String> environment) {
         return start(path, arguments, environment, FLAGS, files -> {
             for (int descriptor = 0; descriptor <= 2; descriptor++) {
                 files.open(descriptor, "/dev/null");

@@ -67,7 +67,7 @@ final class Dispositions implements AutoCloseable {
     private static long hex(ByteBuffer text, int at) {
         long mask = 0;
         for (int index = 0; index < MASK_DIGITS; index++) {
-            mask = mask << 4 | Character.digit(text.get(at + index), 16) & 0xf;
+            mask = mask << 4 | (Character.digit(text.get(at + index), 16) & 0xf);
         }
         return mask;
     }

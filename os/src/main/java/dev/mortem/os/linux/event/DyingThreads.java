@@ -45,15 +45,13 @@ final class DyingThreads {
     /** Whether a thread of the process is becoming another program, for which all others have to end. */
     boolean isAnyInExec() {
         return proc.tids(pid).stream()
-                .anyMatch(tid -> call(tid).filter(call -> call.startsWith("execve")).isPresent());
+                .anyMatch(tid ->
+                        call(tid).filter(call -> call.startsWith("execve")).isPresent());
     }
 
     private Optional<String> call(long tid) {
-        String text =
-                ProcFolder.text(proc.task(pid, tid).resolve("syscall")).orElse("");
+        String text = ProcFolder.text(proc.task(pid, tid).resolve("syscall")).orElse("");
         OptionalLong number = Numbers.parseUnsigned(text.split(" ", 2)[0]);
-        return number.isPresent()
-                ? SystemCalls.name(cpu, number.getAsLong())
-                : Optional.empty();
+        return number.isPresent() ? SystemCalls.name(cpu, number.getAsLong()) : Optional.empty();
     }
 }

@@ -224,8 +224,7 @@ final class EventLoop implements AutoCloseable {
     private void look(Traced thread, int signal, boolean wanted) {
         Disposition disposition = dispositions.of(signal);
         Optional<SignalInfo> info = Optional.empty();
-        boolean fatal =
-                disposition == Disposition.DEFAULT && Signals.endsByDefault(signal);
+        boolean fatal = disposition == Disposition.DEFAULT && Signals.endsByDefault(signal);
         if (fatal || wanted) {
             info = ptrace.signalInfo(thread.tid()).map(SignalInfo::new);
         }
@@ -248,6 +247,9 @@ final class EventLoop implements AutoCloseable {
         if (fatal && isFirstOfNamespace) {
             // a traced one is protected even from its own faults, and would fault for ever
             threads.giveUp(thread);
+            if (threads.count() == 0) {
+                gone(OptionalInt.empty(), OptionalInt.of(signal));
+            }
         } else {
             threads.resume(thread, signal);
         }
@@ -299,7 +301,8 @@ final class EventLoop implements AutoCloseable {
 
     private void exiting(Traced thread) {
         if (end.isPresent()) {
-            // the whole process ends, and it was told: those that come now stand with the one that is held
+            // the whole process ends, and it was told: those that come now stand with the one that
+            // is held
             if (holds.isEmpty()) {
                 letEnd(thread);
             }
@@ -308,10 +311,9 @@ final class EventLoop implements AutoCloseable {
         int status = (int) ptrace.eventMessage(thread.tid()).orElse(0);
         int signal = status & 0x7f;
         DyingThreads.Why why = signal != 0 ? DyingThreads.Why.ENDED : dying.why(thread.tid());
-        boolean isLast = threads.count() == 1;
-        boolean isOrigin = why == DyingThreads.Why.CALLED_EXIT
-                || isLast
-                || (struck.isPresent() && struck.getAsLong() == thread.tid());
+        boolean isLast = threads.count() == 1 && !budget.isAnyResting();
+        boolean isStruck = signal != 0 && struck.isPresent() && struck.getAsLong() == thread.tid();
+        boolean isOrigin = why == DyingThreads.Why.CALLED_EXIT || isLast || isStruck;
         if (why == DyingThreads.Why.ALONE && !isLast) {
             threadEnds(thread, status >> 8 & 0xff);
         } else if (isOrigin) {
@@ -325,8 +327,7 @@ final class EventLoop implements AutoCloseable {
     }
 
     private void threadEnds(Traced thread, int status) {
-        ProcessEvent event =
-                new ProcessEvent.ThreadExited(clock.instant(), thread.tid(), status);
+        ProcessEvent event = new ProcessEvent.ThreadExited(clock.instant(), thread.tid(), status);
         if (!tellOrHold(event, thread, false)) {
             letEnd(thread);
         }
@@ -386,11 +387,11 @@ final class EventLoop implements AutoCloseable {
         return hold(told).map(Hold::thread);
     }
 
+    @SuppressWarnings("ReferenceEquality") // this event, not one that says the same
     private Optional<Hold> hold(Told told) {
-        return told.event().thread().stream()
-                .mapToObj(holds::get)
-                .filter(hold -> hold != null && hold.told() == told)
-                .findFirst();
+        OptionalLong tid = told.event().thread();
+        Hold hold = tid.isPresent() ? holds.get(tid.getAsLong()) : null;
+        return hold != null && hold.told().equals(told) ? Optional.of(hold) : Optional.empty();
     }
 
     /** Whether the process ends when the event is released, and the signal that ends it then. */

@@ -92,7 +92,7 @@ final class SignalBudget {
             window.clear();
             windowBegan = now;
         }
-        int[] count = window.computeIfAbsent(tid, unused -> new int[1]);
+        int[] count = window.computeIfAbsent(tid, _ -> new int[1]);
         return ++count[0] > restAbovePerWindow;
     }
 

@@ -76,6 +76,11 @@ public final class WatchedProcess implements ProcessEvents, SnapshotWithin.Trace
     private volatile long tracerTid;
     private volatile Optional<SnapshotWithin> open = Optional.empty();
 
+    // of the tracing thread alone: what the snapshot is about, and how long it waits between two
+    // looks
+    private Optional<Traced> focused = Optional.empty();
+    private long pauseNanos = POLL_NANOS_MIN;
+
     private record Request(SnapshotWithin snapshot, Told told) {}
 
     private WatchedProcess(
@@ -91,8 +96,7 @@ public final class WatchedProcess implements ProcessEvents, SnapshotWithin.Trace
         this.clock = clock;
         this.pid = pid;
         this.options = options;
-        this.thread =
-                Thread.ofPlatform().name("mortem-watch-" + pid).daemon().unstarted(this::run);
+        this.thread = Thread.ofPlatform().name("mortem-watch-" + pid).daemon().unstarted(this::run);
     }
 
     /**
@@ -114,8 +118,7 @@ public final class WatchedProcess implements ProcessEvents, SnapshotWithin.Trace
         watched.thread.start();
         watched.awaitAttached();
         if (options.modulesEvery().isPresent()) {
-            new ModuleWatch(proc, clock, pid, options, watched::offer, () -> watched.over)
-                    .start();
+            new ModuleWatch(proc, clock, pid, options, watched::offer, () -> watched.over).start();
         }
         return watched;
     }
@@ -159,7 +162,6 @@ public final class WatchedProcess implements ProcessEvents, SnapshotWithin.Trace
     public LiveSnapshot snapshot(Told of, SnapshotOptions how) throws TargetException {
         SnapshotWithin snapshot =
                 new SnapshotWithin(surroundings, rehearsal, clock, pid, how, this);
-        open = Optional.of(snapshot);
         snapshots.add(new Request(snapshot, of));
         wake();
         if (over) {
@@ -232,8 +234,8 @@ public final class WatchedProcess implements ProcessEvents, SnapshotWithin.Trace
     private boolean isTracedByUs() {
         return proc.tids(pid).stream()
                 .flatMap(tid -> ProcFolder.text(proc.task(pid, tid).resolve("status")).stream())
-                .anyMatch(text ->
-                        StatusFile.parse(text).number("TracerPid").orElse(0) == tracerTid);
+                .anyMatch(
+                        text -> StatusFile.parse(text).number("TracerPid").orElse(0) == tracerTid);
     }
 
     private void run() {
@@ -243,8 +245,8 @@ public final class WatchedProcess implements ProcessEvents, SnapshotWithin.Trace
             tracerTid = ownThreadId();
             Runtime.getRuntime().addShutdownHook(hook);
             kernel.setTimerSlack(1);
-            try (EventLoop loop = new EventLoop(
-                    kernel, surroundings, proc, clock, pid, options, this::offer)) {
+            try (EventLoop loop =
+                    new EventLoop(kernel, surroundings, proc, clock, pid, options, this::offer)) {
                 attached.complete(loop);
                 while (!loop.isOver() && !closing) {
                     takeSnapshots(kernel, loop);
@@ -296,21 +298,21 @@ public final class WatchedProcess implements ProcessEvents, SnapshotWithin.Trace
 
     private void takeSnapshots(Kernel kernel, EventLoop loop) {
         for (Request next = snapshots.poll(); next != null; next = snapshots.poll()) {
+            open = Optional.of(next.snapshot());
+            if (closing) {
+                next.snapshot().cancel(); // it was not there yet for whoever closes
+            }
             focused = loop.held(next.told());
             boolean dies = focused.isPresent() && EventLoop.isEnd(next.told());
-            OptionalInt endedBy =
-                    next.told().event() instanceof ProcessEvent.Exiting end
-                            ? end.signal()
-                            : OptionalInt.empty();
+            OptionalInt endedBy = next.told().event() instanceof ProcessEvent.Exiting end
+                    ? end.signal()
+                    : OptionalInt.empty();
             next.snapshot().run(kernel, loop.threads(), focused, dies, endedBy);
             focused = Optional.empty();
             open = Optional.empty();
             loop.takeUnseen();
         }
     }
-
-    /** The thread that the snapshot is about; of the tracing thread. */
-    private Optional<Traced> focused = Optional.empty();
 
     @Override
     public void focusFree() {
@@ -333,8 +335,6 @@ public final class WatchedProcess implements ProcessEvents, SnapshotWithin.Trace
             LockSupport.parkNanos(end - System.nanoTime());
         }
     }
-
-    private long pauseNanos = POLL_NANOS_MIN;
 
     private void step(Kernel kernel, EventLoop loop, long atMostNanos) {
         for (Runnable next = requests.poll(); next != null; next = requests.poll()) {

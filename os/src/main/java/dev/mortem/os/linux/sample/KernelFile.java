@@ -1,5 +1,6 @@
 package dev.mortem.os.linux.sample;
 
+import dev.mortem.os.linux.call.Errno;
 import dev.mortem.os.linux.call.Kernel;
 import dev.mortem.os.linux.call.ProcessMemory;
 
@@ -12,8 +13,6 @@ import java.nio.file.Path;
  */
 final class KernelFile implements AutoCloseable {
     private static final int NONE = -1;
-    private static final int EMFILE = -24;
-    private static final int ENFILE = -23;
 
     private final Kernel kernel;
     private final Path path;
@@ -24,7 +23,7 @@ final class KernelFile implements AutoCloseable {
         this.kernel = kernel;
         this.path = path;
         this.descriptor = kernel.openForReading(path);
-        this.openedEachTime = descriptor == EMFILE || descriptor == ENFILE;
+        this.openedEachTime = descriptor == -Errno.EMFILE || descriptor == -Errno.ENFILE;
     }
 
     /** Reads it into the text; false when it cannot be read. */

@@ -4,6 +4,7 @@ import dev.mortem.os.ProcessSampler;
 import dev.mortem.os.SamplePlan;
 import dev.mortem.os.TargetException;
 import dev.mortem.os.TargetException.Kind;
+import dev.mortem.os.linux.call.Errno;
 import dev.mortem.os.linux.call.Kernel;
 import dev.mortem.os.linux.call.NativeFunction;
 import dev.mortem.os.linux.proc.ProcFolder;
@@ -44,6 +45,12 @@ public final class LinuxSampler implements ProcessSampler {
     @Override
     public SampledProcess open(long pid, SamplePlan plan) throws TargetException {
         long pidfd = kernel.pidfdOpen(pid);
+        if (pidfd == -Errno.EMFILE || pidfd == -Errno.ENFILE) {
+            throw new TargetException(
+                    Kind.UNSUPPORTED,
+                    "process " + pid + ": no file descriptor is left; watch fewer, or raise"
+                            + " \"ulimit -n\"");
+        }
         if (pidfd < 0) {
             throw new TargetException(Kind.NOT_FOUND, "there is no process " + pid);
         }

@@ -297,16 +297,14 @@ final class Gatherer {
                 diagnostics.report(malformed, "only the signal's number is known");
             }
         }
-        int number = capture.owedSignal() != 0 ? capture.owedSignal() : focus.endedBy().orElse(0);
+        int number = capture.owedSignal() != 0
+                ? capture.owedSignal()
+                : focus.endedBy().orElse(0);
         if (number == 0) {
             return new CrashReason.OnDemand();
         }
         return new CrashReason.Signal(
-                number,
-                OptionalInt.empty(),
-                OptionalLong.empty(),
-                OptionalLong.empty(),
-                innerTid);
+                number, OptionalInt.empty(), OptionalLong.empty(), OptionalLong.empty(), innerTid);
     }
 
     private Map<Long, List<AddressRange>> populated(Path folder, List<Mapping> mappings) {

@@ -38,8 +38,7 @@ final class TakenProcess implements LiveSnapshot {
     private final String method;
     private final String why;
 
-    TakenProcess(
-            Contents contents, LiveMemory memory, Owner owner, String method, String why) {
+    TakenProcess(Contents contents, LiveMemory memory, Owner owner, String method, String why) {
         this.contents = contents;
         this.memory = memory;
         this.owner = owner;

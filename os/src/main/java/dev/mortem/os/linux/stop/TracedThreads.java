@@ -32,8 +32,8 @@ import java.util.concurrent.locks.LockSupport;
  * signal: the signal is kept and given to it when it is let go. A thread in a job-control stop (SIGSTOP)
  * counts as standing, and stays stopped when let go.
  *
- * <p>Threads that are {@link #kept} stay traced when they are let go: they are watched before and after a
- * snapshot. What they stop for while all are made to stand is {@link #unseen} until the watch has looked.
+ * <p>Threads that are kept (see {@code kept}) stay traced when they are let go: they are watched before and after a
+ * snapshot. What they stop for while all are made to stand is {@code unseen} until the watch has looked.
  */
 public final class TracedThreads {
     /** All threads stop in far less; one that does not by then waits in the kernel for a device. */
@@ -160,7 +160,7 @@ public final class TracedThreads {
     }
 
     /**
-     * Threads that stay traced until {@link #detachAll}; none is traced yet.
+     * Threads that stay traced until {@link #detachStanding} or their own end; none is traced yet.
      *
      * @param options of {@link Ptrace}
      * @throws TargetException when something seen from outside speaks against tracing the process
@@ -245,7 +245,8 @@ public final class TracedThreads {
     private boolean isAnyNew() throws TargetException {
         try {
             Object links = Files.getAttribute(proc.of(pid).resolve("task"), "unix:nlink");
-            return (int) links - FOLDER_LINKS != threads.size() && seizeNew(isKept() ? keptOptions : 0) > 0;
+            return (int) links - FOLDER_LINKS != threads.size()
+                    && seizeNew(isKept() ? keptOptions : 0) > 0;
         } catch (IOException | UnsupportedOperationException unknown) {
             return seizeNew(isKept() ? keptOptions : 0) > 0;
         }

@@ -103,7 +103,17 @@ final class Visit {
             InjectionStep.Listener listener,
             Host host)
             throws TargetException {
-        this(surroundings, rehearsal, clock, kernel, pid, pidfd, options, listener, host, Optional.empty());
+        this(
+                surroundings,
+                rehearsal,
+                clock,
+                kernel,
+                pid,
+                pidfd,
+                options,
+                listener,
+                host,
+                Optional.empty());
     }
 
     /** A visit to a target whose threads are traced already, and stay so. */
@@ -169,8 +179,7 @@ final class Visit {
                 return;
             }
             standDying(
-                    status,
-                    new Focus(crashed.get().tid(), Optional.empty(), OptionalInt.empty()));
+                    status, new Focus(crashed.get().tid(), Optional.empty(), OptionalInt.empty()));
         } finally {
             letGo();
         }

@@ -84,6 +84,7 @@ public final class FuzzRegistry {
                 new FuzzTarget("pe", FuzzSeeds.peImages(), FuzzRegistry::pe),
                 new FuzzTarget("pe-mapped", FuzzSeeds.mappedPeImages(), FuzzRegistry::peMapped),
                 new FuzzTarget("pdb", FuzzSeeds.pdbs(), PdbFuzz::readAll),
+                new FuzzTarget("symfile", FuzzSeeds.symbolSources(), SymFileFuzz::writeAll),
                 new FuzzTarget("annotations", FuzzSeeds.annotations(), PdbFuzz::annotations),
                 new FuzzTarget("cab", FuzzSeeds.cabinets(), FuzzRegistry::cabinet),
                 new FuzzTarget("codeview", FuzzSeeds.codeViewRecords(), FuzzRegistry::codeView),

@@ -28,6 +28,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -311,6 +312,15 @@ final class FuzzSeeds {
                         "92 07 7f 94 04 11 7f 1c 15 01 16 14 13")
                 .map(hex -> ElfTarget.X86_64.layout().hex(hex).build())
                 .toList();
+    }
+
+    /** What symbol files are made of, and one. */
+    static List<byte[]> symbolSources() {
+        List<byte[]> sources = new ArrayList<>(pdbs());
+        sources.addAll(peImages());
+        sources.add(image());
+        sources.add(symbolFile());
+        return sources;
     }
 
     static List<byte[]> mangledNames() {

@@ -92,6 +92,14 @@ public final class FakeServer implements AutoCloseable {
         return new Reply((exchange, _) -> exchange.sendResponseHeaders(code, -1));
     }
 
+    /** The status with a header. */
+    public static Reply withStatus(int code, String header, String value) {
+        return new Reply((exchange, _) -> {
+            exchange.getResponseHeaders().set(header, value);
+            exchange.sendResponseHeaders(code, -1);
+        });
+    }
+
     public static Reply page(String html) {
         return new Reply((exchange, _) -> {
             exchange.getResponseHeaders().set("Content-Type", "text/html; charset=utf-8");

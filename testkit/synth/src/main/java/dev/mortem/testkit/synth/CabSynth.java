@@ -14,6 +14,7 @@ public final class CabSynth {
     private static final int BLOCK_BYTES = 32768;
 
     /** A CFDATA before it has its header. */
+    @SuppressWarnings("ArrayRecordComponent") // made once and read once
     record Block(byte[] packed, int unpackedBytes) {}
 
     private record Entry(String name, int sizeBytes) {}

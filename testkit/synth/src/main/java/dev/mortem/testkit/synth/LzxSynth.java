@@ -25,11 +25,17 @@ public record LzxSynth(
     private static final int CODE_BITS_MAX = 16;
     private static final int MATCH_MAX = 257;
 
-    /** In the order of their numbers, from 1. */
+    /** What stands in a block. */
     public enum Kind {
-        VERBATIM,
-        ALIGNED,
-        UNCOMPRESSED
+        VERBATIM(1),
+        ALIGNED(2),
+        UNCOMPRESSED(3);
+
+        private final int number;
+
+        Kind(int number) {
+            this.number = number;
+        }
     }
 
     public LzxSynth {
@@ -82,7 +88,7 @@ public record LzxSynth(
                 int wanted = how.blockBytes.get(number % how.blockBytes.size());
                 int size = Math.min(wanted, plain.length - at);
                 Kind kind = how.kinds.get(number % how.kinds.size());
-                out.put(kind.ordinal() + 1, 3);
+                out.put(kind.number, 3);
                 out.put(size >>> 16, 8);
                 out.put(size & 0xffff, 16);
                 if (kind == Kind.UNCOMPRESSED) {
@@ -236,7 +242,7 @@ public record LzxSynth(
         }
 
         private int hash(int at) {
-            return plain[at] & 0xff | (plain[at + 1] & 0xff) << 8 | (plain[at + 2] & 0xff) << 16;
+            return (plain[at] & 0xff) | (plain[at + 1] & 0xff) << 8 | (plain[at + 2] & 0xff) << 16;
         }
 
         private Coded code(Token token) {

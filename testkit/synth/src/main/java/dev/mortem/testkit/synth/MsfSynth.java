@@ -32,6 +32,7 @@ public final class MsfSynth {
     private long nextBlock = 3;
 
     private boolean scattered;
+    private byte[][] memory = {new byte[0]};
 
     private MsfSynth(int blockBytes, Sink sink) {
         this.blockBytes = blockBytes;
@@ -44,8 +45,8 @@ public final class MsfSynth {
         return this;
     }
 
-    /** All streams in an array. */
-    static byte[] build(int blockBytes, boolean scattered, List<byte[]> streams) {
+    /** Keeps all in an array, see {@link #bytes}. */
+    public static MsfSynth inMemory(int blockBytes) {
         byte[][] file = {new byte[0]};
         MsfSynth synth = new MsfSynth(blockBytes, (block, bytes, from, count) -> {
             int at = (int) (block * blockBytes);
@@ -54,10 +55,13 @@ public final class MsfSynth {
             }
             System.arraycopy(bytes, from, file[0], at, count);
         });
-        synth.scattered = scattered;
-        streams.forEach(synth::stream);
-        synth.finish();
-        return Arrays.copyOf(file[0], (int) (synth.nextBlock * blockBytes));
+        synth.memory = file;
+        return synth;
+    }
+
+    /** Of one in memory, behind {@link #finish}. */
+    public byte[] bytes() {
+        return Arrays.copyOf(memory[0], (int) (nextBlock * blockBytes));
     }
 
     /** Writes to a file, which the caller closes behind {@link #finish}. */
@@ -75,19 +79,38 @@ public final class MsfSynth {
         });
     }
 
+    /** What the file has so far. */
+    public long sizeBytes() {
+        return nextBlock * blockBytes;
+    }
+
+    /** A stream whose content comes later, by {@link #fill}; its number. */
+    public int reserve() {
+        sizes.add(0);
+        lists.add(List.of());
+        return sizes.size() - 1;
+    }
+
     /** Appends a stream; its number. */
     public int stream(byte... content) {
+        int number = reserve();
+        fill(number, content);
+        return number;
+    }
+
+    /** The content of a stream that has none yet. */
+    public void fill(int number, byte... content) {
         List<Long> blocks = allocate(content.length);
         for (int index = 0; index < blocks.size(); index++) {
             int from = index * blockBytes;
             sink.write(blocks.get(index), content, from, Math.min(blockBytes, content.length - from));
         }
-        sizes.add(content.length);
-        lists.add(blocks);
-        return sizes.size() - 1;
+        sizes.set(number, content.length);
+        lists.set(number, blocks);
     }
 
     /** Writes the directory and what leads to it. */
+    @SuppressWarnings("ByteBufferBackingArray") // allocated right here
     public void finish() {
         ByteBuffer directory = buffer(
                 4 + 4 * sizes.size() + 4 * lists.stream().mapToInt(List::size).sum());

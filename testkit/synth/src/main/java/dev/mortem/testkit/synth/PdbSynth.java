@@ -1,11 +1,13 @@
 package dev.mortem.testkit.synth;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
@@ -23,6 +25,9 @@ public final class PdbSynth {
     private static final int MACHINE_I386 = 0x14c;
     private static final int FIRST_TYPE = 0x1000;
     private static final int ABSENT = 0xffff;
+    private static final int NAMES = 5;
+    private static final int RECORDS = 6;
+    private static final int PUBLICS = 7;
 
     private final String guid;
     private final int age;
@@ -32,11 +37,15 @@ public final class PdbSynth {
     private final Map<String, Integer> textOffsets = new LinkedHashMap<>();
     private final Layout ids = PdbModuleSynth.layout();
     private final Layout types = PdbModuleSynth.layout();
+    private Layout infos = PdbModuleSynth.layout();
+    private Layout contributions = PdbModuleSynth.layout();
+    private int moduleCount;
     private int idCount;
     private int typeCount;
     private final Layout publics = PdbModuleSynth.layout();
     private final List<Long> publicKeys = new ArrayList<>();
     private final List<Integer> publicOffsets = new ArrayList<>();
+    private final List<String> publicNames = new ArrayList<>();
     private final Map<Integer, byte[]> debugStreams = new LinkedHashMap<>();
     private final List<String> namedStreams = new ArrayList<>(List.of("/names"));
     private int blockBytes = 512;
@@ -104,6 +113,7 @@ public final class PdbSynth {
     public PdbSynth publicFunction(String decorated, int offset) {
         publicKeys.add((long) offset);
         publicOffsets.add(publics.sizeBytes());
+        publicNames.add(decorated);
         Layout fields = PdbModuleSynth.layout().u4(2).u4(offset).u2(CODE).cString(decorated);
         byte[] bytes = fields.align(4).build();
         publics.u2(2 + bytes.length).u2(0x110e).bytes(bytes);
@@ -187,6 +197,20 @@ public final class PdbSynth {
                 .build();
     }
 
+    /** misc.h, LHashPbCb: four bytes at a time, what is left as two and one. */
+    private static int bucket(String name) {
+        byte[] text = name.getBytes(StandardCharsets.UTF_8);
+        long hash = 0;
+        int whole = text.length / 4 * 4;
+        for (int at = 0; at < text.length; at++) {
+            int place = at < whole ? at % 4 : (at - whole) % 2;
+            hash ^= (text[at] & 0xffL) << (8 * place);
+        }
+        hash |= 0x2020_2020L;
+        hash ^= hash >> 11;
+        return (int) ((hash ^ hash >> 16) % 0x1000);
+    }
+
     int text(String text) {
         return textOffsets.computeIfAbsent(text, key -> {
             int offset = texts.sizeBytes();
@@ -197,53 +221,66 @@ public final class PdbSynth {
 
     /** The file. */
     public byte[] build() {
-        debug(5, section(CODE_RVA));
-        int names = 5;
-        int records = 6;
-        int publicStream = 7;
-        int next = 8;
-        List<byte[]> streams = new ArrayList<>();
-        List<byte[]> moduleStreams = new ArrayList<>();
-        Layout infos = PdbModuleSynth.layout();
-        Layout contributions = PdbModuleSynth.layout().u4(0xf12e_ba2d);
-        for (int module = 0; module < modules.size(); module++) {
-            infos.bytes(modules.get(module).info(next + module));
-            contributions.bytes(modules.get(module).contributions(module));
-            moduleStreams.add(modules.get(module).stream());
+        MsfSynth file = MsfSynth.inMemory(blockBytes);
+        if (scattered) {
+            file.scattered();
         }
-        next += modules.size();
-        Layout debugHeader = PdbModuleSynth.layout();
-        List<byte[]> extra = new ArrayList<>();
-        for (int kind = 0; kind < 11; kind++) {
-            byte[] content = debugStreams.getOrDefault(kind, new byte[0]);
-            debugHeader.u2(content.length == 0 ? ABSENT : next + extra.size());
-            if (content.length > 0) {
-                extra.add(content);
-            }
-        }
-        streams.add(new byte[0]);
-        streams.add(info(names, next + extra.size()));
-        streams.add(typeStream(types, typeCount));
-        streams.add(dbi(infos, contributions, debugHeader, records, publicStream));
-        streams.add(typeStream(ids, idCount));
-        streams.add(nameTable());
-        streams.add(publics.build());
-        streams.add(publicStream());
-        streams.addAll(moduleStreams);
-        streams.addAll(extra);
-        for (int named = 1; named < namedStreams.size(); named++) {
-            streams.add(new byte[0]);
-        }
-        return MsfSynth.build(blockBytes, scattered, streams);
+        begin(file);
+        modules.forEach(module -> emit(file, module));
+        finish(file);
+        return file.bytes();
     }
 
-    private byte[] info(int names, int firstNamed) {
+    /** The streams that have fixed numbers here come last. */
+    void begin(MsfSynth file) {
+        for (int stream = 0; stream <= PUBLICS; stream++) {
+            file.reserve();
+        }
+        infos = PdbModuleSynth.layout();
+        contributions = PdbModuleSynth.layout().u4(0xf12e_ba2d);
+        moduleCount = 0;
+    }
+
+    /** Writes a module's stream; nothing of it is needed any more then. */
+    void emit(MsfSynth file, PdbModuleSynth module) {
+        infos.bytes(module.info(file.stream(module.stream())));
+        contributions.bytes(module.contributions(moduleCount++));
+    }
+
+    void finish(MsfSynth file) {
+        Map<Integer, byte[]> streams = new LinkedHashMap<>(debugStreams);
+        streams.put(5, section(CODE_RVA));
+        Layout debugHeader = PdbModuleSynth.layout();
+        for (int kind = 0; kind < 11; kind++) {
+            byte[] content = streams.getOrDefault(kind, new byte[0]);
+            debugHeader.u2(content.length == 0 ? ABSENT : file.stream(content));
+        }
+        int firstNamed = file.stream(new byte[0]);
+        for (int named = 2; named < namedStreams.size(); named++) {
+            file.stream(new byte[0]);
+        }
+        file.fill(1, info(firstNamed));
+        file.fill(2, typeStream(types, typeCount));
+        file.fill(3, dbi(debugHeader));
+        file.fill(4, typeStream(ids, idCount));
+        file.fill(NAMES, nameTable());
+        file.fill(RECORDS, publics.build());
+        file.fill(PUBLICS, publicStream());
+        file.finish();
+    }
+
+    /** A module that is not kept: see {@link #emit}. */
+    PdbModuleSynth detached(String name) {
+        return new PdbModuleSynth(this, name);
+    }
+
+    private byte[] info(int firstNamed) {
         Layout stream = PdbModuleSynth.layout().u4(20_000_404).u4(0).u4(age);
         stream.bytes(HexFormat.of().parseHex(guid));
         Layout texts = PdbModuleSynth.layout();
         Layout entries = PdbModuleSynth.layout();
         for (int named = 0; named < namedStreams.size(); named++) {
-            entries.u4(texts.sizeBytes()).u4(named == 0 ? names : firstNamed + named - 1);
+            entries.u4(texts.sizeBytes()).u4(named == 0 ? NAMES : firstNamed + named - 1);
             texts.cString(namedStreams.get(named));
         }
         int count = namedStreams.size();
@@ -259,12 +296,11 @@ public final class PdbSynth {
         return stream.u4(4).u4(0x3ffff).zeros(24).bytes(bytes).build();
     }
 
-    private byte[] dbi(
-            Layout infos, Layout contributions, Layout debugHeader, int records, int publicStream) {
+    private byte[] dbi(Layout debugHeader) {
         Layout stream = PdbModuleSynth.layout().u4(-1).u4(19_990_903).u4(age);
-        stream.u2(ABSENT).u2(0x8e00).u2(publicStream).u2(0).u2(records).u2(0);
+        stream.u2(ABSENT).u2(0x8e00).u2(PUBLICS).u2(0).u2(RECORDS).u2(0);
         // no source files of any module
-        Layout files = PdbModuleSynth.layout().u2(modules.size()).u2(0).zeros(4 * modules.size());
+        Layout files = PdbModuleSynth.layout().u2(moduleCount).u2(0).zeros(4 * moduleCount);
         stream.u4(infos.sizeBytes()).u4(contributions.sizeBytes()).u4(0).u4(files.sizeBytes());
         stream.u4(0).u4(0);
         stream.u4(debugHeader.sizeBytes()).u4(0).u2(flags).u2(x86 ? MACHINE_I386 : MACHINE_AMD64);
@@ -282,13 +318,25 @@ public final class PdbSynth {
         return stream.bytes(bytes).u4(1).u4(0).u4(textOffsets.size()).build();
     }
 
-    /** All in the first bucket of the hash table; the address map in order. */
+    /** Hash records by their buckets; the address map in order. */
     private byte[] publicStream() {
         int count = publicOffsets.size();
+        TreeMap<Integer, List<Integer>> buckets = new TreeMap<>();
+        for (int index = 0; index < count; index++) {
+            buckets.computeIfAbsent(bucket(publicNames.get(index)), key -> new ArrayList<>())
+                    .add(publicOffsets.get(index));
+        }
         Layout hash = PdbModuleSynth.layout().u4(-1).u4(0xeffe_0000L + 19_990_810).u4(8L * count);
-        hash.u4(516 + 4);
-        publicOffsets.forEach(offset -> hash.u4(offset + 1).u4(1));
-        hash.u4(1).zeros(512).u4(0);
+        hash.u4(516 + 4L * buckets.size());
+        buckets.values().forEach(offsets -> offsets.forEach(offset -> hash.u4(offset + 1).u4(1)));
+        byte[] present = new byte[516];
+        buckets.keySet().forEach(bucket -> present[bucket / 8] |= (byte) (1 << bucket % 8));
+        hash.bytes(present);
+        int first = 0;
+        for (List<Integer> offsets : buckets.values()) {
+            hash.u4(12L * first);
+            first += offsets.size();
+        }
         Layout map = PdbModuleSynth.layout();
         IntStream.range(0, count)
                 .boxed()
