@@ -109,9 +109,9 @@ final class ProcDumpTargets implements Targets {
             while (pace.awaitUntil(pace.nanos())) {
                 if (pace.nanos() - nextLook >= 0) {
                     // by whatever else than its file's name it may be known
-                    List<ProcessEntry> found = find();
-                    if (!found.isEmpty()) {
-                        return found.stream().findFirst();
+                    Optional<ProcessEntry> found = anyOf();
+                    if (found.isPresent()) {
+                        return found;
                     }
                     nextLook = pace.nanos() + LOOK_EVERY.toNanos();
                 }
@@ -122,6 +122,18 @@ final class ProcDumpTargets implements Targets {
                 }
             }
             return Optional.empty();
+        }
+    }
+
+    /** Of several that began at once, one is as good as the other. */
+    private Optional<ProcessEntry> anyOf() throws TargetException {
+        try {
+            return find().stream().findFirst();
+        } catch (TargetException several) {
+            if (several.kind() != TargetException.Kind.AMBIGUOUS) {
+                throw several;
+            }
+            return several.candidates().stream().findFirst();
         }
     }
 
