@@ -6,6 +6,7 @@ import static dev.mortem.stack.fetch.StoreContents.pdb;
 import static dev.mortem.stack.fetch.StoreContents.pdbFile;
 import static dev.mortem.stack.fetch.StoreContents.sym;
 import static dev.mortem.stack.fetch.StoreContents.symFile;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mortem.base.limit.Limits;

@@ -327,7 +327,7 @@ final class FuzzSeeds {
         return Stream.of(
                         "_ZN4shop4cart5totalERKSt6vectorIiSaIiEE",
                         "_ZNSt8__detail9_Map_baseISsSt4pairIKSsiESaIS3_ENS_10_Select1stESt8equal_toISsE"
-                            + "St4hashISsENS_18_Mod_range_hashingENS_20_Default_ranged_hashE",
+                                + "St4hashISsENS_18_Mod_range_hashingENS_20_Default_ranged_hashE",
                         "_ZZN3foo3barEvENKUlvE_clEv",
                         "_ZNK4dataIiEcvT_IfEEv",
                         "_ZN9wikipedia7article8print_toERSo",
