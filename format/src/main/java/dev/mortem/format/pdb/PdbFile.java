@@ -150,7 +150,8 @@ public final class PdbFile {
             if (key.isEmpty()) {
                 return Optional.empty();
             }
-            Optional<SectionContributions.Contribution> from = modules.contribution(key.getAsLong());
+            Optional<SectionContributions.Contribution> from =
+                    modules.contribution(key.getAsLong());
             Optional<ModuleStream.Named> named = code(key.getAsLong(), from);
             if (named.isEmpty()) {
                 named = symbolBelow(key.getAsLong(), from);
@@ -185,17 +186,15 @@ public final class PdbFile {
             OptionalLong key = sections.key(rva);
             Optional<ModuleStream> module =
                     key.isPresent() ? moduleAt(key.getAsLong()) : Optional.empty();
-            Optional<ModuleStream.Named> procedure = module.isPresent()
-                    ? module.get().codeAt(key.getAsLong())
-                    : Optional.empty();
+            Optional<ModuleStream.Named> procedure =
+                    module.isPresent() ? module.get().codeAt(key.getAsLong()) : Optional.empty();
             if (procedure.isEmpty()) {
                 return found;
             }
             if (procedure.get().recordOffset() >= 0) {
                 addInlined(module.get(), key.getAsLong(), procedure.get(), found);
             }
-            found.add(new PdbFrame(
-                    Optional.of(procedure.get().name()), false, lineAt(rva)));
+            found.add(new PdbFrame(Optional.of(procedure.get().name()), false, lineAt(rva)));
         } catch (MalformedException malformed) {
             diagnostics.report(malformed, "the function there has no name");
         }
@@ -362,8 +361,7 @@ public final class PdbFile {
         if (from.isEmpty() && !noPieces) {
             return Optional.empty();
         }
-        Optional<ModuleStream.Named> near =
-                symbol.filter(each -> each.place().key() >= start);
+        Optional<ModuleStream.Named> near = symbol.filter(each -> each.place().key() >= start);
         return label.filter(each -> each.place().key() >= start)
                 .filter(each -> near.isEmpty()
                         || each.place().key() > near.get().place().key())
@@ -376,9 +374,8 @@ public final class PdbFile {
 
     private Optional<PdbFunction> function(ModuleStream.Named named) throws MalformedException {
         OptionalLong rva = sections.rva(named.place().key());
-        OptionalLong size = named.sizeBytes() < 0
-                ? OptionalLong.empty()
-                : OptionalLong.of(named.sizeBytes());
+        OptionalLong size =
+                named.sizeBytes() < 0 ? OptionalLong.empty() : OptionalLong.of(named.sizeBytes());
         return rva.isPresent()
                 ? Optional.of(new PdbFunction(named.name(), rva.getAsLong(), size))
                 : Optional.empty();

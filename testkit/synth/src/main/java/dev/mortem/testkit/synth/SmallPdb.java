@@ -14,7 +14,9 @@ public final class SmallPdb {
                 // code +8, line +1; code +4 of length 16
                 .inlineSite(sum, "0b 28 03 04 04 10")
                 // +12, in prices.h, line +2; of length 4
-                .inlineSite(price, "05 %02x 06 04 03 0c 04 04".formatted(module.fileId("c:\\shop\\prices.h")))
+                .inlineSite(
+                        price,
+                        "05 %02x 06 04 03 0c 04 04".formatted(module.fileId("c:\\shop\\prices.h")))
                 .endInline()
                 .endInline()
                 .end()
@@ -36,7 +38,13 @@ public final class SmallPdb {
                 .end()
                 .lines(0, 0x40, "c:\\shop\\main.c", 0, 1);
         return pdb.publicFunction("_main", 0)
-                .frameData(0x1000, 0x40, 8, 4, 4, "$T0 $ebp = $eip $T0 4 + ^ = $ebp $T0 ^ = $esp $T0 8 + =")
+                .frameData(
+                        0x1000,
+                        0x40,
+                        8,
+                        4,
+                        4,
+                        "$T0 $ebp = $eip $T0 4 + ^ = $ebp $T0 ^ = $esp $T0 8 + =")
                 .frameData(0x1010, 0x10, 8, 4, 4, "$T0 .raSearch = $eip $T0 ^ = $esp $T0 4 + =")
                 .fpo(0x1040, 0x20, 2, 1, 3, true);
     }
