@@ -92,7 +92,7 @@ class PdbUnwindTest {
         assertThat(shown(stack))
                 .as("the first is searched for; of main, serve's 8 bytes are counted")
                 .containsExactly("total context", "serve shop.c:33 scan", "main cfi", "start cfi");
-        assertThat(stack.end()).isEqualTo(new StackEnd.Complete());
+        assertThat(stack.end()).isEqualTo(new StackEnd.Searched());
         assertThat(diagnostics.entries()).isEmpty();
     }
 
