@@ -131,8 +131,7 @@ final class ProcDumpActor implements Actor {
     }
 
     private Verdict modules(String reason, Firing firing) {
-        List<String> paths =
-                List.of(firing.values().getOrDefault("modules", "").split(", ", -1));
+        List<String> paths = List.of(firing.values().getOrDefault("modules", "").split(", ", -1));
         String what = reason.equals("Module_load") ? "Module load: " : "Module unload: ";
         paths.forEach(path -> console.event(what + path));
         return paths.stream().anyMatch(asked.conditions().filter()::wants)

@@ -71,8 +71,7 @@ final class ProcDumpCollection {
             case Running running -> running.target();
             case Launched launched -> launched.program();
         };
-        this.dumper =
-                new ProcDumpDumper(told, clock, control, asked, place, keepFree, state);
+        this.dumper = new ProcDumpDumper(told, clock, control, asked, place, keepFree, state);
         this.listener = new ProcDumpListener(told, asked, place, triggers, name);
     }
 
@@ -90,8 +89,8 @@ final class ProcDumpCollection {
     }
 
     private int collect(Running running) throws CommandFailure {
-        ProcDumpTargets targets = ProcDumpTargets.of(
-                control, ProcessList.ofThisMachine(), name, running.await());
+        ProcDumpTargets targets =
+                ProcDumpTargets.of(control, ProcessList.ofThisMachine(), name, running.await());
         List<ProcessEntry> first;
         try {
             first = targets.find();
@@ -114,12 +113,13 @@ final class ProcDumpCollection {
         told.line("");
         List<String> conditions = triggers.isEmpty()
                 ? List.of("%d dumps, %d s apart"
-                        .formatted(asked.rhythm().count(), asked.rhythm().seconds().toSeconds()))
+                        .formatted(
+                                asked.rhythm().count(), asked.rhythm().seconds().toSeconds()))
                 : triggers.stream().map(Trigger::text).toList();
-        try (RunningWatch record = RunningWatch.begin(
-                state, clock, name, conditions, place.folderText(), listener)) {
-            RealPace pace = new RealPace(
-                    clock.withZone(ZoneId.systemDefault()), record::isCancelAsked);
+        try (RunningWatch record =
+                RunningWatch.begin(state, clock, name, conditions, place.folderText(), listener)) {
+            RealPace pace =
+                    new RealPace(clock.withZone(ZoneId.systemDefault()), record::isCancelAsked);
             try (EndOnSignal signals = EndOnSignal.begin(pace)) {
                 ExitCode end = part.run(pace);
                 console.flush();
@@ -151,7 +151,8 @@ final class ProcDumpCollection {
                     throw ended;
                 }
                 console.note("%s (%d) ended before it could be watched; waiting for the next."
-                        .formatted(Shown.oneLine(begun.get().name()), begun.get().pid()));
+                        .formatted(
+                                Shown.oneLine(begun.get().name()), begun.get().pid()));
             }
         }
     }
@@ -191,8 +192,8 @@ final class ProcDumpCollection {
 
     /** Lets it go, and waits until it is the program and no shell any more. */
     private void letGo(Launcher.Waiting waiting) throws TargetException, CommandFailure {
-        EventOptions execOnly = EventOptions.fatalOnly(event ->
-                event instanceof ProcessEvent.Exec || event instanceof ProcessEvent.Gone
+        EventOptions execOnly = EventOptions.fatalOnly(
+                event -> event instanceof ProcessEvent.Exec || event instanceof ProcessEvent.Gone
                         ? EventFilter.Decision.TELL
                         : EventFilter.Decision.PASS);
         try (ProcessEvents events = control.events(waiting.child().pid(), execOnly)) {
@@ -216,8 +217,7 @@ final class ProcDumpCollection {
                         TargetException.Kind.EXITED, "process " + pid + " has ended"));
     }
 
-    private ExitCode watch(
-            ProcessEntry entry, Targets targets, EventSource source, RealPace pace)
+    private ExitCode watch(ProcessEntry entry, Targets targets, EventSource source, RealPace pace)
             throws TargetException {
         WatchPlan plan = new WatchPlan(
                 triggers,
@@ -229,8 +229,7 @@ final class ProcDumpCollection {
                 Duration.ZERO,
                 Optional.empty());
         ProcDumpActor actor = new ProcDumpActor(told, dumper, asked, this::killIfAsked);
-        EventSource shown =
-                asked.conditions().log() ? new ShownLines(source, told::event) : source;
+        EventSource shown = asked.conditions().log() ? new ShownLines(source, told::event) : source;
         WatchEnd end = new WatchLoop(
                         plan,
                         targets,
@@ -290,11 +289,7 @@ final class ProcDumpCollection {
     private void dump(int number, ProcessEntry entry) throws CommandFailure {
         try {
             dumper.dump(
-                    number,
-                    entry,
-                    DumpTaker.Cause.ON_DEMAND,
-                    Optional.empty(),
-                    Optional.empty());
+                    number, entry, DumpTaker.Cause.ON_DEMAND, Optional.empty(), Optional.empty());
         } catch (TargetException failure) {
             CommandFailure known = known(failure);
             told.dump(number, "error", String.valueOf(known.getMessage()));
@@ -314,8 +309,7 @@ final class ProcDumpCollection {
     }
 
     /** What will not be permitted then is not permitted now. */
-    private void preflight(List<ProcessEntry> targets)
-            throws CommandFailure {
+    private void preflight(List<ProcessEntry> targets) throws CommandFailure {
         for (ProcessEntry entry : targets) {
             try {
                 control.estimatePause(entry.pid(), dumper.snapshot());

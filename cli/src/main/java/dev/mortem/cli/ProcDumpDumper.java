@@ -92,9 +92,15 @@ final class ProcDumpDumper {
         console.dump(number, "info", "Available space: " + availableBytes());
         for (DumpType type : asked.types()) {
             String name = place.name()
-                    .at(entry.name(), entry.pid(), code, now, taken -> !asked.care().overwrite()
-                            && Files.exists(
-                                    place.folder().resolve(taken), LinkOption.NOFOLLOW_LINKS));
+                    .at(
+                            entry.name(),
+                            entry.pid(),
+                            code,
+                            now,
+                            taken -> !asked.care().overwrite()
+                                    && Files.exists(
+                                            place.folder().resolve(taken),
+                                            LinkOption.NOFOLLOW_LINKS));
             Path path = place.folder().toAbsolutePath().normalize().resolve(name);
             try {
                 dump(number, entry, cause(cause), type, path, standing);
@@ -118,32 +124,30 @@ final class ProcDumpDumper {
             Path path,
             Optional<Standing> standing)
             throws CommandFailure, TargetException, IOException {
-        DumpTaker taker = new DumpTaker(
-                console.infoOf(number), clock, control, request(type, path));
+        DumpTaker taker =
+                new DumpTaker(console.infoOf(number), clock, control, request(type, path));
         taker.tell(new Teller(number));
         console.dump(number, "initiated", path.toString());
         long began = System.nanoTime();
         try (ReplacedFile replaced = replaced(path)) {
             DumpTaker.Taken taken = take(taker, entry, cause, standing);
-            console.dump(number, "complete", String.format(
-                    Locale.ROOT,
-                    "%d MB written in %.1f seconds",
-                    Math.round(Math.ceil(taken.sidecar().sizeBytes() / MIB)),
-                    (System.nanoTime() - began) / 1e9));
+            console.dump(
+                    number,
+                    "complete",
+                    String.format(
+                            Locale.ROOT,
+                            "%d MB written in %.1f seconds",
+                            Math.round(Math.ceil(taken.sidecar().sizeBytes() / MIB)),
+                            (System.nanoTime() - began) / 1e9));
         }
     }
 
     private ReplacedFile replaced(Path path) throws IOException {
-        return asked.care().overwrite()
-                ? ReplacedFile.putAside(path)
-                : ReplacedFile.none(path);
+        return asked.care().overwrite() ? ReplacedFile.putAside(path) : ReplacedFile.none(path);
     }
 
     private DumpTaker.Taken take(
-            DumpTaker taker,
-            ProcessEntry entry,
-            DumpTaker.Cause cause,
-            Optional<Standing> standing)
+            DumpTaker taker, ProcessEntry entry, DumpTaker.Cause cause, Optional<Standing> standing)
             throws CommandFailure, TargetException {
         if (standing.isEmpty()) {
             return taker.take(entry, cause);
@@ -158,7 +162,12 @@ final class ProcDumpDumper {
         return new DumpTaker.Request(
                 path,
                 new DumpShape(
-                        type.kind(), format, false, false, type.mask(), asked.care().comment()),
+                        type.kind(),
+                        format,
+                        false,
+                        false,
+                        type.mask(),
+                        asked.care().comment()),
                 new WriteOptions(false, false),
                 false,
                 keepFree,
@@ -197,8 +206,11 @@ final class ProcDumpDumper {
 
         @Override
         public void expects(long sizeBytes) {
-            console.dump(number, "writing", "Estimated dump file size is %d MB."
-                    .formatted(Math.round(Math.ceil(sizeBytes / MIB))));
+            console.dump(
+                    number,
+                    "writing",
+                    "Estimated dump file size is %d MB."
+                            .formatted(Math.round(Math.ceil(sizeBytes / MIB))));
         }
 
         @Override
@@ -206,7 +218,10 @@ final class ProcDumpDumper {
             if (end.isPresent() && System.nanoTime() - end.getAsLong() > 0) {
                 throw new DumpTaker.GivenUpException(
                         "the dump took longer than the %d s that -at allows; what there was of it was"
-                                .formatted(asked.care().atMost().orElseThrow().toSeconds())
+                                        .formatted(asked.care()
+                                                .atMost()
+                                                .orElseThrow()
+                                                .toSeconds())
                                 + " removed");
             }
         }

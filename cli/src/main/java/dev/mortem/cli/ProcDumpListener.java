@@ -79,8 +79,7 @@ final class ProcDumpListener implements WatchListener, RunningWatch.Roster {
         SettingsBlock.of(
                         asked,
                         "%s (%d)".formatted(program.orElse(entry.name()), entry.pid()),
-                        program.or(() -> entry.executable().map(Path::toString))
-                                .orElse("unknown"),
+                        program.or(() -> entry.executable().map(Path::toString)).orElse("unknown"),
                         place.folderText(),
                         place.name())
                 .forEach(line -> console.line(Shown.oneLine(line)));

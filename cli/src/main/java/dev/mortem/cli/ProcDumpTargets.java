@@ -49,8 +49,7 @@ final class ProcDumpTargets implements Targets {
     }
 
     /** @param awaited whether it is no error that there is none */
-    static ProcDumpTargets of(
-            ProcessControl control, ProcessList all, String text, boolean awaited)
+    static ProcDumpTargets of(ProcessControl control, ProcessList all, String text, boolean awaited)
             throws CommandFailure {
         return new ProcDumpTargets(
                 control, new OthersOnly(all, control), wanted(text), text, awaited);
@@ -115,8 +114,7 @@ final class ProcDumpTargets implements Targets {
                     }
                     nextLook = pace.nanos() + LOOK_EVERY.toNanos();
                 }
-                Optional<ProcessEntry> arrived =
-                        arrivals.next(ARRIVAL_MAX).flatMap(this::ifMeant);
+                Optional<ProcessEntry> arrived = arrivals.next(ARRIVAL_MAX).flatMap(this::ifMeant);
                 if (arrived.isPresent()) {
                     return arrived;
                 }

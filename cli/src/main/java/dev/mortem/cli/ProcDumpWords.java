@@ -10,7 +10,8 @@ final class ProcDumpWords {
                 .replaceAll("--max-pause( [0-9.]+ ?[a-z]+)?", "-at SECONDS")
                 .replace("with -o", "behind the process")
                 .replace(
-                        "--keep-free", "keep-free in the section procdump of the configuration file")
+                        "--keep-free",
+                        "keep-free in the section procdump of the configuration file")
                 .replace("--snapshot never", "\"mortem dump --snapshot never\"");
     }
 

@@ -124,16 +124,12 @@ class ProcDumpCommandTest {
 
     private static void awaitWatched(long pid, CompletableFuture<CommandRun> watch) {
         await(() -> isRecorded(pid) || watch.isDone());
-        assertThat(watch.isDone())
-                .as(() -> "ended already: " + watch.join())
-                .isFalse();
+        assertThat(watch.isDone()).as(() -> "ended already: " + watch.join()).isFalse();
     }
 
     private static boolean isRecorded(long pid) {
         try {
-            return WatchRecord.running(
-                            StateFolder.ofThisUser(Map.of()).watches())
-                    .stream()
+            return WatchRecord.running(StateFolder.ofThisUser(Map.of()).watches()).stream()
                     .anyMatch(record -> record.targetPids().contains(pid));
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
@@ -156,8 +152,8 @@ class ProcDumpCommandTest {
 
     private static JsonObject sidecar(Path dump) {
         try {
-            return JsonObject.parse(Files.readAllBytes(
-                            dump.resolveSibling(dump.getFileName() + ".json")))
+            return JsonObject.parse(
+                            Files.readAllBytes(dump.resolveSibling(dump.getFileName() + ".json")))
                     .orElseThrow();
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
@@ -181,10 +177,10 @@ class ProcDumpCommandTest {
         assertThat(run.err()).contains("Note: -accepteula: there is nothing to accept");
         assertThat(run.out().lines().filter(line -> line.matches(DUMP_LINE)))
                 .anyMatch(line -> line.endsWith("] Dump 1 initiated: " + dump.toAbsolutePath()))
-                .anyMatch(line -> line.matches(
-                        ".*Dump 1 writing: Estimated dump file size is \\d+ MB\\."))
-                .anyMatch(line -> line.matches(
-                        ".*Dump 1 complete: \\d+ MB written in \\d+\\.\\d seconds"));
+                .anyMatch(line ->
+                        line.matches(".*Dump 1 writing: Estimated dump file size is \\d+ MB\\."))
+                .anyMatch(line ->
+                        line.matches(".*Dump 1 complete: \\d+ MB written in \\d+\\.\\d seconds"));
         assertThat(run.out().lines().toList().getLast())
                 .matches("\\[\\d\\d:\\d\\d:\\d\\d\\] Dump count reached\\.");
         assertThat(run.out()).doesNotContain("Process image:");
@@ -195,8 +191,8 @@ class ProcDumpCommandTest {
     void severalMinidumpsOfOneNameOneSecondApart() throws IOException {
         Launcher.Child child = start(NAME, "spin", "0");
         long began = System.nanoTime();
-        CommandRun run = run(
-                "–64", "–ma", "–s", "1", "–n", "3", NAME + ".exe", "FOLDER/w3wp-PID-perf.dmp");
+        CommandRun run =
+                run("–64", "–ma", "–s", "1", "–n", "3", NAME + ".exe", "FOLDER/w3wp-PID-perf.dmp");
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(System.nanoTime() - began).isGreaterThanOrEqualTo(2_000_000_000L);
         String start = "w3wp-" + child.pid() + "-perf";
@@ -209,8 +205,8 @@ class ProcDumpCommandTest {
     @Test
     void aMiniComesBeforeTheFullOneWithItsComment() throws IOException {
         Launcher.Child child = start("shop", "spin", "0");
-        CommandRun run = run(
-                "-ma", "-mm", "-dc", "it is slow", Long.toString(child.pid()), "FOLDER/a.dmp");
+        CommandRun run =
+                run("-ma", "-mm", "-dc", "it is slow", Long.toString(child.pid()), "FOLDER/a.dmp");
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(text(folder.resolve("a.dmp"), "kind")).isEqualTo("mini");
         assertThat(text(folder.resolve("a-1.dmp"), "kind")).isEqualTo("full");
@@ -299,8 +295,8 @@ class ProcDumpCommandTest {
                 "exit | -e 1 | 5 | The process has exited.",
                 "exit | -c 99 -s 50 | 5 | The process has exited."
             })
-    void whatIsNotWantedIsShownAndNotDumped(
-            String what, String options, int exitCode, String shown) throws IOException {
+    void whatIsNotWantedIsShownAndNotDumped(String what, String options, int exitCode, String shown)
+            throws IOException {
         Launcher.Child child = start(NAME, what, "0");
         List<String> line = new ArrayList<>(List.of(options.replace("~", "").split(" ", -1)));
         line.addAll(List.of("-pf", "100", NAME + ".exe", "FOLDER"));
@@ -335,9 +331,7 @@ class ProcDumpCommandTest {
 
     private static boolean isAwaiting(String name) {
         try {
-            return WatchRecord.running(
-                            StateFolder.ofThisUser(Map.of()).watches())
-                    .stream()
+            return WatchRecord.running(StateFolder.ofThisUser(Map.of()).watches()).stream()
                     .anyMatch(record -> record.target().equals(name));
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
@@ -350,8 +344,13 @@ class ProcDumpCommandTest {
         go();
         // it runs in our folder, so that it is told where to look
         CommandRun run = run(
-                "-ma", "-e", "-x", "FOLDER", "sh", "-c", "cd " + folder + " && exec " + crasher
-                        + " crash 0 >/dev/null");
+                "-ma",
+                "-e",
+                "-x",
+                "FOLDER",
+                "sh",
+                "-c",
+                "cd " + folder + " && exec " + crasher + " crash 0 >/dev/null");
         assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
         assertThat(dumps().getFirst().getFileName().toString())
                 .matches("crasher_\\d{6}_\\d{6}\\.core");
@@ -371,7 +370,16 @@ class ProcDumpCommandTest {
     @Test
     void linesOfAStartedProgramAreShownAndFilteredOnes() {
         CommandRun run = run(
-                "-l", "-f", "out of memory", "-pf", "100", "-k", "-x", "FOLDER", "sh", "-c",
+                "-l",
+                "-f",
+                "out of memory",
+                "-pf",
+                "100",
+                "-k",
+                "-x",
+                "FOLDER",
+                "sh",
+                "-c",
                 "echo all is well >&2; echo it is Out Of Memory >&2; exec sleep 1000");
         assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
         assertThat(text(dumps().getFirst(), "reason")).isEqualTo("Line");
@@ -445,7 +453,10 @@ class ProcDumpCommandTest {
         for (String help : List.of("-?", "/?", "--help")) {
             CommandRun run = run(help);
             assertThat(run.exitCode()).isZero();
-            assertThat(run.out()).contains("  -ma  ").contains("Exit codes: 0").doesNotContain("Sysinternals");
+            assertThat(run.out())
+                    .contains("  -ma  ")
+                    .contains("Exit codes: 0")
+                    .doesNotContain("Sysinternals");
         }
     }
 

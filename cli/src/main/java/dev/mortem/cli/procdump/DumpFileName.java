@@ -30,8 +30,10 @@ public record DumpFileName(String mask, String extension) {
     private static final Pattern WORD =
             Pattern.compile("PROCESSNAME|EXCEPTIONCODE|YYMMDD|HHMMSS|PID");
 
-    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("yyMMdd", Locale.ROOT);
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HHmmss", Locale.ROOT);
+    private static final DateTimeFormatter DATE =
+            DateTimeFormatter.ofPattern("yyMMdd", Locale.ROOT);
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("HHmmss", Locale.ROOT);
 
     /** The one where none is given. */
     public static DumpFileName usual() {

@@ -20,8 +20,7 @@ final class DumpMask {
         long mask = Long.parseLong(digits, 16);
         if ((mask & ~MinidumpType.VALID_FLAGS) != 0) {
             throw new ProcDumpUsageException("-mc %s: bits %x mean nothing; %x are known"
-                    .formatted(
-                            text, mask & ~MinidumpType.VALID_FLAGS, MinidumpType.VALID_FLAGS));
+                    .formatted(text, mask & ~MinidumpType.VALID_FLAGS, MinidumpType.VALID_FLAGS));
         }
         return mask;
     }

@@ -43,14 +43,41 @@ public enum ExceptionCode {
     CLR_STACK_OVERFLOW("E053534F", "SIGABRT");
 
     /** The signals of faults, and abort: what an exception is here. */
-    static final List<String> FAULTS = List.of(
-            "SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP", "SIGSYS");
+    static final List<String> FAULTS =
+            List.of("SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP", "SIGSYS");
 
     private static final List<String> NUMBERS = List.of(
-            "", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE",
-            "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGTERM",
-            "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU",
-            "SIGURG", "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR",
+            "",
+            "SIGHUP",
+            "SIGINT",
+            "SIGQUIT",
+            "SIGILL",
+            "SIGTRAP",
+            "SIGABRT",
+            "SIGBUS",
+            "SIGFPE",
+            "SIGKILL",
+            "SIGUSR1",
+            "SIGSEGV",
+            "SIGUSR2",
+            "SIGPIPE",
+            "SIGALRM",
+            "SIGTERM",
+            "SIGSTKFLT",
+            "SIGCHLD",
+            "SIGCONT",
+            "SIGSTOP",
+            "SIGTSTP",
+            "SIGTTIN",
+            "SIGTTOU",
+            "SIGURG",
+            "SIGXCPU",
+            "SIGXFSZ",
+            "SIGVTALRM",
+            "SIGPROF",
+            "SIGWINCH",
+            "SIGIO",
+            "SIGPWR",
             "SIGSYS");
 
     private final String hex;
@@ -85,8 +112,7 @@ public enum ExceptionCode {
                 .filter(each -> (each == STACK_OVERFLOW) == stackOverflow)
                 .map(ExceptionCode::text)
                 .toList();
-        return Stream.concat(
-                        codes.stream(), Stream.of(shown(signal, stackOverflow), signal))
+        return Stream.concat(codes.stream(), Stream.of(shown(signal, stackOverflow), signal))
                 .toList();
     }
 

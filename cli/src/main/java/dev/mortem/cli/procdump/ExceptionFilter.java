@@ -38,7 +38,8 @@ public record ExceptionFilter(List<String> includes, List<String> excludes, bool
     }
 
     private boolean wants(List<String> texts) {
-        boolean included = includes.isEmpty() || includes.stream().anyMatch(word -> fits(word, texts));
+        boolean included =
+                includes.isEmpty() || includes.stream().anyMatch(word -> fits(word, texts));
         return included && excludes.stream().noneMatch(word -> fits(word, texts));
     }
 
@@ -66,7 +67,10 @@ public record ExceptionFilter(List<String> includes, List<String> excludes, bool
     String includedRegex() {
         return includes.isEmpty()
                 ? ""
-                : "(?i)" + String.join("|", includes.stream().map(ExceptionFilter::regex).toList());
+                : "(?i)"
+                        + String.join(
+                                "|",
+                                includes.stream().map(ExceptionFilter::regex).toList());
     }
 
     private static Pattern pattern(String word) {

@@ -23,9 +23,10 @@ final class Foreign {
             String argument = arguments.get(index);
             boolean isText = index > 0 && isTextOption(arguments.get(index - 1));
             if (!isText && PLACEHOLDER.matcher(argument).matches()) {
-                throw new ProcDumpUsageException(argument + " stands for the pid, and whoever starts this"
-                        + " must put the pid there: failed-request tracing does it for %1%. By hand, write"
-                        + " the pid; \"mortem ps\" lists those that run");
+                throw new ProcDumpUsageException(
+                        argument + " stands for the pid, and whoever starts this"
+                                + " must put the pid there: failed-request tracing does it for %1%. By hand, write"
+                                + " the pid; \"mortem ps\" lists those that run");
             }
             if (!isText && WINDOWS_PATH.matcher(argument).matches()) {
                 throw new ProcDumpUsageException(

@@ -31,15 +31,16 @@ public final class ProcDumpHelp {
         lines.add("");
         lines.add("Without a counterpart here, refused with what to use instead: "
                 + String.join(" ", refused()));
-        lines.addAll(List.of(
-                "",
-                "A dump is NAME_YYMMDD_HHMMSS.core, an ELF core; a FILE that ends in .dmp is a minidump.",
-                "In FILE, PROCESSNAME, PID, EXCEPTIONCODE, YYMMDD and HHMMSS stand for what they say.",
-                "Ctrl-C ends it, and the process runs on.",
-                "",
-                "Exit codes: 0 as many dumps as asked for, 1 defect, 2 wrong usage, 3 no such process or",
-                "several, 4 not permitted, 5 fewer dumps than asked for (the process ended, or -cancel), 6",
-                "storage, 130 Ctrl-C. mortem watch has more conditions; docs/procdump.md tells all."));
+        lines.addAll(
+                List.of(
+                        "",
+                        "A dump is NAME_YYMMDD_HHMMSS.core, an ELF core; a FILE that ends in .dmp is a minidump.",
+                        "In FILE, PROCESSNAME, PID, EXCEPTIONCODE, YYMMDD and HHMMSS stand for what they say.",
+                        "Ctrl-C ends it, and the process runs on.",
+                        "",
+                        "Exit codes: 0 as many dumps as asked for, 1 defect, 2 wrong usage, 3 no such process or",
+                        "several, 4 not permitted, 5 fewer dumps than asked for (the process ended, or -cancel), 6",
+                        "storage, 130 Ctrl-C. mortem watch has more conditions; docs/procdump.md tells all."));
         return lines;
     }
 

@@ -13,13 +13,24 @@ public enum ProcDumpOption {
     MT("mt", "", "Stacks without data, modules without folders, no command line."),
     MP("mp", "", "Private memory that can be written: heaps, stacks, data of modules."),
     MC("mc", "MASK", "What the bits of MINIDUMP_TYPE ask for, in hex."),
-    MD("md", "DLL", Role.REFUSED, "a dump is not filtered by a library of yours here. Use -mm, -mt"
-            + " or -mc MASK for less memory"),
-    MK("mk", "", Role.NOTED, "the kernel's stacks are not dumped here; the sidecar tells of each"
-            + " thread what it waits for in the kernel"),
+    MD(
+            "md",
+            "DLL",
+            Role.REFUSED,
+            "a dump is not filtered by a library of yours here. Use -mm, -mt"
+                    + " or -mc MASK for less memory"),
+    MK(
+            "mk",
+            "",
+            Role.NOTED,
+            "the kernel's stacks are not dumped here; the sidecar tells of each"
+                    + " thread what it waits for in the kernel"),
     N("n", "COUNT", "How many dumps to take before it ends (1 unless given)."),
-    S("s", "SECONDS", "Without a condition, the time between dumps; with one, how long it must hold"
-            + " without a break. 10 unless given."),
+    S(
+            "s",
+            "SECONDS",
+            "Without a condition, the time between dumps; with one, how long it must hold"
+                    + " without a break. 10 unless given."),
     C("c", "PERCENT", "When it uses at least that much CPU; of all cores."),
     CL("cl", "PERCENT", "When it uses less CPU than that."),
     U("u", "", "With -c or -cl: percent of one core, which may be more than 100."),
@@ -27,9 +38,16 @@ public enum ProcDumpOption {
     ML("ml", "MB", "When it has less private memory than that."),
     P("p", "COUNTER THRESHOLD", "When a counter of \\Process(…) is at or above a threshold."),
     PL("pl", "COUNTER THRESHOLD", "When such a counter is below a threshold."),
-    H("h", "", Role.REFUSED, "there are no windows here that could hang. To catch a worker that answers no"
-            + " more, use mortem watch TARGET --when 'url http://localhost/ > 5s'"),
-    E("e", "[1]", "When a signal is about to end it; with 1 also when a fault is handled by the program."),
+    H(
+            "h",
+            "",
+            Role.REFUSED,
+            "there are no windows here that could hang. To catch a worker that answers no"
+                    + " more, use mortem watch TARGET --when 'url http://localhost/ > 5s'"),
+    E(
+            "e",
+            "[1]",
+            "When a signal is about to end it; with 1 also when a fault is handled by the program."),
     G("g", "", Role.NOTED, "exceptions are always seen as native ones here: signals"),
     B("b", "", "With -e: breakpoints (SIGTRAP) that it handles count too."),
     LD("ld", "", "When a library is loaded; -f and -fx say which."),
@@ -38,46 +56,95 @@ public enum ProcDumpOption {
     ET("et", "", "When a thread ends."),
     L("l", "", "Shows the lines that it writes to the journal; with -f also dumps when one fits."),
     T("t", "", "When it ends, also by itself: before its memory is gone."),
-    F("f", "WORDS", "Only exceptions, lines or modules with one of these, * for anything, separated by"
-            + " commas; \"\" shows exceptions and dumps none."),
+    F(
+            "f",
+            "WORDS",
+            "Only exceptions, lines or modules with one of these, * for anything, separated by"
+                    + " commas; \"\" shows exceptions and dumps none."),
     FX("fx", "WORDS", "Not those with one of these."),
     DC("dc", "TEXT", "A comment, kept in the dump (.dmp) and in the sidecar."),
     O("o", "", "Replaces a file of the same name; otherwise -1, -2 … is put behind the name."),
-    R("r", "[1..5]", "From a frozen copy, so that it hardly stands: the default here. One dump of a process"
-            + " is taken at a time."),
+    R(
+            "r",
+            "[1..5]",
+            "From a frozen copy, so that it hardly stands: the default here. One dump of a process"
+                    + " is taken at a time."),
     A("a", "", "With -r: no dump where no copy can be made, instead of letting it stand."),
-    AT("at", "SECONDS", "Gives a dump up that takes longer; so long it may stand where no copy can be made"
-            + " (1 s unless given)."),
-    WER("wer", "", Role.REFUSED, "there is no Windows Error Reporting here to queue dumps to. Leave it out:"
-            + " each dump is told to the system's log anyway"),
+    AT(
+            "at",
+            "SECONDS",
+            "Gives a dump up that takes longer; so long it may stand where no copy can be made"
+                    + " (1 s unless given)."),
+    WER(
+            "wer",
+            "",
+            Role.REFUSED,
+            "there is no Windows Error Reporting here to queue dumps to. Leave it out:"
+                    + " each dump is told to the system's log anyway"),
     W64("64", "", Role.NOTED, "a dump always has the process's own width"),
     W("w", "", "Waits for the process to be started."),
-    X("x", "FOLDER PROGRAM [ARGUMENTS]", "Starts the program and watches it; dumps go to the folder."),
-    I("i", "[FOLDER]", Role.REFUSED, "dumps of crashes that nobody waits for are not built yet. Until then,"
-            + " use -ma -e -w NAME, which waits for the process and for its crash"),
+    X(
+            "x",
+            "FOLDER PROGRAM [ARGUMENTS]",
+            "Starts the program and watches it; dumps go to the folder."),
+    I(
+            "i",
+            "[FOLDER]",
+            Role.REFUSED,
+            "dumps of crashes that nobody waits for are not built yet. Until then,"
+                    + " use -ma -e -w NAME, which waits for the process and for its crash"),
     K("k", "", "Ends the process after the last dump, if that is whole."),
     CANCEL("cancel", "PID", "Ends whatever watches that process; the process runs on."),
     ACCEPTEULA("accepteula", "", Role.NOTED, "there is nothing to accept"),
     HELP("?", "", "Shows this."),
     TC("tc", "COUNT", "When it has at least that many threads."),
     FC("fc", "COUNT", "When it has at least that many open file descriptors."),
-    SIG("sig", "NUMBERS", "When it gets one of these signals (numbers or names, separated by commas),"
-            + " handled or not."),
+    SIG(
+            "sig",
+            "NUMBERS",
+            "When it gets one of these signals (numbers or names, separated by commas),"
+                    + " handled or not."),
     PF("pf", "MILLISECONDS", "From one look to the next: 1000 unless given, 100 at least."),
-    PGID("pgid", "GROUP", Role.REFUSED, "a process group cannot be watched as one. Name a process, or use"
-            + " mortem watch unit:NAME --all --when …"),
-    GCM("gcm", "MEMORY", Role.REFUSED, "the heap of .NET is not read yet. Use -m MB for private memory"),
-    GCGEN("gcgen", "GENERATION", Role.REFUSED, "collections of .NET are not seen yet. Use -m MB for private"
-            + " memory"),
-    RESTRACK("restrack", "[nodump]", Role.REFUSED, "allocations are not traced. Use -m MB, or mortem watch"
-            + " TARGET --when 'memory grows 100MB/min for 5m'"),
-    SR("sr", "RATE", Role.REFUSED, "allocations are not traced, so that there is no rate to sample them at"),
-    LOG("log", "WHERE", Role.REFUSED, "dumps are told to the system's log in any case, and all lines go to"
-            + " standard output: leave it out"),
+    PGID(
+            "pgid",
+            "GROUP",
+            Role.REFUSED,
+            "a process group cannot be watched as one. Name a process, or use"
+                    + " mortem watch unit:NAME --all --when …"),
+    GCM(
+            "gcm",
+            "MEMORY",
+            Role.REFUSED,
+            "the heap of .NET is not read yet. Use -m MB for private memory"),
+    GCGEN(
+            "gcgen",
+            "GENERATION",
+            Role.REFUSED,
+            "collections of .NET are not seen yet. Use -m MB for private" + " memory"),
+    RESTRACK(
+            "restrack",
+            "[nodump]",
+            Role.REFUSED,
+            "allocations are not traced. Use -m MB, or mortem watch"
+                    + " TARGET --when 'memory grows 100MB/min for 5m'"),
+    SR(
+            "sr",
+            "RATE",
+            Role.REFUSED,
+            "allocations are not traced, so that there is no rate to sample them at"),
+    LOG(
+            "log",
+            "WHERE",
+            Role.REFUSED,
+            "dumps are told to the system's log in any case, and all lines go to"
+                    + " standard output: leave it out"),
     PC("pc", "COUNTERS", Role.REFUSED, "counters of .NET are not read yet. Use -c, -m, -tc or -fc"),
     PCL("pcl", "COUNTERS", Role.REFUSED, "counters of .NET are not read yet. Use -cl or -ml"),
-    J("j", "FOLDER", Role.REFUSED, "only Windows starts a debugger with it when a process crashes. Use -ma"
-            + " -e PID");
+    J(
+            "j",
+            "FOLDER",
+            Role.REFUSED,
+            "only Windows starts a debugger with it when a process crashes. Use -ma" + " -e PID");
 
     /** What becomes of an option. */
     enum Role {

@@ -64,7 +64,9 @@ public final class ProcDumpParser {
     public static ProcDumpRequest parse(List<String> arguments) throws ProcDumpUsageException {
         Foreign.refuseIn(arguments);
         boolean asksHelp = arguments.stream()
-                .anyMatch(each -> ProcDumpOption.of(each).filter(ProcDumpOption.HELP::equals).isPresent());
+                .anyMatch(each -> ProcDumpOption.of(each)
+                        .filter(ProcDumpOption.HELP::equals)
+                        .isPresent());
         return asksHelp ? new ProcDumpRequest.Help() : new ProcDumpParser(arguments).parse();
     }
 
@@ -153,17 +155,18 @@ public final class ProcDumpParser {
         String path = arguments.value(option, "a counter and a threshold");
         Optional<ProcessCounter> counter = ProcessCounter.of(path);
         if (counter.isEmpty()) {
-            throw new ProcDumpUsageException("%s: \"%s\" has no counterpart here; \\Process(NAME)\\ with"
-                    .formatted(option.text(), path)
-                    + " one of these has: " + ProcessCounter.labels());
+            throw new ProcDumpUsageException(
+                    "%s: \"%s\" has no counterpart here; \\Process(NAME)\\ with"
+                                    .formatted(option.text(), path)
+                            + " one of these has: " + ProcessCounter.labels());
         }
         String threshold = arguments.value(option, "a threshold behind the counter");
         if (!threshold.matches("\\d{1,15}(\\.\\d{1,6})?")) {
-            throw new ProcDumpUsageException(
-                    "%s takes a number as threshold, not \"%s\"".formatted(option.text(), threshold));
+            throw new ProcDumpUsageException("%s takes a number as threshold, not \"%s\""
+                    .formatted(option.text(), threshold));
         }
-        counters.add(new CounterThreshold(
-                path, counter.get(), below, Double.parseDouble(threshold)));
+        counters.add(
+                new CounterThreshold(path, counter.get(), below, Double.parseDouble(threshold)));
         return 0;
     }
 
@@ -172,12 +175,12 @@ public final class ProcDumpParser {
         for (String each : text.split(",", -1)) {
             String name = ExceptionCode.signal(each.strip())
                     .orElseThrow(() -> new ProcDumpUsageException(
-                            "-sig takes numbers from 1 to 31 or names such as SIGSEGV, not \"" + each
-                                    + "\""));
+                            "-sig takes numbers from 1 to 31 or names such as SIGSEGV, not \""
+                                    + each + "\""));
             if (name.equals("SIGKILL") || name.equals("SIGSTOP")) {
-                throw new ProcDumpUsageException(
-                        name + " reaches no process, so that nobody can wait for it; -t dumps at the"
-                                + " end, whatever brings it about");
+                throw new ProcDumpUsageException(name
+                        + " reaches no process, so that nobody can wait for it; -t dumps at the"
+                        + " end, whatever brings it about");
             }
             signals.add(name);
         }
@@ -228,7 +231,9 @@ public final class ProcDumpParser {
     }
 
     private void refuseUninstall() throws ProcDumpUsageException {
-        if (has(ProcDumpOption.U) && names.isEmpty() && !hasAny(ProcDumpOption.C, ProcDumpOption.CL)) {
+        if (has(ProcDumpOption.U)
+                && names.isEmpty()
+                && !hasAny(ProcDumpOption.C, ProcDumpOption.CL)) {
             throw new ProcDumpUsageException(
                     "-u has nothing to uninstall: dumps of crashes that nobody waits for (-i) are not"
                             + " built yet");
@@ -240,7 +245,8 @@ public final class ProcDumpParser {
         refuse(
                 names.size() > 2,
                 "one process and one file or folder are taken, and there are "
-                        + String.join(", ", names) + "; put quotation marks around names with spaces");
+                        + String.join(", ", names)
+                        + "; put quotation marks around names with spaces");
         refuse(
                 has(ProcDumpOption.U) && !hasAny(ProcDumpOption.C, ProcDumpOption.CL),
                 "-u says what -c or -cl counts in, and neither is given");
@@ -264,7 +270,8 @@ public final class ProcDumpParser {
                         + " these is asked for");
         refuse(
                 displayOnly && !includes.isEmpty(),
-                "-f \"\" dumps nothing, and -f " + String.join(",", includes) + " dumps: choose one");
+                "-f \"\" dumps nothing, and -f " + String.join(",", includes)
+                        + " dumps: choose one");
         refuse(has(ProcDumpOption.A) && !has(ProcDumpOption.R), "-a needs -r");
         refuse(
                 has(ProcDumpOption.MK) && has(ProcDumpOption.R),
@@ -288,7 +295,8 @@ public final class ProcDumpParser {
     }
 
     private long percent() {
-        return Math.max(number(ProcDumpOption.C).orElse(0), number(ProcDumpOption.CL).orElse(0));
+        return Math.max(
+                number(ProcDumpOption.C).orElse(0), number(ProcDumpOption.CL).orElse(0));
     }
 
     private ProcDumpRequest collect() {
@@ -299,8 +307,9 @@ public final class ProcDumpParser {
         if (displayOnly || !has(ProcDumpOption.E)) {
             // shown, or no exceptions
         } else if (!conditions.filter().strangers().isEmpty()) {
-            notes.add("-f %s: fits no signal. Names of managed exceptions match once Mortem reads these"
-                    .formatted(String.join(",", conditions.filter().strangers())));
+            notes.add(
+                    "-f %s: fits no signal. Names of managed exceptions match once Mortem reads these"
+                            .formatted(String.join(",", conditions.filter().strangers())));
         }
         Subject subject = launched.isPresent()
                 ? launched.get()
@@ -352,7 +361,8 @@ public final class ProcDumpParser {
                         : OptionalInt.empty(),
                 has(ProcDumpOption.A),
                 has(ProcDumpOption.AT)
-                        ? Optional.of(Duration.ofSeconds(number(ProcDumpOption.AT).orElse(0)))
+                        ? Optional.of(
+                                Duration.ofSeconds(number(ProcDumpOption.AT).orElse(0)))
                         : Optional.empty(),
                 has(ProcDumpOption.O),
                 has(ProcDumpOption.K),
@@ -398,8 +408,6 @@ public final class ProcDumpParser {
     }
 
     private OptionalDouble decimal(ProcDumpOption option) {
-        return has(option)
-                ? OptionalDouble.of(number(option).orElse(0))
-                : OptionalDouble.empty();
+        return has(option) ? OptionalDouble.of(number(option).orElse(0)) : OptionalDouble.empty();
     }
 }

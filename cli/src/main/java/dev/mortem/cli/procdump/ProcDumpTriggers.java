@@ -88,13 +88,13 @@ public final class ProcDumpTriggers {
     }
 
     private void memory(Compare compare, OptionalLong mib) {
-        mib.ifPresent(value -> triggers.add(
-                new MemoryTrigger(MemoryKind.PRIVATE, compare, value * MIB, holdFor)));
+        mib.ifPresent(value ->
+                triggers.add(new MemoryTrigger(MemoryKind.PRIVATE, compare, value * MIB, holdFor)));
     }
 
     private void count(CountTrigger.Kind kind, OptionalLong count) {
-        count.ifPresent(value ->
-                triggers.add(new CountTrigger(kind, Compare.AT_LEAST, value, holdFor)));
+        count.ifPresent(
+                value -> triggers.add(new CountTrigger(kind, Compare.AT_LEAST, value, holdFor)));
     }
 
     private void counter(CounterThreshold asked) {

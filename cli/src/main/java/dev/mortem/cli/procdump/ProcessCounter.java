@@ -43,15 +43,14 @@ public enum ProcessCounter {
         Matcher matcher = PATH.matcher(path);
         return matcher.matches()
                 ? Arrays.stream(values())
-                        .filter(each -> each.label.equalsIgnoreCase(matcher.group(1).strip()))
+                        .filter(each ->
+                                each.label.equalsIgnoreCase(matcher.group(1).strip()))
                         .findFirst()
                 : Optional.empty();
     }
 
     static String labels() {
-        return Arrays.stream(values())
-                .map(each -> each.label)
-                .collect(Collectors.joining(", "));
+        return Arrays.stream(values()).map(each -> each.label).collect(Collectors.joining(", "));
     }
 
     /** The condition on the process; whole numbers only where things are counted. */

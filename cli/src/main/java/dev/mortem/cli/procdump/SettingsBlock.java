@@ -78,7 +78,8 @@ public final class SettingsBlock {
         return counters.isEmpty()
                 ? NOT_GIVEN
                 : counters.stream()
-                        .map(each -> each.path() + (each.below() ? " < " : " >= ")
+                        .map(each -> each.path()
+                                + (each.below() ? " < " : " >= ")
                                 + number(each.threshold()))
                         .collect(Collectors.joining(" or "));
     }
@@ -115,15 +116,17 @@ public final class SettingsBlock {
         boolean clones = care.clones().isPresent();
         line("Cloning type", clones ? "Copy" : "Copy where one can be made");
         line("Concurrent limit", clones ? "1" : NOT_GIVEN);
-        line("Avoid outage", care.avoidOutage() ? "Enabled" : care.atMost().isPresent()
-                ? "after " + care.atMost().get().toSeconds() + " seconds"
-                : NOT_GIVEN);
+        line(
+                "Avoid outage",
+                care.avoidOutage()
+                        ? "Enabled"
+                        : care.atMost().isPresent()
+                                ? "after " + care.atMost().get().toSeconds() + " seconds"
+                                : NOT_GIVEN);
     }
 
     private static String types(Collect asked) {
-        return asked.types().stream()
-                .map(SettingsBlock::type)
-                .collect(Collectors.joining(", "));
+        return asked.types().stream().map(SettingsBlock::type).collect(Collectors.joining(", "));
     }
 
     private static String type(DumpType type) {

@@ -37,7 +37,8 @@ class DumpFileNameTest {
         assertThat(at(DumpFileName.usual(), "shop")).isEqualTo("shop_260709_030405.core");
         assertThat(at(DumpFileName.usual(), "my PID/shop$1\n"))
                 .isEqualTo("my_PID_shop_1__260709_030405.core");
-        assertThat(at(DumpFileName.usual(), "é".repeat(100))).isEqualTo("é".repeat(50) + "_260709_030405.core");
+        assertThat(at(DumpFileName.usual(), "é".repeat(100)))
+                .isEqualTo("é".repeat(50) + "_260709_030405.core");
         assertThat(at(DumpFileName.usual(), "")).isEqualTo("unknown_260709_030405.core");
     }
 

@@ -43,7 +43,8 @@ class ExceptionFilterTest {
 
     @Test
     void strangersAreThoseThatFitNoSignal() {
-        assertThat(including("System.Net.WebException", "SIGSEGV", "NotFound", "0xc00000fd").strangers())
+        assertThat(including("System.Net.WebException", "SIGSEGV", "NotFound", "0xc00000fd")
+                        .strangers())
                 .containsExactly("System.Net.WebException", "NotFound");
     }
 

@@ -103,8 +103,7 @@ class ProcDumpParserTest {
         List<String> arguments = words(line).stream()
                 .map(word -> word.startsWith("\\Process") ? word.replace('_', ' ') : word)
                 .toList();
-        List<Trigger> triggers =
-                ProcDumpTriggers.of((Collect) ProcDumpParser.parse(arguments));
+        List<Trigger> triggers = ProcDumpTriggers.of((Collect) ProcDumpParser.parse(arguments));
         assertThat(String.join("; ", triggers.stream().map(Trigger::text).toList()))
                 .isEqualTo(expected.replace('~', '"'));
     }
@@ -122,7 +121,10 @@ class ProcDumpParserTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"-ma 42", "/ma 42", "/MA 42", "–mA 42", "—ma 42", "‑ma 42", "−ma 42", "42 -ma"})
+    @ValueSource(
+            strings = {
+                "-ma 42", "/ma 42", "/MA 42", "–mA 42", "—ma 42", "‑ma 42", "−ma 42", "42 -ma"
+            })
     void optionsAreWrittenInManyWays(String line) throws ProcDumpUsageException {
         assertThat(collect(line).types())
                 .containsExactly(new DumpType("-ma", DumpKind.FULL, OptionalLong.empty()));
@@ -144,7 +146,8 @@ class ProcDumpParserTest {
 
     @Test
     void howToDump() throws ProcDumpUsageException {
-        Collect asked = collect("-ma -r -a -at 20 -o -k -dc \"it is -slow\" -n 10 -pf 250 -w shop dumps/");
+        Collect asked =
+                collect("-ma -r -a -at 20 -o -k -dc \"it is -slow\" -n 10 -pf 250 -w shop dumps/");
         assertThat(asked.care().avoidOutage()).isTrue();
         assertThat(asked.care().atMost()).contains(Duration.ofSeconds(20));
         assertThat(asked.care().overwrite()).isTrue();
@@ -166,12 +169,14 @@ class ProcDumpParserTest {
 
     @Test
     void filters() throws ProcDumpUsageException {
-        ExceptionFilter filter =
-                collect("-e 1 -f \"NotFound, C00*\" -f SIGBUS -fx SIGSEGV 42").conditions().filter();
+        ExceptionFilter filter = collect("-e 1 -f \"NotFound, C00*\" -f SIGBUS -fx SIGSEGV 42")
+                .conditions()
+                .filter();
         assertThat(filter.includes()).containsExactly("NotFound", "C00*", "SIGBUS");
         assertThat(filter.excludes()).containsExactly("SIGSEGV");
         assertThat(filter.displayOnly()).isFalse();
-        assertThat(collect("-e 1 -f \"\" 42").conditions().filter().displayOnly()).isTrue();
+        assertThat(collect("-e 1 -f \"\" 42").conditions().filter().displayOnly())
+                .isTrue();
     }
 
     @Test
@@ -179,7 +184,8 @@ class ProcDumpParserTest {
         assertThat(collect("-ma -e 1 -f \"System.Net.WebException\" 42").notes())
                 .singleElement()
                 .asString()
-                .startsWith("-f System.Net.WebException: fits no signal. Names of managed exceptions match");
+                .startsWith(
+                        "-f System.Net.WebException: fits no signal. Names of managed exceptions match");
         assertThat(collect("-ma -e 1 -f 0xc00000fd 42").notes()).isEmpty();
         assertThat(collect("-e -s 5 42").notes()).singleElement().asString().startsWith("-s:");
     }

@@ -92,6 +92,7 @@ class SettingsBlockTest {
 
     @Test
     void displayOnly() throws ProcDumpUsageException {
-        assertThat(block("-e 1 -f \"\" shop")).contains("Exception filter:      Display Only\nSignal");
+        assertThat(block("-e 1 -f \"\" shop"))
+                .contains("Exception filter:      Display Only\nSignal");
     }
 }
