@@ -355,16 +355,8 @@ class LockScenesTest {
         List<String> command = List.of(build.split(" ", -1));
         Path program = LiveScenes.built(
                 folder, "handed.c", command.getFirst(), command.subList(1, command.size()));
-        Report report =
-                LiveScenes.coreWithoutCalls(folder, List.of(program.toString()), 3, 0);
-        Scene scene = new Scene(
-                "handed",
-                3,
-                0,
-                "hang-deadlock",
-                "mutex",
-                EACH_OTHER,
-                "mutex 0x");
+        Report report = LiveScenes.coreWithoutCalls(folder, List.of(program.toString()), 3, 0);
+        Scene scene = new Scene("handed", 3, 0, "hang-deadlock", "mutex", EACH_OTHER, "mutex 0x");
         assertThat(differences(build, scene, report)).isEmpty();
         assertThat(report.locks())
                 .extracting(Report.Lock::detail)
@@ -376,10 +368,9 @@ class LockScenesTest {
     /** Behind more callers than are asked nothing is said, rather than a wrong thing. */
     @Test
     void anArgumentIsNotFollowedWithoutEnd() throws Exception {
-        Path program = LiveScenes.built(
-                folder, "handed.c", "gcc", List.of("-g", "-O2", "-DENTER=e16"));
-        Report report =
-                LiveScenes.coreWithoutCalls(folder, List.of(program.toString()), 3, 0);
+        Path program =
+                LiveScenes.built(folder, "handed.c", "gcc", List.of("-g", "-O2", "-DENTER=e16"));
+        Report report = LiveScenes.coreWithoutCalls(folder, List.of(program.toString()), 3, 0);
         assertThat(report.locks()).isEmpty();
         assertThat(report.threads().stream().flatMap(thread -> thread.waitsFor().stream()))
                 .contains("a mutex (mtx_lock)");
@@ -392,10 +383,9 @@ class LockScenesTest {
                 Files.isDirectory(Path.of("/usr/lib/debug/.build-id")),
                 "needs the debug information of glibc");
         Path program = LiveScenes.built(folder, "waits.c", "gcc", List.of("-g", "-O2"));
-        Report report = LiveScenes.coreWithoutCalls(
-                folder, List.of(program.toString(), "deadlock"), 3, 1);
-        Scene scene = new Scene(
-                "deadlock", 3, 1, "hang-deadlock", "mutex", EACH_OTHER, "mutex 0x");
+        Report report =
+                LiveScenes.coreWithoutCalls(folder, List.of(program.toString(), "deadlock"), 3, 1);
+        Scene scene = new Scene("deadlock", 3, 1, "hang-deadlock", "mutex", EACH_OTHER, "mutex 0x");
         assertThat(differences("gcc", scene, report)).isEmpty();
         assertThat(report.locks())
                 .extracting(Report.Lock::detail)

@@ -44,9 +44,7 @@ final class CaughtDumps {
         folders.forEach(folder -> all.add(folder.toAbsolutePath().normalize()));
         List<Caught> caught = new ArrayList<>();
         all.forEach(folder -> addFrom(folder, caught));
-        caught.sort(Comparator.comparing(Caught::takenAt)
-                .reversed()
-                .thenComparing(Caught::path));
+        caught.sort(Comparator.comparing(Caught::takenAt).reversed().thenComparing(Caught::path));
         return caught;
     }
 
@@ -66,12 +64,11 @@ final class CaughtDumps {
 
     private static Optional<Caught> dumpOf(Path sidecarFile) {
         String name = String.valueOf(sidecarFile.getFileName());
-        Path dump = sidecarFile.resolveSibling(
-                name.substring(0, name.length() - SUFFIX.length()));
+        Path dump = sidecarFile.resolveSibling(name.substring(0, name.length() - SUFFIX.length()));
         return Files.isRegularFile(dump)
                 ? DumpSidecar.readBeside(dump, unread -> {})
-                        .map(sidecar -> new Caught(
-                                dump, sidecar, sidecar.takenAt().orElse(Instant.EPOCH)))
+                        .map(sidecar ->
+                                new Caught(dump, sidecar, sidecar.takenAt().orElse(Instant.EPOCH)))
                 : Optional.empty();
     }
 }

@@ -141,7 +141,8 @@ final class DemoScenes {
                                 entry,
                                 snapshot,
                                 new DumpTaker.Cause("Signal_SIGSEGV", Map.of()),
-                                List.of()).path();
+                                List.of())
+                        .path();
             }
         } catch (TargetException failure) {
             throw TargetFailures.asCommandFailure(failure);

@@ -82,8 +82,8 @@ final class DetachedWatch {
                 Files.deleteIfExists(log);
                 return status.getAsInt();
             }
-            if (record.filter(each -> each.watcherStartedAt().equals(
-                            WatchRecord.startOf(child.pid())))
+            if (record.filter(each ->
+                            each.watcherStartedAt().equals(WatchRecord.startOf(child.pid())))
                     .isPresent()) {
                 console.note("Watching in the background as " + child.pid() + "; its log: " + log);
                 console.note("'mortem watch list' shows it, 'mortem watch cancel " + child.pid()

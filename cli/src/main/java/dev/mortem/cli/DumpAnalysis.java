@@ -50,12 +50,7 @@ final class DumpAnalysis {
             boolean includeEnvironment) {
         static Request plain() {
             return new Request(
-                    List.of(),
-                    SymbolSource.NONE,
-                    StoreSource.NONE,
-                    List.of(),
-                    List.of(),
-                    false);
+                    List.of(), SymbolSource.NONE, StoreSource.NONE, List.of(), List.of(), false);
         }
     }
 

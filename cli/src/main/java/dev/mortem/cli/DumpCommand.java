@@ -99,8 +99,8 @@ final class DumpCommand implements Callable<Integer> {
         List<ProcessEntry> targets = targets(control);
         boolean several = targets.size() > 1 || count > 1;
         if (several && !Files.isDirectory(options.output)) {
-            throw wrong("-o must be an existing folder when several dumps are taken, and " + options.output
-                    + " is none");
+            throw wrong("-o must be an existing folder when several dumps are taken, and "
+                    + options.output + " is none");
         }
         DumpTaker taker = new DumpTaker(console, clock, control, options.request());
         List<String> failures = new ArrayList<>();

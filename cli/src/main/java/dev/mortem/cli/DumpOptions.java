@@ -138,8 +138,10 @@ final class DumpOptions {
         checks.requireKindOfRedacted(redact, kind);
         if (includeEnvironment
                 && (shape().format() != DumpFormat.MINIDUMP || shape().withoutArguments())) {
-            throw wrong(spec, "--include-environment is for minidumps of the kinds mini, heap and full;"
-                    + " a full core has the environment in its memory");
+            throw wrong(
+                    spec,
+                    "--include-environment is for minidumps of the kinds mini, heap and full;"
+                            + " a full core has the environment in its memory");
         }
         if (maxPause.isZero()) {
             throw wrong(spec, "--max-pause must be more than nothing");

@@ -26,9 +26,9 @@ import java.util.concurrent.Callable;
             "those named. A dump is known by the sidecar (<dump>.json) beside it."
         })
 final class DumpsListCommand implements Callable<Integer> {
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT)
-                    .withZone(ZoneId.systemDefault());
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern(
+                    "yyyy-MM-dd HH:mm:ss", Locale.ROOT)
+            .withZone(ZoneId.systemDefault());
 
     @Mixin
     CommonOptions common = new CommonOptions();

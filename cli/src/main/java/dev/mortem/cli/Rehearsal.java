@@ -45,8 +45,8 @@ final class Rehearsal {
     }
 
     private static void analyzeWindows(Console console, Path folder) throws CommandFailure {
-        String dump = Resources.copyTo(WINDOWS_DUMP, folder.resolve("windows.dmp"))
-                .toString();
+        String dump =
+                Resources.copyTo(WINDOWS_DUMP, folder.resolve("windows.dmp")).toString();
         run(console, "analyze", dump);
         run(console, "analyze", "--json", "--symbols", folder.toString(), dump);
     }
@@ -65,8 +65,19 @@ final class Rehearsal {
             String[] place = {"-o", folder.toString(), "--keep-free", "0"};
             run(console, "dump", pid, place[0], place[1], place[2], place[3]);
             run(
-                    console, "watch", pid, "--when", "memory > 1kB", "--interval", "100ms", "--kind",
-                    "mini", place[0], place[1], place[2], place[3]);
+                    console,
+                    "watch",
+                    pid,
+                    "--when",
+                    "memory > 1kB",
+                    "--interval",
+                    "100ms",
+                    "--kind",
+                    "mini",
+                    place[0],
+                    place[1],
+                    place[2],
+                    place[3]);
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.mortem.cli;
 
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,7 +66,8 @@ final class RunningWatch implements AutoCloseable {
 
     /** Whether somebody asked this watch to end. */
     boolean isCancelAsked() {
-        return folder.map(place -> Files.exists(WatchRecord.cancelFile(place, id))).orElse(false);
+        return folder.map(place -> Files.exists(WatchRecord.cancelFile(place, id)))
+                .orElse(false);
     }
 
     @Override

@@ -55,11 +55,10 @@ final class StateFolder {
     /** Folders that dumps went to, the latest first. */
     List<Path> dumpFolders() {
         try {
-            List<Path> folders =
-                    new ArrayList<>(Files.readAllLines(foldersFile()).stream()
-                            .filter(line -> !line.isBlank())
-                            .map(Path::of)
-                            .toList());
+            List<Path> folders = new ArrayList<>(Files.readAllLines(foldersFile()).stream()
+                    .filter(line -> !line.isBlank())
+                    .map(Path::of)
+                    .toList());
             return folders.reversed();
         } catch (IOException | RuntimeException none) {
             return List.of(); // nothing was caught yet, or somebody wrote it who should not have
@@ -81,7 +80,10 @@ final class StateFolder {
             watches();
             PrivateFile.write(
                     foldersFile(),
-                    String.join("\n", lines.subList(Math.max(0, lines.size() - FOLDERS_MAX), lines.size()))
+                    String.join(
+                                    "\n",
+                                    lines.subList(
+                                            Math.max(0, lines.size() - FOLDERS_MAX), lines.size()))
                             + "\n");
         } catch (IOException notKept) {
             // "dumps list" then has to be told where to look

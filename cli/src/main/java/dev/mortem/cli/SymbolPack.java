@@ -97,7 +97,9 @@ final class SymbolPack {
     private List<Source> sources() throws CommandFailure {
         List<Source> sources = new ArrayList<>();
         for (Path file : StoreFiles.below(folder)) {
-            if (file.toAbsolutePath().normalize().startsWith(store.toAbsolutePath().normalize())) {
+            if (file.toAbsolutePath()
+                    .normalize()
+                    .startsWith(store.toAbsolutePath().normalize())) {
                 continue; // the store lies in the folder
             }
             try (MappedFile mapped = MappedFile.open(file, ByteOrder.LITTLE_ENDIAN)) {
@@ -111,7 +113,11 @@ final class SymbolPack {
             } catch (MalformedException broken) {
                 add(file, State.FAILED, Optional.empty(), String.valueOf(broken.getMessage()));
             } catch (IOException unreadable) {
-                add(file, State.FAILED, Optional.empty(), "not readable: " + unreadable.getMessage());
+                add(
+                        file,
+                        State.FAILED,
+                        Optional.empty(),
+                        "not readable: " + unreadable.getMessage());
             }
         }
         return sources;
@@ -195,14 +201,15 @@ final class SymbolPack {
             return;
         }
         Optional<Source> other = companion(
-                source,
-                all,
-                identity.kind() == FileKind.PDB ? FileKind.PE : FileKind.ELF,
-                false);
+                source, all, identity.kind() == FileKind.PDB ? FileKind.PE : FileKind.ELF, false);
         try {
             makeSym(source, other);
         } catch (MalformedException | IllegalArgumentException unusable) {
-            add(source.path(), State.FAILED, Optional.empty(), "no symbol file: " + unusable.getMessage());
+            add(
+                    source.path(),
+                    State.FAILED,
+                    Optional.empty(),
+                    "no symbol file: " + unusable.getMessage());
         } catch (IOException failed) {
             add(source.path(), State.FAILED, Optional.empty(), notWritten(failed));
         }
@@ -247,9 +254,14 @@ final class SymbolPack {
                         debug = Optional.of(new SymFileMaker.Elf(otherIdentity.get(), debugFile));
                     }
                     Optional<SymFileMaker.Elf> debugFile = debug;
-                    sym(source, named, out ->
-                            maker.write(
-                                    new SymFileMaker.Elf(named, file), debugFile, Version.tool(), out));
+                    sym(
+                            source,
+                            named,
+                            out -> maker.write(
+                                    new SymFileMaker.Elf(named, file),
+                                    debugFile,
+                                    Version.tool(),
+                                    out));
                 }
                 case PE -> {
                     SymFileMaker.Image image = new SymFileMaker.Image(
@@ -266,9 +278,14 @@ final class SymbolPack {
                                 PeImage.open(second.source(), PeLayout.FILE, limits, diagnostics)));
                     }
                     Optional<SymFileMaker.Image> from = image;
-                    sym(source, identity, out ->
-                            maker.write(
-                                    new SymFileMaker.Pdb(identity, pdb), from, Version.tool(), out));
+                    sym(
+                            source,
+                            identity,
+                            out -> maker.write(
+                                    new SymFileMaker.Pdb(identity, pdb),
+                                    from,
+                                    Version.tool(),
+                                    out));
                 }
             }
         }

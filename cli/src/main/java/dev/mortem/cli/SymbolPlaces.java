@@ -58,8 +58,8 @@ record SymbolPlaces(List<Path> paths, List<ServerUrl> servers, List<StoreChain> 
 
     /** All folders that were named, as paths or as stores. */
     List<Path> folders() {
-        List<Path> folders = new ArrayList<>(
-                paths.stream().filter(Files::isDirectory).toList());
+        List<Path> folders =
+                new ArrayList<>(paths.stream().filter(Files::isDirectory).toList());
         for (StoreChain chain : stores) {
             for (Stage stage : chain.stages()) {
                 if (stage instanceof Stage.Folder folder) {

@@ -26,14 +26,10 @@ import java.util.concurrent.Callable;
 /** {@code mortem symbols check}: whether each file of a store is where its id says. */
 @Command(
         name = "check",
-        description = {
-            "Reads every file of a symbol store and tells which stand at a place that is not theirs, which",
-            "are broken, and which nobody would find."
-        },
-        footer = {
-            "",
-            "Exit code 8 where a file is wrong, broken or an orphan."
-        })
+        description =
+                "Reads every file of a symbol store and tells which stand at a place that is not"
+                        + " theirs, which are broken, and which nobody would find.",
+        footer = {"", "Exit code 8 where a file is wrong, broken or an orphan."})
 final class SymbolsCheckCommand implements Callable<Integer> {
     /** What symbol servers keep in a store for themselves. */
     private static final Set<String> OF_THE_SERVER =
@@ -98,10 +94,11 @@ final class SymbolsCheckCommand implements Callable<Integer> {
                     .read(name, mapped.source());
             return Optional.of(checked(place, identity));
         } catch (MalformedException broken) {
-            return Optional.of(new Checked(place, State.BROKEN, String.valueOf(broken.getMessage())));
+            return Optional.of(
+                    new Checked(place, State.BROKEN, String.valueOf(broken.getMessage())));
         } catch (IOException unreadable) {
-            return Optional.of(new Checked(
-                    place, State.BROKEN, "not readable: " + unreadable.getMessage()));
+            return Optional.of(
+                    new Checked(place, State.BROKEN, "not readable: " + unreadable.getMessage()));
         }
     }
 
@@ -115,7 +112,10 @@ final class SymbolsCheckCommand implements Callable<Integer> {
         }
         // Windows does not tell the case of letters
         boolean right = wanted.get().equalsIgnoreCase(place)
-                || identity.get().buildId().filter(id -> isInBuildIdTree(place, id)).isPresent();
+                || identity.get()
+                        .buildId()
+                        .filter(id -> isInBuildIdTree(place, id))
+                        .isPresent();
         return right
                 ? new Checked(place, State.RIGHT, "")
                 : new Checked(place, State.WRONG, "belongs to " + wanted.get());
@@ -132,7 +132,9 @@ final class SymbolsCheckCommand implements Callable<Integer> {
             if (each.state() != State.RIGHT || common.verbose) {
                 String state = each.state().name().toLowerCase(Locale.ROOT);
                 console.out()
-                        .println(Shown.oneLine(state + " ".repeat(8 - state.length()) + each.place()
+                        .println(Shown.oneLine(state
+                                + " ".repeat(8 - state.length())
+                                + each.place()
                                 + (each.detail().isEmpty() ? "" : ": " + each.detail())));
             }
         }

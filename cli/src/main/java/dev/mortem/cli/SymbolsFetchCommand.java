@@ -30,7 +30,8 @@ import java.util.concurrent.Callable;
         description = "Gets the images and symbols that a dump needs, from places that are named.",
         footer = {
             "",
-            "Files go into the cache, and with -o into a store that --symbols takes afterwards, on any",
+            "Files go into the cache, and with -o into a store that --symbols takes afterwards, on"
+                    + " any",
             "machine. Exit code 0 where all was found, 8 where some was, 5 where nothing was."
         })
 final class SymbolsFetchCommand implements Callable<Integer> {
@@ -138,17 +139,17 @@ final class SymbolsFetchCommand implements Callable<Integer> {
 
     private static String line(Heard heard) {
         String what = heard.wanted().kind()
-                + (heard.wanted().name().isEmpty() ? " of build id" : " " + heard.wanted().name())
+                + (heard.wanted().name().isEmpty()
+                        ? " of build id"
+                        : " " + heard.wanted().name())
                 + " " + heard.wanted().id();
         return switch (heard.answer()) {
             case Lookup.Found(Path file, String answer) ->
                 "found    " + what + ", " + size(file) + ", from " + answer;
             case Lookup.NotFound(String answer) ->
                 "missing  " + what + (answer.isEmpty() ? ": in no store" : ": " + answer);
-            case Lookup.Denied _,
-                    Lookup.TimedOut _,
-                    Lookup.Malformed _,
-                    Lookup.Unsupported _ -> "failed   " + what + ": " + heard.answer().answer();
+            case Lookup.Denied _, Lookup.TimedOut _, Lookup.Malformed _, Lookup.Unsupported _ ->
+                "failed   " + what + ": " + heard.answer().answer();
         };
     }
 
@@ -174,7 +175,9 @@ final class SymbolsFetchCommand implements Callable<Integer> {
                     && heard.stream()
                             .anyMatch(other -> other.found()
                                     && other.wanted().kind().equals("symbol file")
-                                    && other.wanted().id().equalsIgnoreCase(each.wanted().id()));
+                                    && other.wanted()
+                                            .id()
+                                            .equalsIgnoreCase(each.wanted().id()));
             if (each.found() || !(instead || replaced)) {
                 counted.add(each);
             }
@@ -222,7 +225,9 @@ final class SymbolsFetchCommand implements Callable<Integer> {
                     + " their names and lines from this machine");
         } else {
             console.note(found + " of " + kept.size() + " files found"
-                    + store.filter(any -> found > 0).map(folder -> ", in " + folder).orElse(""));
+                    + store.filter(any -> found > 0)
+                            .map(folder -> ", in " + folder)
+                            .orElse(""));
         }
         if (missing == 0) {
             return ExitCode.DONE.number();
@@ -246,9 +251,11 @@ final class SymbolsFetchCommand implements Callable<Integer> {
                         .text("id", wanted.id())
                         .flag("found", each.heard.found())
                         .text("path", each.path.map(Path::toString))
-                        .number("sizeBytes", each.path
-                                .map(SymbolsFetchCommand::sizeBytes)
-                                .orElse(OptionalLong.empty()))
+                        .number(
+                                "sizeBytes",
+                                each.path
+                                        .map(SymbolsFetchCommand::sizeBytes)
+                                        .orElse(OptionalLong.empty()))
                         .text("answer", each.heard.answer().answer())
                         .endObject();
             }

@@ -27,11 +27,13 @@ import java.util.stream.Collectors;
 /** {@code mortem symbols info}: what files are, and what is in them. */
 @Command(
         name = "info",
-        description = "Shows which build files are of, what is in them, and where stores keep them.",
+        description =
+                "Shows which build files are of, what is in them, and where stores" + " keep them.",
         footer = {
             "",
-            "Files: PE images, ELF files, PDBs, Breakpad symbol files; of a dump its modules are shown. Exit",
-            "code 7 where the file is none, 8 where one of several is none."
+            "Files: PE images, ELF files, PDBs, Breakpad symbol files; of a dump its modules are"
+                    + " shown.",
+            "Exit code 7 where the file is none, 8 where one of several is none."
         })
 final class SymbolsInfoCommand implements Callable<Integer> {
     @Mixin
@@ -129,8 +131,8 @@ final class SymbolsInfoCommand implements Callable<Integer> {
 
     /** Of a Breakpad file it is the store path; Breakpad knows no portable PDBs. */
     private static Optional<String> symPath(FileIdentity identity) {
-        boolean has = identity.kind() != FileKind.BREAKPAD
-                && identity.kind() != FileKind.PORTABLE_PDB;
+        boolean has =
+                identity.kind() != FileKind.BREAKPAD && identity.kind() != FileKind.PORTABLE_PDB;
         return has ? identity.symPath() : Optional.empty();
     }
 
@@ -141,8 +143,8 @@ final class SymbolsInfoCommand implements Callable<Integer> {
     }
 
     private void line(String what, Optional<String> value) {
-        value.ifPresent(text ->
-                console.out().println("  " + what + " ".repeat(12 - what.length()) + Shown.oneLine(text)));
+        value.ifPresent(text -> console.out()
+                .println("  " + what + " ".repeat(12 - what.length()) + Shown.oneLine(text)));
     }
 
     private static void write(DumpModules dump, JsonOutput json) {
@@ -181,7 +183,9 @@ final class SymbolsInfoCommand implements Callable<Integer> {
                         .text("debugFile", identity.debugFile())
                         .texts(
                                 "contents",
-                                identity.contents().stream().map(FileContent::jsonName).toList())
+                                identity.contents().stream()
+                                        .map(FileContent::jsonName)
+                                        .toList())
                         .text("storePath", identity.storePath())
                         .text("symPath", symPath(identity))
                         .endObject();

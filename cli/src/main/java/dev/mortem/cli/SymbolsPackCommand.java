@@ -16,15 +16,16 @@ import java.util.concurrent.Callable;
 /** {@code mortem symbols pack}: binaries and symbols into a store. */
 @Command(
         name = "pack",
-        description = {
-            "Copies binaries and symbols into a symbol store, each to where a symbol server keeps it, and",
-            "makes Breakpad symbol files of what they tell."
-        },
+        description =
+                "Copies binaries and symbols into a symbol store, each to where a symbol server"
+                        + " keeps it, and makes Breakpad symbol files of what they tell.",
         footer = {
             "",
-            "The store can be given to 'mortem analyze --symbols' and to other debuggers. What does not say",
-            "which build it is of is left out. Nothing in the store is replaced by other content, but",
-            "Breakpad files are made anew. Exit code 8 where a file could not be packed."
+            "The store can be given to 'mortem analyze --symbols' and to other debuggers. What does"
+                    + " not",
+            "say which build it is of is left out. Nothing in the store is replaced by other"
+                    + " content,",
+            "but Breakpad files are made anew. Exit code 8 where a file could not be packed."
         })
 final class SymbolsPackCommand implements Callable<Integer> {
     @Mixin
@@ -75,7 +76,9 @@ final class SymbolsPackCommand implements Callable<Integer> {
                                 + each.stored().orElse(each.from()) + detail));
             }
         }
-        long stored = packed.stream().filter(each -> !each.failed() && each.stored().isPresent()).count();
+        long stored = packed.stream()
+                .filter(each -> !each.failed() && each.stored().isPresent())
+                .count();
         console.note("%d files in %s; %d left out, %d failed."
                 .formatted(
                         stored,

@@ -17,8 +17,8 @@ sealed interface WatchAction {
 
         List<String> filledIn(long pid, Optional<String> dump) {
             return command.stream()
-                    .map(each -> each.replace("%1%", Long.toString(pid))
-                            .replace("%2%", dump.orElse("")))
+                    .map(each ->
+                            each.replace("%1%", Long.toString(pid)).replace("%2%", dump.orElse("")))
                     .toList();
         }
     }
@@ -38,8 +38,8 @@ sealed interface WatchAction {
                 return new Run(command);
             }
         }
-        throw new IllegalArgumentException(
-                "'" + text + "' is not dump or run:COMMAND, such as 'run:/usr/local/bin/drain %1%'");
+        throw new IllegalArgumentException("'" + text
+                + "' is not dump or run:COMMAND, such as 'run:/usr/local/bin/drain %1%'");
     }
 
     private static List<String> words(String line) {
@@ -67,7 +67,8 @@ sealed interface WatchAction {
             words.add(word.toString());
         }
         if (quoted) {
-            throw new IllegalArgumentException("'" + line + "' has a quotation mark without its other");
+            throw new IllegalArgumentException(
+                    "'" + line + "' has a quotation mark without its other");
         }
         return words;
     }

@@ -80,8 +80,8 @@ final class WatchActor implements Actor {
     }
 
     private DumpTaker.Taken take(Occasion occasion) throws TargetException, CommandFailure {
-        DumpTaker.Cause cause =
-                new DumpTaker.Cause(occasion.firing().reason(), occasion.firing().values());
+        DumpTaker.Cause cause = new DumpTaker.Cause(
+                occasion.firing().reason(), occasion.firing().values());
         if (occasion.standing().isEmpty()) {
             return taker.take(occasion.entry(), cause);
         }

@@ -102,7 +102,8 @@ final class WatchCommand implements Callable<Integer> {
             converter = Quantities.DurationConverter.class,
             defaultValue = "1s",
             paramLabel = "TIME",
-            description = "From one sample to the next, 100ms at least (default: ${DEFAULT-VALUE}).")
+            description =
+                    "From one sample to the next, 100ms at least (default: ${DEFAULT-VALUE}).")
     Duration interval = WatchPlan.INTERVAL;
 
     @Option(
@@ -125,7 +126,8 @@ final class WatchCommand implements Callable<Integer> {
 
     @Option(
             names = "--follow",
-            description = "Watch new processes of that name, unit or port too, and go on without any.")
+            description =
+                    "Watch new processes of that name, unit or port too, and go on without any.")
     boolean follow;
 
     @Option(names = "--all", description = "Watch every process that fits, not only a single one.")
@@ -190,8 +192,7 @@ final class WatchCommand implements Callable<Integer> {
             throws CommandFailure {
         WatchConsole told = new WatchConsole(
                 console, clock, common.json, plan.triggers(), interval, plan.firingsMax());
-        WatchActor actor = new WatchActor(
-                told, taker, options.request().snapshot(), wanted, state);
+        WatchActor actor = new WatchActor(told, taker, options.request().snapshot(), wanted, state);
         try (RunningWatch running = RunningWatch.begin(
                         state,
                         clock,
@@ -201,8 +202,8 @@ final class WatchCommand implements Callable<Integer> {
                         told);
                 EventSource source = EventSources.begin(
                         plan.needs(), journalMatch(first, named), Optional.empty())) {
-            RealPace pace = new RealPace(
-                    clock.withZone(ZoneId.systemDefault()), running::isCancelAsked);
+            RealPace pace =
+                    new RealPace(clock.withZone(ZoneId.systemDefault()), running::isCancelAsked);
             try (EndOnSignal signals = EndOnSignal.begin(pace)) {
                 WatchEnd end = new WatchLoop(
                                 plan,
@@ -316,8 +317,7 @@ final class WatchCommand implements Callable<Integer> {
     static void refuseImpossible(List<Trigger> triggers) throws CommandFailure {
         try (SampledProcess ours = ProcessSampler.ofThisMachine()
                 .open(ProcessHandle.current().pid(), SamplePlan.of(Figure.MACHINE_CORES))) {
-            List<String> impossible =
-                    Thresholds.of(triggers, ours.sample()).impossible();
+            List<String> impossible = Thresholds.of(triggers, ours.sample()).impossible();
             if (!impossible.isEmpty()) {
                 throw new CommandFailure(ExitCode.WRONG_USAGE, String.join("\n", impossible));
             }

@@ -81,8 +81,11 @@ final class WatchConsole implements WatchListener, RunningWatch.Roster {
         }
         thresholds.lines().forEach(line -> console.note("  (" + line + ")"));
         thresholds.warnings().forEach(warning -> console.note("Warning: " + warning));
-        event("watching", Optional.of(entry), more -> more.texts("thresholds", thresholds.lines())
-                .texts("warnings", thresholds.warnings()));
+        event(
+                "watching",
+                Optional.of(entry),
+                more -> more.texts("thresholds", thresholds.lines())
+                        .texts("warnings", thresholds.warnings()));
         whenTargetsChange.run();
     }
 
@@ -119,8 +122,10 @@ final class WatchConsole implements WatchListener, RunningWatch.Roster {
 
     void ran(ProcessEntry entry, String command, int status) {
         say("Ran %s: status %d".formatted(Shown.oneLine(command), status));
-        event("ran", Optional.of(entry), more ->
-                more.text("command", command).number("status", status));
+        event(
+                "ran",
+                Optional.of(entry),
+                more -> more.text("command", command).number("status", status));
     }
 
     void failed(ProcessEntry entry, String why) {
@@ -177,14 +182,17 @@ final class WatchConsole implements WatchListener, RunningWatch.Roster {
                 }
                 + done
                 + (end.failures() > 0 ? ", %d failed".formatted(end.failures()) : ""));
-        event("end", Optional.empty(), more -> more.text("why", end.why().name())
-                .number("firings", end.firings())
-                .number("failures", end.failures()));
+        event(
+                "end",
+                Optional.empty(),
+                more -> more.text("why", end.why().name())
+                        .number("firings", end.firings())
+                        .number("failures", end.failures()));
     }
 
     private void say(String words) {
-        console.note("[" + TIME.format(LocalTime.now(clock.withZone(ZoneId.systemDefault())))
-                + "] " + words);
+        console.note("[" + TIME.format(LocalTime.now(clock.withZone(ZoneId.systemDefault()))) + "] "
+                + words);
     }
 
     private static String name(ProcessEntry entry) {
@@ -201,8 +209,7 @@ final class WatchConsole implements WatchListener, RunningWatch.Roster {
                     .text("schema", "mortem.watchEvent/1")
                     .time("time", Optional.of(clock.instant()))
                     .text("event", what);
-            about.ifPresent(entry ->
-                    line.number("pid", entry.pid()).text("image", entry.name()));
+            about.ifPresent(entry -> line.number("pid", entry.pid()).text("image", entry.name()));
             more.accept(line);
             line.endObject();
         }

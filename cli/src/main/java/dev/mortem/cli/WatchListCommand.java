@@ -61,8 +61,7 @@ final class WatchListCommand implements Callable<Integer> {
 
     private static List<WatchRecord> running() throws CommandFailure {
         try {
-            return WatchRecord.running(
-                    StateFolder.ofThisUser(System.getenv()).watches());
+            return WatchRecord.running(StateFolder.ofThisUser(System.getenv()).watches());
         } catch (IOException failure) {
             throw CommandFailure.because(ExitCode.STORAGE, failure);
         }

@@ -47,13 +47,13 @@ record WatchRecord(
     }
 
     static Optional<Instant> startOf(long pid) {
-        return ProcessHandle.of(pid).flatMap(process -> process.info().startInstant())
+        return ProcessHandle.of(pid)
+                .flatMap(process -> process.info().startInstant())
                 .map(start -> start.truncatedTo(ChronoUnit.MILLIS));
     }
 
     WatchRecord withTargets(List<Long> pids) {
-        return new WatchRecord(
-                id, watcherStartedAt, since, target, conditions, pids, output, log);
+        return new WatchRecord(id, watcherStartedAt, since, target, conditions, pids, output, log);
     }
 
     void write(Path folder) throws IOException {

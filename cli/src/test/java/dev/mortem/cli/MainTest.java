@@ -141,8 +141,7 @@ class MainTest {
     @Test
     void theDoctorNamesTheCacheOfSymbols() {
         CommandRun doctor = CommandRun.of("doctor", "--verbose");
-        assertThat(doctor.out())
-                .contains("symbol_cache", "mortem/symbols", "--symbol-cache-size");
+        assertThat(doctor.out()).contains("symbol_cache", "mortem/symbols", "--symbol-cache-size");
     }
 
     @Test

@@ -36,8 +36,7 @@ class SymbolPlacesTest {
         ServerUrl url = ServerUrl.of("https://symbols.example/s");
         SymbolPlaces places = SymbolPlaces.of(List.of("https://symbols.example/s/"), Map.of());
         assertThat(places.servers()).containsExactly(url);
-        assertThat(places.stores())
-                .containsExactly(new StoreChain(List.of(new Stage.Server(url))));
+        assertThat(places.stores()).containsExactly(new StoreChain(List.of(new Stage.Server(url))));
     }
 
     @Test
@@ -45,8 +44,7 @@ class SymbolPlacesTest {
         Path odd = Files.createDirectory(folder.resolve("a;b"));
         SymbolPlaces places = SymbolPlaces.of(List.of(odd.toString()), Map.of());
         assertThat(places.paths()).containsExactly(odd);
-        assertThat(places.stores())
-                .containsExactly(new StoreChain(List.of(new Stage.Folder(odd))));
+        assertThat(places.stores()).containsExactly(new StoreChain(List.of(new Stage.Folder(odd))));
         assertThat(places.hasServers()).isFalse();
         assertThat(places.folders()).containsExactly(odd);
     }
@@ -54,8 +52,10 @@ class SymbolPlacesTest {
     @Test
     void theVariablesAreLookedAtOnlyWhenTheyAreNamed() {
         Map<String, String> environment = Map.of(
-                "_NT_SYMBOL_PATH", "cache*" + folder + ";srv*",
-                "DEBUGINFOD_URLS", "https://d.example ima:enforcing");
+                "_NT_SYMBOL_PATH",
+                "cache*" + folder + ";srv*",
+                "DEBUGINFOD_URLS",
+                "https://d.example ima:enforcing");
         assertThat(SymbolPlaces.of(List.of(), environment).hasServers()).isFalse();
         StoreChain chain = new StoreChain(List.of(new Stage.Folder(folder), MICROSOFT));
         assertThat(SymbolPlaces.of(List.of("env"), environment).stores()).containsExactly(chain);
@@ -76,7 +76,8 @@ class SymbolPlacesTest {
                     .hasMessageContaining(absent + ": no such");
         }
         // a nearer store is made when something is put into it
-        assertThat(SymbolPlaces.of(List.of("srv*" + absent + "*https://h"), Map.of()).stores())
+        assertThat(SymbolPlaces.of(List.of("srv*" + absent + "*https://h"), Map.of())
+                        .stores())
                 .hasSize(1);
     }
 }

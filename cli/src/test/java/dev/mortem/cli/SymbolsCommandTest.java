@@ -51,8 +51,7 @@ class SymbolsCommandTest {
         assertThat(json.text("schema")).contains("mortem.symbols/1");
         JsonObject only = json.objects("files").getFirst();
         assertThat(only.text("kind")).contains("breakpad");
-        assertThat(only.texts("contents"))
-                .containsExactly("lines", "symbols", "publics", "unwind");
+        assertThat(only.texts("contents")).containsExactly("lines", "symbols", "publics", "unwind");
     }
 
     @Test
@@ -65,7 +64,8 @@ class SymbolsCommandTest {
         CommandRun two = CommandRun.of("symbols", "info", none.toString(), some.toString());
         assertThat(two.exitCode()).isEqualTo(8);
         assertThat(two.out()).contains(SHOP_ID);
-        assertThat(CommandRun.of("symbols", "info", folder.resolve("no").toString()).exitCode())
+        assertThat(CommandRun.of("symbols", "info", folder.resolve("no").toString())
+                        .exitCode())
                 .isEqualTo(7);
         assertThat(CommandRun.of("symbols").exitCode()).isEqualTo(2);
     }
@@ -75,8 +75,8 @@ class SymbolsCommandTest {
     void infoOfAnImageAndItsPdb() {
         Path image = corpus("wine/bin/crashme.exe");
         Path pdb = corpus("wine/bin/crashme.pdb");
-        JsonObject json = json(
-                CommandRun.of("symbols", "info", "--json", image.toString(), pdb.toString()));
+        JsonObject json =
+                json(CommandRun.of("symbols", "info", "--json", image.toString(), pdb.toString()));
         JsonObject exe = json.objects("files").getFirst();
         assertThat(exe.text("codeId")).contains("6B00FEA910000");
         assertThat(exe.text("debugId")).contains("B2AC2F4F2FDB71894C4C44205044422E1");
@@ -96,8 +96,7 @@ class SymbolsCommandTest {
                 .contains("3249D99D0C4049318610F4E4FB0B69361")
                 .contains("crash.pdb");
         JsonObject json = json(CommandRun.of("symbols", "info", "--json", dump.toString()));
-        JsonObject crash =
-                json.objects("dumps").getFirst().objects("modules").getFirst();
+        JsonObject crash = json.objects("dumps").getFirst().objects("modules").getFirst();
         assertThat(crash.text("storePath")).contains("crash.exe/5AB380779000/crash.exe");
         assertThat(crash.text("symPath"))
                 .contains("crash.pdb/3249D99D0C4049318610F4E4FB0B69361/crash.sym");
@@ -144,7 +143,8 @@ class SymbolsCommandTest {
         assertThat(CommandRun.of("symbols", "check", store.toString()).out())
                 .contains("belongs to shop/" + SHOP_ID + "/shop.sym")
                 .contains("5 files: 1 right, 1 wrong, 1 broken, 2 orphans");
-        assertThat(CommandRun.of("symbols", "check", folder.resolve("no").toString()).exitCode())
+        assertThat(CommandRun.of("symbols", "check", folder.resolve("no").toString())
+                        .exitCode())
                 .isEqualTo(7);
     }
 
@@ -164,7 +164,8 @@ class SymbolsCommandTest {
     void symFilesOfPdbsGiveThePdbsStacks(String scene) throws IOException {
         Path dump = corpus("wine/pdb/" + scene + ".normal.dmp");
         Path store = folder.resolve("store");
-        assertThat(pack(corpus("wine/bin/crashme.exe").resolveSibling("."), store).exitCode())
+        assertThat(pack(corpus("wine/bin/crashme.exe").resolveSibling("."), store)
+                        .exitCode())
                 .isZero();
         Path named = withDebugIds(dump, store);
         List<String> byPdb = frames(named, store);
@@ -241,7 +242,8 @@ class SymbolsCommandTest {
     private Path symFilesOf(Path store) throws IOException {
         Path only = folder.resolve("only");
         try (Stream<Path> files = Files.walk(store)) {
-            for (Path file : files.filter(each -> each.toString().endsWith(".sym")).toList()) {
+            for (Path file :
+                    files.filter(each -> each.toString().endsWith(".sym")).toList()) {
                 Path copy = only.resolve(store.relativize(file));
                 Files.createDirectories(copy.resolveSibling("."));
                 Files.copy(file, copy);
@@ -281,7 +283,8 @@ class SymbolsCommandTest {
      * end, and where they are at offset 76 of each MINIDUMP_MODULE.
      */
     private Path withDebugIds(Path dump, Path store) throws IOException {
-        Map<String, String> pdbs = Map.of("crashme.exe", "crashme.pdb", "faultmod.dll", "faultmod.pdb");
+        Map<String, String> pdbs =
+                Map.of("crashme.exe", "crashme.pdb", "faultmod.dll", "faultmod.pdb");
         byte[] content = Files.readAllBytes(dump);
         ByteBuffer file = ByteBuffer.wrap(Arrays.copyOf(content, content.length + 256))
                 .order(ByteOrder.LITTLE_ENDIAN);

@@ -46,8 +46,7 @@ class SymbolsFetchCommandTest {
             CommandRun run = run("analyze", "" + dump, "--symbols", server.url());
             assertThat(run.out()).contains(CRASHED).contains("main at");
             int asked = server.requests().size();
-            CommandRun offline =
-                    run("analyze", "" + dump, "--symbols", server.url(), "--offline");
+            CommandRun offline = run("analyze", "" + dump, "--symbols", server.url(), "--offline");
             assertThat(offline.out()).contains(CRASHED);
             assertThat(server.requests()).hasSize(asked);
         }
@@ -71,8 +70,8 @@ class SymbolsFetchCommandTest {
     void whatIsFetchedMakesAStoreThatSymbolsTakes() throws IOException {
         Path store = folder.resolve("store");
         try (FakeServer server = serverOf(IMAGES, PDBS)) {
-            CommandRun run = run(
-                    "symbols", "fetch", "" + dump, "--symbols", server.url(), "-o", "" + store);
+            CommandRun run =
+                    run("symbols", "fetch", "" + dump, "--symbols", server.url(), "-o", "" + store);
             assertThat(run.exitCode()).as(run.err()).isEqualTo(8);
             assertThat(run.out().lines())
                     .anyMatch(line -> line.startsWith(
@@ -120,7 +119,8 @@ class SymbolsFetchCommandTest {
         Path text = Files.writeString(folder.resolve("a.txt"), "no dump");
         assertThat(run("symbols", "fetch", "" + text, "--symbols", "" + folder).exitCode())
                 .isEqualTo(7);
-        assertThat(run("symbols", "fetch", folder + "/b", "--symbols", "" + folder).exitCode())
+        assertThat(run("symbols", "fetch", folder + "/b", "--symbols", "" + folder)
+                        .exitCode())
                 .isEqualTo(7);
     }
 

@@ -80,11 +80,20 @@ class WatchCommandTest {
     /** A watch on another thread, which has begun when it is returned. */
     private CompletableFuture<CommandRun> watch(String target, String... more) {
         List<String> arguments = new ArrayList<>(List.of(
-                "watch", target, "-o", folder.toString(), "--kind", "mini", "--keep-free", "0",
-                "--interval", "100ms", "--at-most", "50s"));
+                "watch",
+                target,
+                "-o",
+                folder.toString(),
+                "--kind",
+                "mini",
+                "--keep-free",
+                "0",
+                "--interval",
+                "100ms",
+                "--at-most",
+                "50s"));
         arguments.addAll(List.of(more));
-        return CompletableFuture.supplyAsync(
-                () -> CommandRun.of(arguments.toArray(new String[0])));
+        return CompletableFuture.supplyAsync(() -> CommandRun.of(arguments.toArray(new String[0])));
     }
 
     private static void awaitWatched(long pid) {
@@ -111,8 +120,8 @@ class WatchCommandTest {
     private static JsonObject sidecar(CommandRun run) {
         try {
             Path dump = Path.of(run.out().strip());
-            return JsonObject.parse(Files.readAllBytes(
-                            dump.resolveSibling(dump.getFileName() + ".json")))
+            return JsonObject.parse(
+                            Files.readAllBytes(dump.resolveSibling(dump.getFileName() + ".json")))
                     .orElseThrow();
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
@@ -153,7 +162,8 @@ class WatchCommandTest {
             JsonObject sidecar = sidecar(ended);
             assertThat(sidecar.text("reason")).contains(reason);
             assertThat(sidecar.number("pid")).hasValue(child.pid());
-            assertThat(sidecar.object("trigger").orElseThrow().text("condition")).isPresent();
+            assertThat(sidecar.object("trigger").orElseThrow().text("condition"))
+                    .isPresent();
             assertThat(ended.out().strip()).contains("__" + reason + ".core");
             assertThat(ended.err()).contains("Fired, 1 of 1").contains("Done: 1 firing");
         }
@@ -213,7 +223,8 @@ class WatchCommandTest {
             assertThat(ended.exitCode()).as(ended.err()).isZero();
             List<JsonObject> lines = ended.out()
                     .lines()
-                    .map(line -> JsonObject.parse(line.getBytes(StandardCharsets.UTF_8)).orElseThrow())
+                    .map(line -> JsonObject.parse(line.getBytes(StandardCharsets.UTF_8))
+                            .orElseThrow())
                     .toList();
             assertThat(lines.stream().flatMap(line -> line.text("schema").stream()))
                     .containsExactly(
@@ -314,8 +325,7 @@ class WatchCommandTest {
             })
     void whatCannotBeIsRefusedAtOnce(int exitCode, String message, String more) throws IOException {
         try (Launcher.Child child = start("leak", "1")) {
-            List<String> arguments =
-                    new ArrayList<>(List.of("watch", Long.toString(child.pid())));
+            List<String> arguments = new ArrayList<>(List.of("watch", Long.toString(child.pid())));
             if (more != null) {
                 arguments.addAll(List.of(more.split(" ; ", -1)));
             }
@@ -327,8 +337,10 @@ class WatchCommandTest {
 
     @Test
     void noTargetIsExit3() {
-        assertThat(CommandRun.of("watch", "4194304", "--when", "start").exitCode()).isEqualTo(3);
-        assertThat(CommandRun.of("watch", "no-such-mortem-name", "--when", "start").exitCode())
+        assertThat(CommandRun.of("watch", "4194304", "--when", "start").exitCode())
+                .isEqualTo(3);
+        assertThat(CommandRun.of("watch", "no-such-mortem-name", "--when", "start")
+                        .exitCode())
                 .isEqualTo(3);
     }
 

@@ -73,8 +73,9 @@ public interface Launcher {
      *
      * @param command the program, looked up in PATH, and its arguments
      * @param environment added to, or replacing parts of, our own
-     * @param errorLines is given each line that it writes to standard error, on a thread of ours; empty leaves
-     *     standard error alone. What is written goes where ours goes in either case, also when we have ended
+     * @param errorLines is given each line that it writes to standard error, on a thread of ours;
+     *     empty leaves standard error alone. What is written goes where ours goes in either case,
+     *     also when we have ended
      */
     record Watched(
             List<String> command,

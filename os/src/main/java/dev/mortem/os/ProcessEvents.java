@@ -48,7 +48,8 @@ public interface ProcessEvents extends AutoCloseable {
      * event is still held, if it is about to end the process; otherwise its thread runs on as soon as the
      * frozen copy is made.
      *
-     * @param told the event that it is of; of one that is not held (any more) the thread is where it is by now
+     * @param told the event that it is of; of one that is not held (any more) the thread is where
+     *     it is by now
      * @throws TargetException as {@link ProcessControl#prepare} and {@link PendingSnapshot#take} do, and
      *     EXITED when the process is gone; a held event stays held
      */

@@ -262,8 +262,7 @@ public final class LockFinder {
                         ? GlibcObjects.mutex(word)
                         : Optional.empty();
         return mutex.map(found -> found.probable(false).detail(told))
-                .orElseGet(() -> HeldLock.of(
-                                named.kind, name(named.kind), named.address, waiters)
+                .orElseGet(() -> HeldLock.of(named.kind, name(named.kind), named.address, waiters)
                         .held(isLock(named.kind) && word.value().orElse(1) != 0)
                         .detail(told));
     }

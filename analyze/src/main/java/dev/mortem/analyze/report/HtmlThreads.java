@@ -315,7 +315,8 @@ final class HtmlThreads {
         html.open("span", "class", "loc");
         if (frame.file().isPresent()) {
             String line = frame.line().isPresent() ? ":" + frame.line().getAsInt() : "";
-            html.element("b", shortened(RepositoryPath.of(frame.file().get()), FILE_CHARS_MAX) + line);
+            String file = RepositoryPath.of(frame.file().get());
+            html.element("b", shortened(file, FILE_CHARS_MAX) + line);
             html.text(" · ");
         }
         html.text(shortened(ThreadGroups.place(frame), FILE_CHARS_MAX)).close();

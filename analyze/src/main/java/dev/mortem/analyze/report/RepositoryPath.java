@@ -27,8 +27,6 @@ public final class RepositoryPath {
             return fileName;
         }
         Matcher parts = FORM.matcher(fileName);
-        return parts.matches()
-                ? HASH.matcher(parts.group(3)).replaceFirst("")
-                : fileName;
+        return parts.matches() ? HASH.matcher(parts.group(3)).replaceFirst("") : fileName;
     }
 }

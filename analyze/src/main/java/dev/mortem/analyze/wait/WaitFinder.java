@@ -17,7 +17,8 @@ import java.util.OptionalLong;
  * Finds what a thread waits for. Immutable, safe for any thread.
  *
  * <p>The system call that a thread stands in says it, see {@link CallSite}. Where that cannot be read,
- * the names of the innermost frames tell, and what the function that they name was called with. Of a futex this class says only where it is and what the
+ * the names of the innermost frames tell, and what the function that they name was called with.
+ * Of a futex this class says only where it is and what the
  * names of functions say of it; what lies there is for {@link dev.mortem.analyze.lock.LockFinder}.
  */
 public final class WaitFinder {

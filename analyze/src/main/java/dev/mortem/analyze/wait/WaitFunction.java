@@ -137,8 +137,8 @@ public record WaitFunction(Kind kind, String function, Library library) {
         return frames.stream()
                 .limit(FRAMES_LOOKED_AT)
                 .filter(frame -> frame.kind() == Frame.Kind.NATIVE)
-                .filter(frame -> frame.trust() == FrameTrust.CFI
-                        || frame.trust() == FrameTrust.CONTEXT)
+                .filter(frame ->
+                        frame.trust() == FrameTrust.CFI || frame.trust() == FrameTrust.CONTEXT)
                 .filter(frame -> frame.function()
                         .flatMap(WaitFunction::named)
                         .filter(named -> named.kind == kind)

@@ -2,8 +2,8 @@ package dev.mortem.analyze.lock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mortem.analyze.wait.Wait;
 import dev.mortem.analyze.wait.ArgumentValues;
+import dev.mortem.analyze.wait.Wait;
 import dev.mortem.analyze.wait.WaitFinder;
 import dev.mortem.base.snapshot.Cpu;
 import dev.mortem.base.snapshot.Machine;

@@ -37,8 +37,8 @@ public final class CommandEnds implements EventSource {
                 process.descendants().forEach(ProcessHandle::destroyForcibly);
                 process.destroyForcibly();
             }
-            queue.add(new Event.CommandEnded(
-                    probe.command(), ended ? process.exitValue() : KILLED));
+            queue.add(
+                    new Event.CommandEnded(probe.command(), ended ? process.exitValue() : KILLED));
         } catch (IOException notStarted) {
             queue.add(new Event.CommandEnded(probe.command(), NOT_RUN));
         } catch (InterruptedException closed) {

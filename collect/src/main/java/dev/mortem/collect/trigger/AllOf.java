@@ -32,8 +32,7 @@ public record AllOf(List<Trigger> parts, Duration holdFor) implements Trigger {
         }
         boolean met = firings.size() == parts.size();
         // after a gap what is measured between two samples is not known: no proof of a break
-        Optional<Boolean> known =
-                !met && sample.afterGap() ? Optional.empty() : Optional.of(met);
+        Optional<Boolean> known = !met && sample.afterGap() ? Optional.empty() : Optional.of(met);
         Hold hold = before.hold.next(known, sample);
         Group next = new Group(List.copyOf(states), hold);
         return met && hold.lasts(holdFor, sample)

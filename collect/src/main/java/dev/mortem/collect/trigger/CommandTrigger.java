@@ -33,9 +33,7 @@ public record CommandTrigger(Probe probe, Check check) implements Trigger {
                     case Check.IsNot isNot -> each.status() != isNot.status;
                 })
                 .findFirst();
-        return end.isPresent()
-                ? Step.fire(state, firing(end.get().status()))
-                : Step.quiet(state);
+        return end.isPresent() ? Step.fire(state, firing(end.get().status())) : Step.quiet(state);
     }
 
     private Firing firing(int status) {

@@ -38,8 +38,7 @@ public record CpuAmount(double value, Unit unit) {
 
     private OptionalDouble share(ProcessSample sample, Figure whole, double unitsPerCore) {
         return sample.get(whole).isPresent()
-                ? OptionalDouble.of(
-                        value / 100 * sample.get(whole).getAsLong() / unitsPerCore)
+                ? OptionalDouble.of(value / 100 * sample.get(whole).getAsLong() / unitsPerCore)
                 : OptionalDouble.empty();
     }
 

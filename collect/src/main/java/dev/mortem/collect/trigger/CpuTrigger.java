@@ -37,9 +37,8 @@ public record CpuTrigger(Compare compare, CpuAmount amount, Duration holdFor) im
         boolean known = cpuNanos.isPresent() && before.cpuNanos.isPresent() && !sample.afterGap();
         long window = sample.nanos() - before.nanos.orElse(sample.nanos());
         return known && window > 0
-                ? OptionalDouble.of((double)
-                                (cpuNanos.getAsLong() - before.cpuNanos.getAsLong())
-                        / window)
+                ? OptionalDouble.of(
+                        (double) (cpuNanos.getAsLong() - before.cpuNanos.getAsLong()) / window)
                 : OptionalDouble.empty();
     }
 

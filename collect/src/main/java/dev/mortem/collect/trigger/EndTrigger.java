@@ -45,8 +45,7 @@ public record EndTrigger() implements Trigger {
 
     @Override
     public Needs needs() {
-        return new Needs(
-                SamplePlan.of(), Set.of(), Set.of(), Set.of(), true, Set.of(), false);
+        return new Needs(SamplePlan.of(), Set.of(), Set.of(), Set.of(), true, Set.of(), false);
     }
 
     @Override

@@ -27,9 +27,7 @@ public record LineTrigger(String regex, LineSource source) implements Trigger {
                 .filter(each -> each.source().equals(source))
                 .filter(each -> compiled().matcher(each.text()).find())
                 .findFirst();
-        return line.isPresent()
-                ? Step.fire(state, firing(line.get().text()))
-                : Step.quiet(state);
+        return line.isPresent() ? Step.fire(state, firing(line.get().text())) : Step.quiet(state);
     }
 
     private Pattern compiled() {

@@ -45,16 +45,15 @@ public record MemoryGrowthTrigger(
         Hold hold = before.hold.next(growth.map(grown -> grown >= growthBytes), sample);
         History next = new History(points, hold);
         return hold.lasts(holdFor, sample)
-                ? Step.fire(
-                        next, firing(bytes.getAsLong(), growth.orElse(0L), hold.time(sample)))
+                ? Step.fire(next, firing(bytes.getAsLong(), growth.orElse(0L), hold.time(sample)))
                 : Step.quiet(next);
     }
 
     private List<Point> next(List<Point> before, Point latest) {
         List<Point> points = new ArrayList<>(before);
         long spacing = window.toNanos() / POINTS_MAX;
-        boolean isDense = points.size() > 1
-                && latest.nanos - points.get(points.size() - 2).nanos < spacing;
+        boolean isDense =
+                points.size() > 1 && latest.nanos - points.get(points.size() - 2).nanos < spacing;
         if (isDense) {
             points.removeLast(); // the latest is kept whatever the spacing
         }
@@ -114,7 +113,9 @@ public record MemoryGrowthTrigger(
                 .formatted(
                         kind.label(),
                         Quantity.shortSize(growthBytes),
-                        Quantity.shortTime(window).replaceFirst("^1(?=\\D)", "").replace("m", "min"),
+                        Quantity.shortTime(window)
+                                .replaceFirst("^1(?=\\D)", "")
+                                .replace("m", "min"),
                         Words.holdFor(holdFor));
     }
 }

@@ -10,8 +10,8 @@ import java.util.OptionalLong;
  * Memory above a size, and again at each step further: at 800 MB, 900 MB, 1 GB. Steps that are passed at
  * once count once.
  */
-public record MemoryStepTrigger(
-        MemoryKind kind, long firstBytes, long stepBytes, Duration holdFor) implements Trigger {
+public record MemoryStepTrigger(MemoryKind kind, long firstBytes, long stepBytes, Duration holdFor)
+        implements Trigger {
     public MemoryStepTrigger {
         if (firstBytes <= 0 || stepBytes <= 0) {
             throw new IllegalArgumentException("steps of memory are more than nothing");

@@ -59,8 +59,7 @@ public record PressureTrigger(Kind kind, Compare compare, double percent, Durati
         long window = sample.nanos() - before.nanos.orElse(sample.nanos());
         boolean known = micros.isPresent() && before.micros.isPresent() && !sample.afterGap();
         return known && window > 0
-                ? OptionalDouble.of(
-                        (micros.getAsLong() - before.micros.getAsLong()) * 1e5 / window)
+                ? OptionalDouble.of((micros.getAsLong() - before.micros.getAsLong()) * 1e5 / window)
                 : OptionalDouble.empty();
     }
 

@@ -55,13 +55,7 @@ public record SignalTrigger(String name, boolean firstChance) implements Trigger
     @Override
     public Needs needs() {
         return new Needs(
-                SamplePlan.of(),
-                Set.of(),
-                Set.of(),
-                Set.of(),
-                false,
-                Set.of(name),
-                firstChance);
+                SamplePlan.of(), Set.of(), Set.of(), Set.of(), false, Set.of(name), firstChance);
     }
 
     @Override

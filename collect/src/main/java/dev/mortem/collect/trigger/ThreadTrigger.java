@@ -27,7 +27,9 @@ public record ThreadTrigger(boolean started) implements Trigger {
         }
         Set<Long> news = new TreeSet<>(started ? now.get() : before.tids);
         news.removeAll(started ? before.tids : now.get());
-        return news.isEmpty() ? Step.quiet(next) : Step.fire(next, firing(news, now.get().size()));
+        return news.isEmpty()
+                ? Step.quiet(next)
+                : Step.fire(next, firing(news, now.get().size()));
     }
 
     private Firing firing(Set<Long> tids, int threads) {

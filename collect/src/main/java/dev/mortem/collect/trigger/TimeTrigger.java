@@ -27,8 +27,7 @@ public record TimeTrigger(LocalTime time) implements Trigger {
     }
 
     private Firing firing(LocalDateTime now) {
-        return Firing.of(
-                "Time", "it is " + time, "condition", text(), "localTime", now.toString());
+        return Firing.of("Time", "it is " + time, "condition", text(), "localTime", now.toString());
     }
 
     @Override

@@ -26,8 +26,8 @@ public final class EventSources implements EventSource {
      * @param standardError the file that takes a launched target's standard error
      * @throws IOException when one cannot be had, with words for the user
      */
-    public static EventSources begin(
-            Needs needs, String journalMatch, Optional<Path> standardError) throws IOException {
+    public static EventSources begin(Needs needs, String journalMatch, Optional<Path> standardError)
+            throws IOException {
         EventSources all = new EventSources();
         try {
             for (LineSource source : needs.lines()) {

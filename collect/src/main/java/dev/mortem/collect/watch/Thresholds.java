@@ -33,8 +33,7 @@ public record Thresholds(List<String> lines, List<String> warnings, List<String>
             Figure.CGROUP_LIMIT_USED_BYTES);
 
     public static Thresholds of(List<Trigger> triggers, ProcessSample sample) {
-        Thresholds found =
-                new Thresholds(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        Thresholds found = new Thresholds(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         triggers.stream().flatMap(Trigger::leaves).forEach(each -> found.add(each, sample));
         return found;
     }
@@ -46,7 +45,8 @@ public record Thresholds(List<String> lines, List<String> warnings, List<String>
                 addCpu(cpu.text(), cpu.compare(), cpu.amount(), sample, true);
             case CgroupLimitTrigger cgroup -> {
                 if (sample.get(Figure.CGROUP_LIMIT_BYTES).isEmpty()) {
-                    warnings.add(cgroup.text() + ": no memory limit around the process can be seen");
+                    warnings.add(
+                            cgroup.text() + ": no memory limit around the process can be seen");
                 }
             }
             default -> {
@@ -78,7 +78,11 @@ public record Thresholds(List<String> lines, List<String> warnings, List<String>
                     .formatted(text, number(cores), machine.getAsLong()));
         }
         warn(text, cores, quota(sample), "its CPU quota allows %s cores");
-        warn(text, cores, asDouble(sample.get(Figure.AFFINITY_CORES)), "its affinity allows %s cores");
+        warn(
+                text,
+                cores,
+                asDouble(sample.get(Figure.AFFINITY_CORES)),
+                "its affinity allows %s cores");
         double threads = thread ? 1 : (double) sample.get(Figure.THREADS).orElse(Long.MAX_VALUE);
         warn(
                 text,
@@ -90,8 +94,7 @@ public record Thresholds(List<String> lines, List<String> warnings, List<String>
     /** A threshold of just what there is is hardly ever reached either. */
     private void warn(String text, double cores, OptionalDouble most, String why) {
         if (most.isPresent() && cores >= most.getAsDouble()) {
-            warnings.add("%s cannot be met: %s cores, and "
-                    .formatted(text, number(cores))
+            warnings.add("%s cannot be met: %s cores, and ".formatted(text, number(cores))
                     + String.format(Locale.ROOT, why, number(most.getAsDouble())));
         }
     }

@@ -33,8 +33,8 @@ final class TracedEvents implements AutoCloseable {
         this.needs = needs;
         Set<Integer> first =
                 needs.firstChance() ? SignalNumbers.numbers(needs.signals()) : Set.of();
-        this.events = control.events(
-                pid, EventOptions.fatalOnly(this::decide).withFirstChance(first));
+        this.events =
+                control.events(pid, EventOptions.fatalOnly(this::decide).withFirstChance(first));
     }
 
     /** @throws TargetException when it cannot be traced: by us, or because somebody else does */
@@ -69,8 +69,7 @@ final class TracedEvents implements AutoCloseable {
     private boolean isWanted(ProcessEvent.Signal signal) {
         boolean isNamed = needs.signals().contains(SignalTrigger.ANY)
                 || needs.signals().contains(signal.name());
-        return isNamed
-                && (signal.chance() == ProcessEvent.Chance.FATAL || needs.firstChance());
+        return isNamed && (signal.chance() == ProcessEvent.Chance.FATAL || needs.firstChance());
     }
 
     /** Whether anything would be done about an event now; otherwise nothing is held. */

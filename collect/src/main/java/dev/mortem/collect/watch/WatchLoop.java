@@ -141,7 +141,8 @@ public final class WatchLoop {
 
     private long nextWake(long nextSample, long nextLook) {
         long next = looks() ? Math.min(nextSample, nextLook) : nextSample;
-        boolean traces = watched.values().stream().anyMatch(each -> each.traced().isPresent());
+        boolean traces =
+                watched.values().stream().anyMatch(each -> each.traced().isPresent());
         boolean hurries = traces || (looks() && targets.seesArrivals());
         return hurries ? Math.min(next, pace.nanos() + TRACED_EVERY.toNanos()) : next;
     }
@@ -165,15 +166,17 @@ public final class WatchLoop {
         if (isHopeless) {
             return Optional.of(Why.HOPELESS);
         }
-        boolean isBusy = watched.values().stream().anyMatch(each -> each.pending().isPresent());
+        boolean isBusy =
+                watched.values().stream().anyMatch(each -> each.pending().isPresent());
         if (firings >= plan.firingsMax() && !isBusy) {
             return Optional.of(Why.COUNT_REACHED);
         }
         if (watched.isEmpty() && !looks()) {
             return Optional.of(Why.TARGET_ENDED);
         }
-        boolean isLate =
-                plan.atMost().filter(most -> pace.nanos() - began >= most.toNanos()).isPresent();
+        boolean isLate = plan.atMost()
+                .filter(most -> pace.nanos() - began >= most.toNanos())
+                .isPresent();
         return isLate ? Optional.of(Why.TIME_OVER) : Optional.empty();
     }
 
@@ -330,8 +333,7 @@ public final class WatchLoop {
                                 .or(() -> gone.exitCode().stream()
                                         .mapToObj(code -> "with status " + code)
                                         .findFirst()));
-            case ProcessEvent.Passed passed ->
-                listener.passed(process.entry(), passed.signals());
+            case ProcessEvent.Passed passed -> listener.passed(process.entry(), passed.signals());
             case ProcessEvent.Exec exec -> {
                 listener.changed(process.entry());
                 targets.entry(process.entry().pid()).ifPresent(process::entry);
@@ -349,8 +351,8 @@ public final class WatchLoop {
             WatchedProcess process, TracedEvents traced, ProcessEvents.Told told, Firing firing) {
         firings++;
         listener.fired(process.entry(), firing, firings);
-        Actor.Outcome outcome = actor.act(new Actor.Occasion(
-                process.entry(), firing, 1, 1, Optional.of(traced.at(told))));
+        Actor.Outcome outcome = actor.act(
+                new Actor.Occasion(process.entry(), firing, 1, 1, Optional.of(traced.at(told))));
         process.acted();
         note(outcome);
         finish(process, outcome);

@@ -143,8 +143,7 @@ final class Conditions {
             case "virtual" -> MemoryKind.VIRTUAL;
             case "unique", "uss" -> MemoryKind.UNIQUE;
             case "cgroup" -> MemoryKind.CGROUP;
-            default ->
-                throw scanner.failureAt(position, "private, rss, virtual, unique or cgroup");
+            default -> throw scanner.failureAt(position, "private, rss, virtual, unique or cgroup");
         };
         scanner.take(")", "\")\"");
         return kind;
@@ -201,8 +200,7 @@ final class Conditions {
             case "memory full" -> PressureTrigger.Kind.MEMORY_FULL;
             case "io" -> PressureTrigger.Kind.IO;
             case "io full" -> PressureTrigger.Kind.IO_FULL;
-            default ->
-                throw scanner.failureAt(position, "cpu, memory, io, memory full or io full");
+            default -> throw scanner.failureAt(position, "cpu, memory, io, memory full or io full");
         };
         scanner.take(")", "\")\"");
         return new PressureTrigger(kind, compare(), percent(100, "percent of the time"), holdFor());
@@ -240,9 +238,8 @@ final class Conditions {
     }
 
     private Compare compare(String allowed) throws WhenException {
-        for (Compare each : new Compare[] {
-            Compare.AT_LEAST, Compare.AT_MOST, Compare.ABOVE, Compare.BELOW
-        }) {
+        for (Compare each :
+                new Compare[] {Compare.AT_LEAST, Compare.AT_MOST, Compare.ABOVE, Compare.BELOW}) {
             if (scanner.tryTake(each.sign())) {
                 return each;
             }

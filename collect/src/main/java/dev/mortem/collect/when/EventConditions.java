@@ -87,11 +87,13 @@ final class EventConditions {
         int place = scanner.position();
         String source = scanner.takeToken("a file, journal or stderr");
         try {
-            return new LineTrigger(regex, switch (source) {
-                case "journal" -> new LineSource.OfJournal();
-                case "stderr" -> new LineSource.OfStandardError();
-                default -> new LineSource.OfFile(Path.of(source));
-            });
+            return new LineTrigger(
+                    regex,
+                    switch (source) {
+                        case "journal" -> new LineSource.OfJournal();
+                        case "stderr" -> new LineSource.OfStandardError();
+                        default -> new LineSource.OfFile(Path.of(source));
+                    });
         } catch (PatternSyntaxException wrong) {
             throw scanner.failureAt(
                     position, "a regular expression (" + wrong.getDescription() + ")");
@@ -117,8 +119,7 @@ final class EventConditions {
         return url(url, time, new UrlTrigger.Check.SlowerThan(time));
     }
 
-    private Trigger url(String url, Duration timeout, UrlTrigger.Check check)
-            throws WhenException {
+    private Trigger url(String url, Duration timeout, UrlTrigger.Check check) throws WhenException {
         Duration every = every(UrlTrigger.Probe.EVERY);
         return new UrlTrigger(new UrlTrigger.Probe(url, every, timeout), check);
     }

@@ -70,9 +70,8 @@ final class WhenScanner {
         at++;
         StringBuilder taken = new StringBuilder();
         while (at < text.length() && text.charAt(at) != '"') {
-            boolean escapes = text.charAt(at) == '\\'
-                    && at + 1 < text.length()
-                    && text.charAt(at + 1) == '"';
+            boolean escapes =
+                    text.charAt(at) == '\\' && at + 1 < text.length() && text.charAt(at + 1) == '"';
             at += escapes ? 1 : 0;
             taken.append(text.charAt(at));
             at++;
@@ -117,8 +116,7 @@ final class WhenScanner {
         return takeQuantity(allowed, Quantity::sizeBytes);
     }
 
-    private <T> T takeQuantity(String allowed, Function<String, T> reader)
-            throws WhenException {
+    private <T> T takeQuantity(String allowed, Function<String, T> reader) throws WhenException {
         skipBlanks();
         int start = at;
         String digits = takeWhile(each -> (each >= '0' && each <= '9') || each == '.');

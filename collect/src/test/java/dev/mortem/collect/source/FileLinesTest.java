@@ -32,9 +32,7 @@ class FileLinesTest {
     private static List<String> drain(FileLines lines) {
         List<Event> events = new ArrayList<>();
         lines.drainTo(events);
-        return events.stream()
-                .map(event -> ((Event.LineCame) event).text())
-                .toList();
+        return events.stream().map(event -> ((Event.LineCame) event).text()).toList();
     }
 
     private void append(String text) throws IOException {

@@ -4,6 +4,7 @@ import static dev.mortem.collect.trigger.Samples.at;
 import static dev.mortem.collect.trigger.Samples.firings;
 import static dev.mortem.collect.trigger.Samples.first;
 import static dev.mortem.collect.trigger.Samples.sample;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mortem.os.Figure;
@@ -82,8 +83,7 @@ class CombinationTest {
         Needs needs = new AnyOf(
                         List.of(
                                 new AllOf(
-                                        List.of(THREADS, new LineTrigger("x", LOG)),
-                                        Duration.ZERO),
+                                        List.of(THREADS, new LineTrigger("x", LOG)), Duration.ZERO),
                                 new EndTrigger(),
                                 new SignalTrigger("SIGSEGV", true)),
                         Duration.ZERO)

@@ -5,6 +5,7 @@ import static dev.mortem.collect.trigger.Samples.cpu;
 import static dev.mortem.collect.trigger.Samples.firings;
 import static dev.mortem.collect.trigger.Samples.first;
 import static dev.mortem.collect.trigger.Samples.sample;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mortem.collect.trigger.CpuAmount.Unit;
@@ -62,9 +63,8 @@ class CpuTriggerTest {
         List<Sample> free = new ArrayList<>();
         for (int second = 0; second < 3; second++) {
             long nanos = Math.round(second * 0.5e9);
-            limited.add(sample(at(second)
-                    .set(Figure.CPU_NANOS, nanos)
-                    .set(Figure.QUOTA_MILLICORES, 500)));
+            limited.add(sample(
+                    at(second).set(Figure.CPU_NANOS, nanos).set(Figure.QUOTA_MILLICORES, 500)));
             free.add(sample(at(second).set(Figure.CPU_NANOS, nanos)));
         }
         assertThat(firings(trigger, limited)).containsExactly(1);
@@ -80,8 +80,7 @@ class CpuTriggerTest {
         for (int second = 0; second <= 10; second++) {
             double used = 0.5 + Math.clamp(second - 4, 0, 3) * 0.99;
             double since = hour + second;
-            samples.add(sample(
-                    at(since).set(Figure.CPU_NANOS, Math.round(used * 1e9))));
+            samples.add(sample(at(since).set(Figure.CPU_NANOS, Math.round(used * 1e9))));
             averageFires |= used / since > 0.85;
         }
         CpuTrigger trigger = above(85, Unit.PERCENT_OF_CORE, TWO_SECONDS);
@@ -104,8 +103,8 @@ class CpuTriggerTest {
 
     @Test
     void belowFiresToo() {
-        CpuTrigger trigger = new CpuTrigger(
-                Compare.BELOW, new CpuAmount(10, Unit.PERCENT_OF_CORE), TWO_SECONDS);
+        CpuTrigger trigger =
+                new CpuTrigger(Compare.BELOW, new CpuAmount(10, Unit.PERCENT_OF_CORE), TWO_SECONDS);
         assertThat(firings(trigger, cpu(0, 1, 1.01, 1.02, 1.03))).containsExactly(3);
     }
 
@@ -117,7 +116,8 @@ class CpuTriggerTest {
         assertThat(firings(trigger, samples)).isEmpty();
         CpuTrigger below = new CpuTrigger(
                 Compare.BELOW, new CpuAmount(10, Unit.PERCENT_OF_CORE), Duration.ZERO);
-        assertThat(firings(below, List.of(Samples.nothing(0), Samples.nothing(1)))).isEmpty();
+        assertThat(firings(below, List.of(Samples.nothing(0), Samples.nothing(1))))
+                .isEmpty();
     }
 
     @Test

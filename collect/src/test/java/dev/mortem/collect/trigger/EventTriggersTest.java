@@ -4,6 +4,7 @@ import static dev.mortem.collect.trigger.Samples.NOON;
 import static dev.mortem.collect.trigger.Samples.firings;
 import static dev.mortem.collect.trigger.Samples.first;
 import static dev.mortem.collect.trigger.Samples.nothing;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mortem.collect.trigger.Event.CommandEnded;
@@ -33,7 +34,9 @@ class EventTriggersTest {
 
     @Test
     void aStartFiresOnce() {
-        assertThat(firings(new StartTrigger(), List.of(nothing(0), nothing(1, new Started()), nothing(2))))
+        assertThat(firings(
+                        new StartTrigger(),
+                        List.of(nothing(0), nothing(1, new Started()), nothing(2))))
                 .containsExactly(1);
     }
 
@@ -44,8 +47,7 @@ class EventTriggersTest {
         Ended gone = new Ended(OptionalInt.of(7), Optional.empty(), Optional.empty(), false);
         assertThat(firings(new EndTrigger(), List.of(nothing(0, gone)))).isEmpty();
         Firing firing = first(new EndTrigger(), List.of(nothing(0, stands))).orElseThrow();
-        assertThat(firing.words())
-                .isEqualTo("the process exits with status 7, called by thread 5");
+        assertThat(firing.words()).isEqualTo("the process exits with status 7, called by thread 5");
         assertThat(firing.values()).containsEntry("exitStatus", "7").doesNotContainKey("signal");
     }
 
@@ -64,8 +66,7 @@ class EventTriggersTest {
                 .isEqualTo("Signal_SIGSEGV");
         assertThat(firings(new SignalTrigger("SIGABRT", true), List.of(nothing(0, fatal))))
                 .isEmpty();
-        assertThat(firings(
-                        new SignalTrigger(SignalTrigger.ANY, false), List.of(nothing(0, fatal))))
+        assertThat(firings(new SignalTrigger(SignalTrigger.ANY, false), List.of(nothing(0, fatal))))
                 .containsExactly(0);
     }
 
@@ -105,7 +106,10 @@ class EventTriggersTest {
                         List.of(
                                 nothing(0, new LineCame(log, "all is well")),
                                 nothing(1, new LineCame(new LineSource.OfJournal(), "OutOfMemory")),
-                                nothing(2, new LineCame(log, "x"), new LineCame(log, "a OutOf Memory b")))))
+                                nothing(
+                                        2,
+                                        new LineCame(log, "x"),
+                                        new LineCame(log, "a OutOf Memory b")))))
                 .containsExactly(2);
     }
 
@@ -116,7 +120,8 @@ class EventTriggersTest {
         UrlAnswered wrong = answered(100, 503);
         UrlAnswered none = new UrlAnswered(
                 URL, Duration.ofSeconds(2), OptionalInt.empty(), Optional.of("refused"));
-        List<Sample> all = List.of(nothing(0, good), nothing(1, slow), nothing(2, wrong), nothing(3, none));
+        List<Sample> all =
+                List.of(nothing(0, good), nothing(1, slow), nothing(2, wrong), nothing(3, none));
         assertThat(firings(url(new UrlTrigger.Check.SlowerThan(Duration.ofSeconds(2))), all))
                 .containsExactly(1);
         assertThat(firings(url(new UrlTrigger.Check.StatusWithin(500, 599)), all))

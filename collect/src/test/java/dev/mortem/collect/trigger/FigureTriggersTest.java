@@ -5,6 +5,7 @@ import static dev.mortem.collect.trigger.Samples.firings;
 import static dev.mortem.collect.trigger.Samples.first;
 import static dev.mortem.collect.trigger.Samples.row;
 import static dev.mortem.collect.trigger.Samples.sample;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mortem.os.Figure;
@@ -25,8 +26,7 @@ class FigureTriggersTest {
     @ParameterizedTest
     @EnumSource(MemoryKind.class)
     void memoryFiresAboveItsSize(MemoryKind kind) {
-        MemoryTrigger trigger =
-                new MemoryTrigger(kind, Compare.ABOVE, 100 * MB, Duration.ZERO);
+        MemoryTrigger trigger = new MemoryTrigger(kind, Compare.ABOVE, 100 * MB, Duration.ZERO);
         assertThat(firings(trigger, row(kind.figure(), 99 * MB, 100 * MB))).isEmpty();
         assertThat(firings(trigger, row(kind.figure(), 99 * MB, 101 * MB, 102 * MB)))
                 .containsExactly(1);
@@ -39,11 +39,12 @@ class FigureTriggersTest {
 
     @Test
     void memoryMustStayAboveForTheTime() {
-        MemoryTrigger trigger = new MemoryTrigger(
-                MemoryKind.PRIVATE, Compare.AT_LEAST, 100 * MB, TWO_SECONDS);
+        MemoryTrigger trigger =
+                new MemoryTrigger(MemoryKind.PRIVATE, Compare.AT_LEAST, 100 * MB, TWO_SECONDS);
         Figure figure = Figure.PRIVATE_BYTES;
         assertThat(firings(trigger, row(figure, 100 * MB, 100 * MB, 100 * MB))).containsExactly(2);
-        assertThat(firings(trigger, row(figure, 100 * MB, 99 * MB, 100 * MB, 100 * MB))).isEmpty();
+        assertThat(firings(trigger, row(figure, 100 * MB, 99 * MB, 100 * MB, 100 * MB)))
+                .isEmpty();
         assertThat(firings(
                         trigger,
                         row(figure, LongStream.range(0, 8).map(each -> 100 * MB).toArray())))
@@ -135,9 +136,7 @@ class FigureTriggersTest {
     void pressureIsAShareOfTheTime() {
         PressureTrigger trigger = new PressureTrigger(
                 PressureTrigger.Kind.MEMORY_FULL, Compare.ABOVE, 20, Duration.ZERO);
-        assertThat(firings(
-                        trigger,
-                        row(Figure.PRESSURE_MEMORY_FULL_MICROS, 7, 200_007, 500_007)))
+        assertThat(firings(trigger, row(Figure.PRESSURE_MEMORY_FULL_MICROS, 7, 200_007, 500_007)))
                 .containsExactly(2);
     }
 
@@ -146,11 +145,9 @@ class FigureTriggersTest {
         CgroupLimitTrigger trigger = new CgroupLimitTrigger(Compare.ABOVE, 90, Duration.ZERO);
         List<Sample> samples = List.of(
                 sample(at(0).set(Figure.CGROUP_LIMIT_USED_BYTES, 95 * MB)),
-                sample(at(1)
-                        .set(Figure.CGROUP_LIMIT_BYTES, 100 * MB)
+                sample(at(1).set(Figure.CGROUP_LIMIT_BYTES, 100 * MB)
                         .set(Figure.CGROUP_LIMIT_USED_BYTES, 90 * MB)),
-                sample(at(2)
-                        .set(Figure.CGROUP_LIMIT_BYTES, 100 * MB)
+                sample(at(2).set(Figure.CGROUP_LIMIT_BYTES, 100 * MB)
                         .set(Figure.CGROUP_LIMIT_USED_BYTES, 91 * MB)));
         assertThat(firings(trigger, samples)).containsExactly(2);
     }
@@ -159,8 +156,7 @@ class FigureTriggersTest {
     void killsAreCountedSinceTheFirstSample() {
         assertThat(firings(new OomKillTrigger(), row(Figure.OOM_KILLS, 7, 7, 8, 8, 10)))
                 .containsExactly(2, 4);
-        Firing firing =
-                first(new OomKillTrigger(), row(Figure.OOM_KILLS, 7, 9)).orElseThrow();
+        Firing firing = first(new OomKillTrigger(), row(Figure.OOM_KILLS, 7, 9)).orElseThrow();
         assertThat(firing.values()).containsEntry("oomKills", "2");
     }
 
@@ -169,6 +165,7 @@ class FigureTriggersTest {
         IdleTrigger trigger = new IdleTrigger(Duration.ofSeconds(3));
         assertThat(firings(trigger, row(Figure.CPU_NANOS, 5, 9, 9, 9, 9, 9))).containsExactly(4);
         assertThat(firings(trigger, row(Figure.CPU_NANOS, 5, 5, 5, 6, 6, 6))).isEmpty();
-        assertThat(firings(trigger, List.of(Samples.nothing(0), Samples.nothing(9)))).isEmpty();
+        assertThat(firings(trigger, List.of(Samples.nothing(0), Samples.nothing(9))))
+                .isEmpty();
     }
 }

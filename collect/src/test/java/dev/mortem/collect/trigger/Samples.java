@@ -23,11 +23,7 @@ final class Samples {
 
     static Sample sample(ProcessSample.Builder figures, Event... events) {
         ProcessSample built = figures.build();
-        return new Sample(
-                built,
-                NOON.plusNanos(built.takenNanos()),
-                List.of(events),
-                false);
+        return new Sample(built, NOON.plusNanos(built.takenNanos()), List.of(events), false);
     }
 
     static Sample afterGap(ProcessSample.Builder figures) {

@@ -155,7 +155,10 @@ final class FakeWorld implements Pace, Targets, ProcessSampler, ProcessControl, 
 
     @Override
     public List<ProcessEntry> find() {
-        return processes.values().stream().filter(Fake::isThere).map(Fake::entry).toList();
+        return processes.values().stream()
+                .filter(Fake::isThere)
+                .map(Fake::entry)
+                .toList();
     }
 
     @Override

@@ -25,8 +25,7 @@ class ThresholdsTest {
     @Test
     void percentagesAreToldInCores() throws WhenException {
         Thresholds found = of("cpu > 85% for 2s and memory > 1GB", machine());
-        assertThat(found.lines())
-                .containsExactly("cpu > 85% of machine for 2s: > 6.80 of 8 cores");
+        assertThat(found.lines()).containsExactly("cpu > 85% of machine for 2s: > 6.80 of 8 cores");
         assertThat(found.warnings()).isEmpty();
         assertThat(found.impossible()).isEmpty();
     }

@@ -156,7 +156,8 @@ class WhenTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"(", "((((", "cpu >", "memory(", "url", "line \"\\", "\"", "for 2s", "%"})
+    @ValueSource(
+            strings = {"(", "((((", "cpu >", "memory(", "url", "line \"\\", "\"", "for 2s", "%"})
     void nothingThatIsCutShortIsTaken(String text) {
         assertThatThrownBy(() -> When.parse(text)).isInstanceOf(WhenException.class);
     }

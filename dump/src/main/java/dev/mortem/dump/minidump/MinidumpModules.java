@@ -106,7 +106,8 @@ final class MinidumpModules {
 
     /** Breakpad lists mapped files that are no programs, fonts and the like, with an id of zeros. */
     private static Optional<String> buildId(CodeViewRecord record) {
-        return record instanceof CodeViewRecord.ElfBuildId elf && record.debugId().isPresent()
+        return record instanceof CodeViewRecord.ElfBuildId elf
+                        && record.debugId().isPresent()
                 ? Optional.of(elf.buildId())
                 : Optional.empty();
     }

@@ -106,8 +106,7 @@ public final class SymFileWriter implements Closeable {
             List<SymRun.Level> levels = run.levels();
             for (int inlined = levels.size() - 2; inlined >= 0; inlined--) {
                 List<SymRun.Level> way = way(levels, inlined);
-                StringBuilder ranges =
-                        instances.computeIfAbsent(way, each -> new StringBuilder());
+                StringBuilder ranges = instances.computeIfAbsent(way, each -> new StringBuilder());
                 long[] last = open.get(way);
                 if (last != null && last[1] == run.rva()) {
                     last[1] = run.rva() + run.sizeBytes();
@@ -163,8 +162,7 @@ public final class SymFileWriter implements Closeable {
         addLine(start, end, open, records);
     }
 
-    private void addLine(
-            long start, long end, Optional<SymRun.Level> level, List<String> records)
+    private void addLine(long start, long end, Optional<SymRun.Level> level, List<String> records)
             throws IOException {
         if (level.isPresent()) {
             records.add(hex(start) + " " + hex(end - start) + " " + line(level.get()) + " "
@@ -184,15 +182,14 @@ public final class SymFileWriter implements Closeable {
         return number(origins, name, "INLINE_ORIGIN");
     }
 
-    private int number(Map<String, Integer> names, String name, String record)
-            throws IOException {
+    private int number(Map<String, Integer> names, String name, String record) throws IOException {
         Integer known = names.get(name);
         if (known != null) {
             return known;
         }
         if (names.size() >= namesMax) {
-            throw new IOException("more than %,d different names of %s records"
-                    .formatted(namesMax, record));
+            throw new IOException(
+                    "more than %,d different names of %s records".formatted(namesMax, record));
         }
         int number = names.size();
         names.put(name, number);

@@ -152,8 +152,10 @@ public final class CabFile {
         private void require(Limit limit, int offset, int count) throws MalformedException {
             if (!limits.allows(limit, count)) {
                 throw file.malformed(
-                        limit.name(), offset, count + " " + limit.unit(), "at most "
-                                + limits.max(limit));
+                        limit.name(),
+                        offset,
+                        count + " " + limit.unit(),
+                        "at most " + limits.max(limit));
             }
         }
     }
@@ -234,8 +236,7 @@ public final class CabFile {
         int packedBytes = header.u2("cbData", 4);
         int blockBytes = header.u2("cbUncomp", 6);
         if (blockBytes == 0 || blockBytes > BLOCK_BYTES_MAX) {
-            throw header.malformed(
-                    "cbUncomp", 6, blockBytes + " bytes", "1 to " + BLOCK_BYTES_MAX);
+            throw header.malformed("cbUncomp", 6, blockBytes + " bytes", "1 to " + BLOCK_BYTES_MAX);
         }
         ByteSource data = cursor.take("CFDATA.ab", packedBytes);
         data.copyTo("ab", 0, packed, 0, packedBytes);

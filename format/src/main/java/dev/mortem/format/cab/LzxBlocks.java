@@ -48,8 +48,7 @@ final class LzxBlocks implements BlockDecoder {
     /** @param windowBits {@link #WINDOW_BITS_MIN} to {@link #WINDOW_BITS_MAX} */
     LzxBlocks(int windowBits) {
         window = new byte[1 << windowBits];
-        mainLengths =
-                new byte[LITERALS + LENGTH_HEADERS * SLOTS[windowBits - WINDOW_BITS_MIN]];
+        mainLengths = new byte[LITERALS + LENGTH_HEADERS * SLOTS[windowBits - WINDOW_BITS_MIN]];
     }
 
     @Override
@@ -120,8 +119,7 @@ final class LzxBlocks implements BlockDecoder {
                 }
                 padded = blockLeft % 2 == 1;
             }
-            default ->
-                throw new BadBlockException("an LZX block of kind " + kind, "1, 2 or 3");
+            default -> throw new BadBlockException("an LZX block of kind " + kind, "1, 2 or 3");
         }
     }
 

@@ -150,8 +150,7 @@ public final class BinaryAnnotations {
                         CHANGE_COLUMN_END_DELTA,
                         CHANGE_COLUMN_END -> number();
                 default ->
-                    throw cursor.malformed(
-                            "opcode", Integer.toString(opcode), "one of 1 to 13");
+                    throw cursor.malformed("opcode", Integer.toString(opcode), "one of 1 to 13");
             }
         }
 

@@ -93,8 +93,7 @@ public final class MsfFile {
         try {
             ByteSource start = file.atMost("FileMagic", 0, MAGIC.length);
             return start.sizeBytes() == MAGIC.length
-                    && Arrays.equals(
-                            MAGIC, start.bytes("FileMagic", 0, MAGIC.length));
+                    && Arrays.equals(MAGIC, start.bytes("FileMagic", 0, MAGIC.length));
         } catch (MalformedException cutWhileRead) {
             return false;
         }
@@ -150,8 +149,7 @@ public final class MsfFile {
         for (int block = 0; block < blocks.length; block++) {
             blocks[block] = directory.s4("StreamBlocks", blockLists[index] + 4L * block);
         }
-        return Optional.of(
-                new MsfStream(file, name, blockBytes, blocks, sizeBytes, splicedMax()));
+        return Optional.of(new MsfStream(file, name, blockBytes, blocks, sizeBytes, splicedMax()));
     }
 
     /** The directory mostly stands last: a file that was cut has none, and is told what it lacks. */
@@ -198,9 +196,8 @@ public final class MsfFile {
         long next = 4 + 4L * sizes.length;
         for (int stream = 0; stream < sizes.length; stream++) {
             sizes[stream] = directory.s4("StreamSizes", 4 + 4L * stream);
-            long listBytes = sizes[stream] == NIL
-                    ? 0
-                    : 4L * blocksOf(Integer.toUnsignedLong(sizes[stream]));
+            long listBytes =
+                    sizes[stream] == NIL ? 0 : 4L * blocksOf(Integer.toUnsignedLong(sizes[stream]));
             if (next + listBytes > directory.sizeBytes()) {
                 throw directory.malformed(
                         "StreamSizes",
@@ -221,7 +218,8 @@ public final class MsfFile {
         return (int) ((sizeBytes + blockBytes - 1) / blockBytes);
     }
 
-    private long bounded(String field, long offset, long value, Limit limit) throws MalformedException {
+    private long bounded(String field, long offset, long value, Limit limit)
+            throws MalformedException {
         if (!limits.allows(limit, value)) {
             throw file.malformed(
                     field,

@@ -91,8 +91,7 @@ final class InfoStream {
         at += 4 + 4 * stream.u4("Present.Words", at);
         at += 4 + 4 * stream.u4("Deleted.Words", at);
         for (long entry = 0; entry < count; entry++, at += 8) {
-            String name =
-                    names.cString("Name", stream.u4("Key", at), NAME_BYTES_MAX);
+            String name = names.cString("Name", stream.u4("Key", at), NAME_BYTES_MAX);
             streams.putIfAbsent(name.toLowerCase(Locale.ROOT), stream.s4("Value", at + 4));
         }
         for (int code = 0; code < FEATURES_MAX && at + 4 <= stream.sizeBytes(); code++, at += 4) {

@@ -277,8 +277,8 @@ final class ModuleIndex {
                     case DebugSubsection.INLINEE_LINES ->
                         InlineeLines.forEach(
                                 stream.slice("InlineeLines", content, bytes),
-                                (id, offset) -> add(
-                                        inlinees, id, 0, content + offset, PdbLimits.INLINEES));
+                                (id, offset) ->
+                                        add(inlinees, id, 0, content + offset, PdbLimits.INLINEES));
                     default -> {}
                 }
                 at = content + bytes + 3 & -4L;

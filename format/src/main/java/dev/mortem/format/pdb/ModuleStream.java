@@ -108,7 +108,8 @@ final class ModuleStream {
         if (found < 0) {
             return Optional.empty();
         }
-        Optional<LineBlocks.Line> line = lineBlocks(found).at(key - index.lines().key(found));
+        Optional<LineBlocks.Line> line =
+                lineBlocks(found).at(key - index.lines().key(found));
         if (line.isEmpty() || line.get().isHidden()) {
             return Optional.empty();
         }
@@ -126,7 +127,8 @@ final class ModuleStream {
         long at = next(procedure.recordOffset());
         int depth = 0;
         int innermostDepth = 0;
-        while (at + SymbolRecord.HEAD_BYTES <= index.symbolsEnd() && frames.size() < inlineDepthMax) {
+        while (at + SymbolRecord.HEAD_BYTES <= index.symbolsEnd()
+                && frames.size() < inlineDepthMax) {
             int kind = stream.u2("rectyp", at + 2);
             if (SymbolKind.isInlineSite(kind)) {
                 InlineSite site = InlineSite.read(record(at));
@@ -149,8 +151,7 @@ final class ModuleStream {
         return frames;
     }
 
-    PdbFrame frame(InlineSite site, BinaryAnnotations.Range range)
-            throws MalformedException {
+    PdbFrame frame(InlineSite site, BinaryAnnotations.Range range) throws MalformedException {
         Optional<PdbLine> source = Optional.empty();
         Optional<InlineeLines.Entry> start = index.inlinee(stream, site.inlinee());
         if (start.isPresent()) {
@@ -248,8 +249,7 @@ final class ModuleStream {
                         named,
                         key,
                         key + thunk.sizeBytes(),
-                        List.of(new PdbFrame(
-                                Optional.of(thunk.name()), false, Optional.empty())));
+                        List.of(new PdbFrame(Optional.of(thunk.name()), false, Optional.empty())));
             }
         }
     }

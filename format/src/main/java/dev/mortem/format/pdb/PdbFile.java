@@ -25,9 +25,10 @@ import java.util.function.Consumer;
  * A PDB of format 7.0. All addresses are rvas: bytes from where the module starts in the process, below 4
  * GiB; of an image that a tool rearranged behind the linker, those of the rearranged one.
  *
- * <p>Opening it reads the stream directory and the list of modules; a module's stream is read when an address in its code is first asked about, and the index made
- * of it is kept as long as there is room. What is broken is reported, once for each structure that is
- * read, and the rest is used. Safe for any thread while the file is open.
+ * <p>Opening it reads the stream directory and the list of modules; a module's stream is read when an
+ * address in its code is first asked about, and the index made of it is kept as long as there is room.
+ * What is broken is reported, once for each structure that is read, and the rest is used. Safe for any
+ * thread while the file is open.
  */
 public final class PdbFile {
     /** Processors by their code in the header of a PE file. */
@@ -149,7 +150,8 @@ public final class PdbFile {
             if (key.isEmpty()) {
                 return Optional.empty();
             }
-            Optional<SectionContributions.Contribution> from = modules.contribution(key.getAsLong());
+            Optional<SectionContributions.Contribution> from =
+                    modules.contribution(key.getAsLong());
             Optional<ModuleStream.Named> named = code(key.getAsLong(), from);
             if (named.isEmpty()) {
                 named = symbolBelow(key.getAsLong(), from);
@@ -184,17 +186,15 @@ public final class PdbFile {
             OptionalLong key = sections.key(rva);
             Optional<ModuleStream> module =
                     key.isPresent() ? moduleAt(key.getAsLong()) : Optional.empty();
-            Optional<ModuleStream.Named> procedure = module.isPresent()
-                    ? module.get().codeAt(key.getAsLong())
-                    : Optional.empty();
+            Optional<ModuleStream.Named> procedure =
+                    module.isPresent() ? module.get().codeAt(key.getAsLong()) : Optional.empty();
             if (procedure.isEmpty()) {
                 return found;
             }
             if (procedure.get().recordOffset() >= 0) {
                 addInlined(module.get(), key.getAsLong(), procedure.get(), found);
             }
-            found.add(new PdbFrame(
-                    Optional.of(procedure.get().name()), false, lineAt(rva)));
+            found.add(new PdbFrame(Optional.of(procedure.get().name()), false, lineAt(rva)));
         } catch (MalformedException malformed) {
             diagnostics.report(malformed, "the function there has no name");
         }
@@ -361,8 +361,7 @@ public final class PdbFile {
         if (from.isEmpty() && !noPieces) {
             return Optional.empty();
         }
-        Optional<ModuleStream.Named> near =
-                symbol.filter(each -> each.place().key() >= start);
+        Optional<ModuleStream.Named> near = symbol.filter(each -> each.place().key() >= start);
         return label.filter(each -> each.place().key() >= start)
                 .filter(each -> near.isEmpty()
                         || each.place().key() > near.get().place().key())
@@ -375,9 +374,8 @@ public final class PdbFile {
 
     private Optional<PdbFunction> function(ModuleStream.Named named) throws MalformedException {
         OptionalLong rva = sections.rva(named.place().key());
-        OptionalLong size = named.sizeBytes() < 0
-                ? OptionalLong.empty()
-                : OptionalLong.of(named.sizeBytes());
+        OptionalLong size =
+                named.sizeBytes() < 0 ? OptionalLong.empty() : OptionalLong.of(named.sizeBytes());
         return rva.isPresent()
                 ? Optional.of(new PdbFunction(named.name(), rva.getAsLong(), size))
                 : Optional.empty();

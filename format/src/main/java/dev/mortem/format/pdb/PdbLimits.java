@@ -44,8 +44,8 @@ public final class PdbLimits {
             "functions",
             "compilers stop at some dozens; a hostile file nests a million");
 
-    static final Limit NAME_STREAMS = new Limit(
-            "named streams of a PDB", 1 << 16, "streams", "linkers write a dozen");
+    static final Limit NAME_STREAMS =
+            new Limit("named streams of a PDB", 1 << 16, "streams", "linkers write a dozen");
 
     private PdbLimits() {}
 }

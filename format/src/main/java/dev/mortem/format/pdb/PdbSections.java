@@ -34,11 +34,9 @@ final class PdbSections {
         Optional<OmapTable> fromSource =
                 streams.debug(from, Debug.OMAP_FROM_SOURCE).map(OmapTable::new);
         boolean rearranged = toSource.isPresent() && fromSource.isPresent();
-        Optional<MsfStream> original = rearranged
-                ? streams.debug(from, Debug.ORIGINAL_SECTION_HEADERS)
-                : Optional.empty();
-        Optional<MsfStream> headers =
-                original.or(() -> streams.debug(from, Debug.SECTION_HEADERS));
+        Optional<MsfStream> original =
+                rearranged ? streams.debug(from, Debug.ORIGINAL_SECTION_HEADERS) : Optional.empty();
+        Optional<MsfStream> headers = original.or(() -> streams.debug(from, Debug.SECTION_HEADERS));
         return new PdbSections(
                 headers.isPresent() ? SectionTable.read(headers.get()) : SectionTable.none(),
                 toSource.filter(any -> rearranged),

@@ -161,8 +161,8 @@ final class PlaceIndex {
             int left = start;
             int right = middle;
             for (int index = start; index < end; index++) {
-                boolean takesLeft = left < middle
-                        && (right >= end || keys[from[left]] <= keys[from[right]]);
+                boolean takesLeft =
+                        left < middle && (right >= end || keys[from[left]] <= keys[from[right]]);
                 to[index] = takesLeft ? from[left++] : from[right++];
             }
         }

@@ -31,8 +31,7 @@ final class ProcedureRuns {
     private record Site(
             int depth, InlineSite record, TreeMap<Long, BinaryAnnotations.Range> ranges) {}
 
-    private ProcedureRuns(
-            ModuleStream module, ModuleStream.Named procedure, ReadSteps steps) {
+    private ProcedureRuns(ModuleStream module, ModuleStream.Named procedure, ReadSteps steps) {
         this.module = module;
         this.procedure = procedure;
         this.steps = steps;

@@ -74,8 +74,7 @@ final class PublicsStream {
         for (int step = 0; step < EQUAL_MAX && index >= 0; step++, index--) {
             PublicSymbol symbol = symbol(index);
             boolean sameSection = symbol.place().section() == (int) (key >>> 32);
-            boolean samePlace =
-                    found.isEmpty() || found.get().place().equals(symbol.place());
+            boolean samePlace = found.isEmpty() || found.get().place().equals(symbol.place());
             if (!sameSection || !samePlace) {
                 break;
             }

@@ -109,13 +109,11 @@ final class SectionContributions {
         int found = all.covering(key);
         return found < 0
                 ? Optional.empty()
-                : Optional.of(new Contribution(
-                        all.key(found), all.size(found), all.value(found)));
+                : Optional.of(new Contribution(all.key(found), all.size(found), all.value(found)));
     }
 
     private PlaceIndex buildIndex() throws MalformedException {
-        PlaceIndex.Builder builder =
-                new PlaceIndex.Builder(limits.maxInt(PdbLimits.CONTRIBUTIONS));
+        PlaceIndex.Builder builder = new PlaceIndex.Builder(limits.maxInt(PdbLimits.CONTRIBUTIONS));
         for (long number = 0; number < count; number++) {
             long entry = entry(number);
             boolean taken = !isCode(entry)

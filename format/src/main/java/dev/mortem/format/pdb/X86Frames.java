@@ -10,7 +10,6 @@ import dev.mortem.format.msf.MsfStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
@@ -153,8 +152,8 @@ final class X86Frames {
 
     private static String withNames(String program) {
         return NUMBERED.matcher(program)
-                .replaceAll(number -> "\\$"
-                        + REGISTERS_FROM_17.get(Integer.parseInt(number.group(1)) - 17));
+                .replaceAll(number ->
+                        "\\$" + REGISTERS_FROM_17.get(Integer.parseInt(number.group(1)) - 17));
     }
 
     private static WinFrame fpo(MsfStream stream, long at) throws MalformedException {

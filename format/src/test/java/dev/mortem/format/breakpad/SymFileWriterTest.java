@@ -77,8 +77,7 @@ class SymFileWriterTest {
         out.cfiChange(0x11, ".cfa: $rsp 16 +");
         out.windowsFrame(new WinFrameRecord(
                 0x10, 0x20, 3, 4, 8, 12, 0, Optional.of("$eip .raSearch ^ ="), false));
-        out.windowsFrame(
-                new WinFrameRecord(0x10, 0x20, 3, 4, 8, 12, 0, Optional.empty(), true));
+        out.windowsFrame(new WinFrameRecord(0x10, 0x20, 3, 4, 8, 12, 0, Optional.empty(), true));
         out.close();
 
         assertThat(text.toString()).isEqualTo("""
@@ -98,11 +97,10 @@ class SymFileWriterTest {
 
     @Test
     void namesAreBounded() throws IOException {
-        SymFileWriter small = new SymFileWriter(
-                text, Limits.defaults().with(SymFileWriter.NUMBERED_NAMES, 1));
+        SymFileWriter small =
+                new SymFileWriter(text, Limits.defaults().with(SymFileWriter.NUMBERED_NAMES, 1));
         small.function(1, 1, "f", List.of(run(1, 1, level("f", "a", 1))));
-        assertThatThrownBy(() ->
-                        small.function(2, 1, "g", List.of(run(2, 1, level("g", "b", 1)))))
+        assertThatThrownBy(() -> small.function(2, 1, "g", List.of(run(2, 1, level("g", "b", 1)))))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("FILE");
     }

@@ -55,13 +55,17 @@ class CabFileTest {
                 new Packing("LZX verbatim", cab -> cab.lzx(LzxSynth.of(Kind.VERBATIM))),
                 new Packing("LZX aligned", cab -> cab.lzx(LzxSynth.of(Kind.ALIGNED))),
                 new Packing("LZX uncompressed", cab -> cab.lzx(LzxSynth.of(Kind.UNCOMPRESSED))),
-                new Packing("LZX of all kinds", cab -> cab.lzx(new LzxSynth(
-                        17, all, List.of(5_001, 40_000, 32_768, 1, 70_003), true))),
-                new Packing("LZX of ends on blocks", cab -> cab.lzx(new LzxSynth(
-                        15,
-                        List.of(Kind.UNCOMPRESSED, Kind.UNCOMPRESSED, Kind.ALIGNED),
-                        List.of(32_767, 1, 32_769, 32_767),
-                        true))));
+                new Packing(
+                        "LZX of all kinds",
+                        cab -> cab.lzx(new LzxSynth(
+                                17, all, List.of(5_001, 40_000, 32_768, 1, 70_003), true))),
+                new Packing(
+                        "LZX of ends on blocks",
+                        cab -> cab.lzx(new LzxSynth(
+                                15,
+                                List.of(Kind.UNCOMPRESSED, Kind.UNCOMPRESSED, Kind.ALIGNED),
+                                List.of(32_767, 1, 32_769, 32_767),
+                                true))));
     }
 
     /** One of each, with blocks so small that damage hits what is between them. */
@@ -89,9 +93,7 @@ class CabFileTest {
 
         assertThat(cab.entries())
                 .extracting(CabEntry::name, CabEntry::sizeBytes)
-                .containsExactly(
-                        tuple("small.txt", 8L),
-                        tuple("ntdll.pdb", 200_001L));
+                .containsExactly(tuple("small.txt", 8L), tuple("ntdll.pdb", 200_001L));
         assertThat(unpack(cab, 0)).isEqualTo(small);
         assertThat(unpack(cab, 1)).isEqualTo(content);
     }
@@ -103,10 +105,7 @@ class CabFileTest {
         byte[] packed = new CabSynth()
                 .file("a.pdb", content)
                 .lzx(new LzxSynth(
-                        windowBits,
-                        List.of(Kind.ALIGNED, Kind.VERBATIM),
-                        List.of(100_000),
-                        false));
+                        windowBits, List.of(Kind.ALIGNED, Kind.VERBATIM), List.of(100_000), false));
 
         assertThat(packed.length).isLessThan(content.length);
         assertThat(unpack(open(packed), 0)).isEqualTo(content);
@@ -125,7 +124,8 @@ class CabFileTest {
 
     @Test
     void aFileOfNothingIsOne() throws Exception {
-        assertThat(unpack(open(new CabSynth().file("a", new byte[0]).stored()), 0)).isEmpty();
+        assertThat(unpack(open(new CabSynth().file("a", new byte[0]).stored()), 0))
+                .isEmpty();
     }
 
     /** cabextract knows nothing of our reader, and our writer nothing of cabextract. */
@@ -159,8 +159,7 @@ class CabFileTest {
         int step = Math.max(1, packed.length / 700);
         for (int size = 0; size < packed.length; size += size < 200 ? 1 : step) {
             byte[] cut = Arrays.copyOf(packed, size);
-            assertThatThrownBy(() -> unpack(open(cut), 0))
-                    .isInstanceOf(MalformedException.class);
+            assertThatThrownBy(() -> unpack(open(cut), 0)).isInstanceOf(MalformedException.class);
             // the same where the header claims no more than there is
             if (size > 60) {
                 putInt(cut, 8, size);
@@ -236,11 +235,10 @@ class CabFileTest {
 
     @Test
     void moreFilesThanTheLimitAreRefused() throws Exception {
-        byte[] packed = new CabSynth()
-                .file("a", new byte[1])
-                .file("b", new byte[1])
-                .stored();
-        assertThat(CabFile.open(source(packed), Limits.defaults().with(CabFile.FILES, 2)).entries())
+        byte[] packed =
+                new CabSynth().file("a", new byte[1]).file("b", new byte[1]).stored();
+        assertThat(CabFile.open(source(packed), Limits.defaults().with(CabFile.FILES, 2))
+                        .entries())
                 .hasSize(2);
         assertThatThrownBy(() ->
                         CabFile.open(source(packed), Limits.defaults().with(CabFile.FILES, 1)))

@@ -189,9 +189,8 @@ class MinidumpListsTest {
                 .module(0x3000, 1, "c.dll", 0, "", MinidumpBuilder.nb10(0, 1, "c.pdb"))
                 .module(0x4000, 1, "d.so", 0, "", MinidumpBuilder.elfBuildId("00 00 00 01")));
         assertThat(ModuleEntry.readAll(input.file()))
-                .extracting(module -> module.codeView()
-                        .flatMap(CodeViewRecord::debugId)
-                        .isPresent())
+                .extracting(module ->
+                        module.codeView().flatMap(CodeViewRecord::debugId).isPresent())
                 .containsExactly(false, false, false, true);
     }
 

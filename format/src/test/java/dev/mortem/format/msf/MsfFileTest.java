@@ -49,8 +49,8 @@ class MsfFileTest {
     @Test
     void aScatteredStreamReadsAsOne() throws Exception {
         for (boolean scattered : new boolean[] {false, true}) {
-            MsfStream stream = open(file(scattered, new byte[9], counted(3000)))
-                    .stream("Counted", 1)
+            MsfStream stream = open(file(scattered, new byte[9], counted(3000))).stream(
+                            "Counted", 1)
                     .orElseThrow();
 
             assertThat(stream.sizeBytes()).isEqualTo(3000);
@@ -90,8 +90,7 @@ class MsfFileTest {
         assertThat(stream.slice("part", 100, 1000).sizeBytes()).isEqualTo(1000);
         assertThatThrownBy(() -> stream.slice("part", 100, 1001))
                 .hasMessageContaining("1,001 scattered bytes, at most 1,000");
-        assertThat(MsfFile.open(source(file(false, counted(2000))), limits)
-                        .stream("Counted", 0)
+        assertThat(MsfFile.open(source(file(false, counted(2000))), limits).stream("Counted", 0)
                         .orElseThrow()
                         .slice("part", 100, 1001)
                         .sizeBytes())
@@ -126,8 +125,9 @@ class MsfFileTest {
         byte[] bytes = file(false, counted(2000));
 
         assertThatThrownBy(() -> open(Arrays.copyOf(bytes, 3000)))
-                .hasMessage("small.msf: bytes.NumBlocks at 0x28: the file was cut: it has 3,000 bytes,"
-                        + " %,d bytes".formatted(bytes.length));
+                .hasMessage(
+                        "small.msf: bytes.NumBlocks at 0x28: the file was cut: it has 3,000 bytes,"
+                                + " %,d bytes".formatted(bytes.length));
     }
 
     @Test

@@ -210,7 +210,11 @@ class HostilePdbTest {
     void annotationsThatAreCutNameWhatStandsBefore() throws Exception {
         PdbSynth pdb = PdbSynth.x64(SmallPe.GUID, 1);
         int id = pdb.functionId("", "cut");
-        pdb.module("cut.obj").procedure("whole", 0, 0x40).inlineSite(id, "03 04 04 10 ff").endInline().end();
+        pdb.module("cut.obj")
+                .procedure("whole", 0, 0x40)
+                .inlineSite(id, "03 04 04 10 ff")
+                .endInline()
+                .end();
         PdbFile opened = open(pdb.build());
 
         assertThat(opened.framesAt(0x1008)).hasSize(2);

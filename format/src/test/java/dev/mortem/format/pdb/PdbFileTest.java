@@ -43,8 +43,7 @@ class PdbFileTest {
     void theIdIsTheGuidAndTheLinkersAge() throws Exception {
         PdbFile pdb = open(PdbSynth.x64(SmallPe.GUID, 0x12));
 
-        assertThat(pdb.id())
-                .isEqualTo(DebugId.ofGuid(HexFormat.of().parseHex(SmallPe.GUID), 0x12));
+        assertThat(pdb.id()).isEqualTo(DebugId.ofGuid(HexFormat.of().parseHex(SmallPe.GUID), 0x12));
         assertThat(pdb.id()).hasToString("3249D99D0C4049318610F4E4FB0B693612");
     }
 
@@ -55,7 +54,8 @@ class PdbFileTest {
 
         assertThat(pdb.functionAt(0x103f))
                 .contains(new PdbFunction("shop::total", 0x1000, OptionalLong.of(0x40)));
-        assertThat(pdb.framesAt(0x1007)).containsExactly(frame("shop::total", false, "total.cc", 10));
+        assertThat(pdb.framesAt(0x1007))
+                .containsExactly(frame("shop::total", false, "total.cc", 10));
         assertThat(pdb.framesAt(0x1008))
                 .containsExactly(
                         frame("Cart::sum", true, "cart.h", 21),
@@ -82,7 +82,8 @@ class PdbFileTest {
     void codeThatWasMovedAwayIsItsFunctions() throws Exception {
         PdbFile pdb = open(SmallPdb.x64());
 
-        assertThat(pdb.framesAt(0x1084)).containsExactly(frame("shop::total", false, "total.cc", 13));
+        assertThat(pdb.framesAt(0x1084))
+                .containsExactly(frame("shop::total", false, "total.cc", 13));
         assertThat(pdb.functionAt(0x1084).orElseThrow().rva()).isEqualTo(0x1000);
     }
 
@@ -93,7 +94,9 @@ class PdbFileTest {
         assertThat(pdb.functionAt(0x1055))
                 .contains(new PdbFunction("import", 0x1050, OptionalLong.of(6)));
         assertThat(pdb.functionAt(0x1056)).as("behind it").isEmpty();
-        assertThat(pdb.functionAt(0x1110)).as("no symbol of this piece before it").isEmpty();
+        assertThat(pdb.functionAt(0x1110))
+                .as("no symbol of this piece before it")
+                .isEmpty();
         assertThat(pdb.functionAt(0x1130))
                 .contains(new PdbFunction("?open@@YAXXZ", 0x1120, OptionalLong.empty()));
         assertThat(pdb.functionAt(0x1150))
@@ -181,8 +184,7 @@ class PdbFileTest {
 
     @Test
     void modulesAreReadAgainWhenThereIsNoRoomForAll() throws Exception {
-        PdbFile pdb =
-                open(SmallPdb.x64(), Limits.defaults().with(PdbLimits.CACHED_ENTRIES, 1));
+        PdbFile pdb = open(SmallPdb.x64(), Limits.defaults().with(PdbLimits.CACHED_ENTRIES, 1));
 
         for (int round = 0; round < 3; round++) {
             assertThat(pdb.functionAt(0x1000).orElseThrow().name()).isEqualTo("shop::total");
@@ -254,9 +256,10 @@ class PdbFileTest {
     }
 
     private static byte[] portable() {
-        return HexFormat.of().parseHex("42534a42" + "01000100" + "00000000" + "0c000000"
-                + "5044422076312e3000000000" + "00000100" + "30000000" + "14000000"
-                + "2350646200000000" + SmallPe.GUID + "78563412");
+        return HexFormat.of()
+                .parseHex("42534a42" + "01000100" + "00000000" + "0c000000"
+                        + "5044422076312e3000000000" + "00000100" + "30000000" + "14000000"
+                        + "2350646200000000" + SmallPe.GUID + "78563412");
     }
 
     @Test

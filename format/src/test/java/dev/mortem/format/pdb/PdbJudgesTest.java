@@ -74,7 +74,10 @@ class PdbJudgesTest {
         Optional<Tool> judge = PdbUtil.tool();
         assumeTrue(judge.isPresent(), "llvm-pdbutil is installed");
         for (PdbSynth built : List.of(
-                SmallPdb.x64(), SmallPdb.x86(), SmallPdb.rearranged(), SmallPdb.x64().scattered())) {
+                SmallPdb.x64(),
+                SmallPdb.x86(),
+                SmallPdb.rearranged(),
+                SmallPdb.x64().scattered())) {
             Path file = Files.write(folder.resolve("small.pdb"), built.build());
             assertThat(PdbUtil.dump(judge.get(), file).procedures).isNotEmpty();
             compare(file, judge.get());
@@ -107,8 +110,7 @@ class PdbJudgesTest {
     }
 
     /** At the start of each of theirs what we find there: one of those of functions that were folded. */
-    private static Set<String> frames(PdbFile pdb, PdbUtil theirs)
-            throws MalformedException {
+    private static Set<String> frames(PdbFile pdb, PdbUtil theirs) throws MalformedException {
         TreeSet<String> found = new TreeSet<>();
         for (long rva : theirs.frameStarts) {
             for (WinFrame frame : pdb.frames().at(rva)) {
@@ -129,7 +131,10 @@ class PdbJudgesTest {
     private static List<String> differences(Collection<String> ours, Collection<String> theirs) {
         List<String> found = new ArrayList<>();
         Set<String> known = new HashSet<>(theirs);
-        ours.stream().filter(each -> !known.contains(each)).map("ours "::concat).forEach(found::add);
+        ours.stream()
+                .filter(each -> !known.contains(each))
+                .map("ours "::concat)
+                .forEach(found::add);
         known.removeAll(new HashSet<>(ours));
         known.stream().map("theirs "::concat).forEach(found::add);
         if (ours.size() != theirs.size()) {
@@ -140,11 +145,17 @@ class PdbJudgesTest {
 
     private static Set<String> publics(PdbFile pdb) throws MalformedException {
         TreeSet<String> found = new TreeSet<>();
-        for (long index = 0; pdb.publics().isPresent() && index < pdb.publics().get().count(); index++) {
+        for (long index = 0;
+                pdb.publics().isPresent() && index < pdb.publics().get().count();
+                index++) {
             PublicSymbol symbol = pdb.publics().get().symbol(index);
             if (symbol.code()) {
                 found.add(PdbUtil.place(symbol.place()) + " " + latin(symbol.name()));
-                assertThat(pdb.publics().get().named(symbol.name()).orElseThrow().name())
+                assertThat(pdb.publics()
+                                .get()
+                                .named(symbol.name())
+                                .orElseThrow()
+                                .name())
                         .as("found by its name too")
                         .isEqualTo(symbol.name());
             }
@@ -173,9 +184,12 @@ class PdbJudgesTest {
                 throws MalformedException {
             String head = PdbUtil.place(procedure.place()) + " "
                     + Long.toHexString(site.inlinee()).toUpperCase(Locale.ROOT) + " ";
-            BinaryAnnotations.read(site.annotations(), range -> inlineRanges.add(head
-                    + range.codeOffset() + "-" + (range.codeOffset() + range.sizeBytes()) + " "
-                    + range.lineDelta()));
+            BinaryAnnotations.read(
+                    site.annotations(),
+                    range -> inlineRanges.add(head
+                            + range.codeOffset() + "-" + (range.codeOffset() + range.sizeBytes())
+                            + " "
+                            + range.lineDelta()));
         }
 
         @Override

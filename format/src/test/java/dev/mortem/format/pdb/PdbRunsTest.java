@@ -55,8 +55,7 @@ class PdbRunsTest {
         return pdb.functionAt(function.rva()).filter(function::equals).isPresent();
     }
 
-    private static void compare(
-            PdbFile pdb, long rva, List<PdbFrame> frames, List<String> wrong) {
+    private static void compare(PdbFile pdb, long rva, List<PdbFrame> frames, List<String> wrong) {
         List<PdbFrame> byAddress = pdb.framesAt(rva);
         if (!byAddress.equals(frames) && !byAddress.isEmpty()) {
             wrong.add(Long.toHexString(rva) + ": " + frames + ", by address " + byAddress);

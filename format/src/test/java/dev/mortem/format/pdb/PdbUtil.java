@@ -15,15 +15,20 @@ import java.util.regex.Pattern;
 
 /** What llvm-pdbutil dumps of a PDB, as sets of one text for each thing. Its output is of Latin-1. */
 final class PdbUtil {
-    private static final Pattern SYMBOL = Pattern.compile("^ *(\\d+) \\| (S_\\w+) \\[size = \\d+\\](?: `(.*)`)?");
-    private static final Pattern PLACE = Pattern.compile("addr = (\\d+):(\\d+)(?:, code size = (\\d+))?");
-    private static final Pattern RUN = Pattern.compile("^ +([0-9A-F]{4}):([0-9A-F]+)-([0-9A-F]+), line/addr entries.*");
+    private static final Pattern SYMBOL =
+            Pattern.compile("^ *(\\d+) \\| (S_\\w+) \\[size = \\d+\\](?: `(.*)`)?");
+    private static final Pattern PLACE =
+            Pattern.compile("addr = (\\d+):(\\d+)(?:, code size = (\\d+))?");
+    private static final Pattern RUN =
+            Pattern.compile("^ +([0-9A-F]{4}):([0-9A-F]+)-([0-9A-F]+), line/addr entries.*");
     private static final Pattern LINE = Pattern.compile("(\\d+|NSI|ASI) ([0-9A-F]{8})( !)?");
-    private static final Pattern INLINEE = Pattern.compile("inlinee = 0x([0-9A-F]+) \\((.*)\\), parent");
+    private static final Pattern INLINEE =
+            Pattern.compile("inlinee = 0x([0-9A-F]+) \\((.*)\\), parent");
     private static final Pattern START = Pattern.compile("code 0x([0-9A-F]+) \\(");
     private static final Pattern END = Pattern.compile("code end 0x([0-9A-F]+) \\(");
     private static final Pattern DELTA = Pattern.compile("line (-?)(\\d+) \\(");
-    private static final Pattern FILE = Pattern.compile("^(\\S.*) \\((?:no checksum|[-A-Z0-9]+: [0-9A-F]+)\\)$");
+    private static final Pattern FILE =
+            Pattern.compile("^(\\S.*) \\((?:no checksum|[-A-Z0-9]+: [0-9A-F]+)\\)$");
 
     private static final Pattern FRAME = Pattern.compile("^[0-9A-F]{8} [|]");
 
@@ -166,8 +171,11 @@ final class PdbUtil {
 
     /** We give registers their names. */
     private static String program(String text) {
-        return text.strip().replaceAll(" +", " ")
-                .replace("$20 ", "$ebx ").replace("$23 ", "$esi ").replace("$24 ", "$edi ");
+        return text.strip()
+                .replaceAll(" +", " ")
+                .replace("$20 ", "$ebx ")
+                .replace("$23 ", "$esi ")
+                .replace("$24 ", "$edi ");
     }
 
     /** @param how the program; of old ones nothing: llvm-pdbutil looks for fUseBP two bits too low */
@@ -185,8 +193,7 @@ final class PdbUtil {
     }
 
     private static CodePlace codePlace(Matcher place) {
-        return new CodePlace(
-                Integer.parseInt(place.group(1)), Long.parseLong(place.group(2)));
+        return new CodePlace(Integer.parseInt(place.group(1)), Long.parseLong(place.group(2)));
     }
 
     static String place(CodePlace place) {

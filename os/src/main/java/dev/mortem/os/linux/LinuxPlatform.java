@@ -54,7 +54,8 @@ public final class LinuxPlatform implements Platform {
 
     @Override
     public ProcessSampler processSampler() {
-        return new LinuxSampler(proc, Path.of("/sys/fs/cgroup"), Path.of("/sys/devices/system/cpu/online"));
+        return new LinuxSampler(
+                proc, Path.of("/sys/fs/cgroup"), Path.of("/sys/devices/system/cpu/online"));
     }
 
     @Override

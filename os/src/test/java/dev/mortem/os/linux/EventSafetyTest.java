@@ -24,7 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** What happens to a watched target when the Mortem that watches it dies, and to runtimes that fault by design. */
+/** What happens to a target when the Mortem that watches it dies, and to runtimes that fault. */
 class EventSafetyTest {
     @TempDir
     Path folder;

@@ -88,8 +88,7 @@ public final class Demangler {
     }
 
     private Output output() {
-        return new Output(
-                limits.maxInt(OUTPUT_LENGTH), limits.maxInt(DEPTH) * 2, limits.max(WORK));
+        return new Output(limits.maxInt(OUTPUT_LENGTH), limits.maxInt(DEPTH) * 2, limits.max(WORK));
     }
 
     private Optional<Output> written(String mangled) {
@@ -163,8 +162,7 @@ public final class Demangler {
         int llvm = suffix.indexOf(".llvm.");
         String shown = llvm < 0 ? suffix : suffix.substring(0, llvm);
         boolean plain = shown.chars()
-                .allMatch(c -> "._$".indexOf(c) >= 0
-                        || (c < 0x80 && Character.isLetterOrDigit(c)));
+                .allMatch(c -> "._$".indexOf(c) >= 0 || (c < 0x80 && Character.isLetterOrDigit(c)));
         if (!plain) {
             throw new UnreadableNameException("no suffix of a compiler's");
         }

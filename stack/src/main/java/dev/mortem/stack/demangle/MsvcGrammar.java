@@ -165,9 +165,8 @@ final class MsvcGrammar {
                 for (int index = 0; index < 4; index++) {
                     numbers.add(in.number().toString());
                 }
-                yield ofClass("`RTTI Base Class Descriptor at ("
-                        + String.join(", ", numbers)
-                        + ")'");
+                yield ofClass(
+                        "`RTTI Base Class Descriptor at (" + String.join(", ", numbers) + ")'");
             }
             case '2' -> ofClass("`RTTI Base Class Array'");
             case '3' -> ofClass("`RTTI Class Hierarchy Descriptor'");
@@ -205,10 +204,7 @@ final class MsvcGrammar {
             in.expect('E');
         }
         return new Special(
-                "[thunk]: " + convention + " ",
-                name,
-                "`vcall'{" + offset + ", {flat}}",
-                List.of());
+                "[thunk]: " + convention + " ", name, "`vcall'{" + offset + ", {flat}}", List.of());
     }
 
     private MsvcNode guard(String what) throws UnreadableNameException {
@@ -253,8 +249,8 @@ final class MsvcGrammar {
     private MsvcNode routine(Name name) throws UnreadableNameException {
         String before = in.take("$$J0") ? "extern \"C\" " : "";
         if (in.take('9')) {
-            Function none = new Function(
-                    "", Optional.empty(), List.of(), false, false, 0, "", false);
+            Function none =
+                    new Function("", Optional.empty(), List.of(), false, false, 0, "", false);
             return new Routine("extern \"C\" ", name, none, "", false);
         }
         char letter = in.next();

@@ -149,7 +149,9 @@ final class MsvcLiteral {
                     text.append((char) character);
                 } else {
                     String digits = Integer.toHexString(character).toUpperCase(Locale.ROOT);
-                    text.append("\\x").append(digits.length() % 2 == 0 ? "" : "0").append(digits);
+                    text.append("\\x")
+                            .append(digits.length() % 2 == 0 ? "" : "0")
+                            .append(digits);
                 }
             }
         }

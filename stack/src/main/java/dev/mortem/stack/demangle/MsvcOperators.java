@@ -46,10 +46,11 @@ final class MsvcOperators {
         quote(
                 names,
                 "_",
-                "D vbase dtor|E vector deleting dtor|F default ctor closure|G scalar deleting dtor"
-                        + "|H vector ctor iterator|I vector dtor iterator|J vector vbase ctor iterator"
-                        + "|K virtual displacement map|L eh vector ctor iterator|M eh vector dtor iterator"
-                        + "|N eh vector vbase ctor iterator|O copy ctor closure|T local vftable ctor closure");
+                "D vbase dtor|E vector deleting dtor|F default ctor closure|G scalar deleting"
+                        + " dtor|H vector ctor iterator|I vector dtor iterator|J vector vbase ctor"
+                        + " iterator|K virtual displacement map|L eh vector ctor iterator|M eh vector"
+                        + " dtor iterator|N eh vector vbase ctor iterator|O copy ctor closure|T local"
+                        + " vftable ctor closure");
         quote(
                 names,
                 "__",

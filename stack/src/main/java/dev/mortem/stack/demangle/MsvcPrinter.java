@@ -197,7 +197,8 @@ final class MsvcPrinter {
                 noise("'::`" + scope.number() + "'");
             }
             case Dynamic dynamic -> {
-                out.append("`" + dynamic.what() + " for " + (dynamic.variable() instanceof Name ? "'" : "`"));
+                out.append("`" + dynamic.what() + " for "
+                        + (dynamic.variable() instanceof Name ? "'" : "`"));
                 print(dynamic.variable());
                 out.append("''");
             }

@@ -105,9 +105,8 @@ final class MsvcTypes {
             return new Pointer(sign, function(true), Optional.of(owner), all);
         }
         Qualifiers target = qualifiers();
-        Optional<Name> owner = target.ofMember()
-                ? Optional.of(grammar.names.typeName())
-                : Optional.empty();
+        Optional<Name> owner =
+                target.ofMember() ? Optional.of(grammar.names.typeName()) : Optional.empty();
         if (owner.isEmpty() && in.take('6')) {
             return new Pointer(sign, function(false).with(target.bits()), owner, all);
         }
@@ -160,14 +159,7 @@ final class MsvcTypes {
             in.expect('Z');
         }
         return new Function(
-                convention,
-                result,
-                parameters,
-                isVoid,
-                variadic,
-                qualifiers,
-                reference,
-                noexcept);
+                convention, result, parameters, isVoid, variadic, qualifiers, reference, noexcept);
     }
 
     /** Whether there may be more than those named. */

@@ -75,15 +75,13 @@ public final class EnvironmentProxies extends ProxySelector {
                 .filter(text -> !text.isEmpty());
     }
 
-    private static Optional<InetSocketAddress> proxy(
-            Map<String, String> environment, String name) {
+    private static Optional<InetSocketAddress> proxy(Map<String, String> environment, String name) {
         // a CGI program gets a client's header "Proxy" as HTTP_PROXY (httpoxy, CVE-2016-5385)
         boolean cgi = environment.containsKey("REQUEST_METHOD") && name.equals("http_proxy");
         Optional<String> named = cgi
                 ? Optional.ofNullable(environment.get(name)).filter(text -> !text.isBlank())
                 : value(environment, name);
-        return named.or(() -> value(environment, "all_proxy"))
-                .map(text -> address(name, text));
+        return named.or(() -> value(environment, "all_proxy")).map(text -> address(name, text));
     }
 
     private static InetSocketAddress address(String name, String text) {

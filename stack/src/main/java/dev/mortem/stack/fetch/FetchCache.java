@@ -79,8 +79,7 @@ final class FetchCache {
      * @throws IOException when it cannot be made or written, or others could write to it; the message
      *     says so
      */
-    static FetchCache open(
-            Path root, InstantSource clock, Limits limits, CacheStep.Listener steps)
+    static FetchCache open(Path root, InstantSource clock, Limits limits, CacheStep.Listener steps)
             throws IOException {
         PrivateFolder.make(root);
         Path probe = PrivateFolder.createTemporary(root, PART);

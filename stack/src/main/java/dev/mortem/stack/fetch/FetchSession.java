@@ -132,8 +132,8 @@ public final class FetchSession implements AutoCloseable {
 
     synchronized FetchCache cache() throws IOException {
         if (cache.isEmpty()) {
-            cache = Optional.of(FetchCache.open(
-                    setup.cacheFolder(), setup.clock(), setup.limits(), steps));
+            cache = Optional.of(
+                    FetchCache.open(setup.cacheFolder(), setup.clock(), setup.limits(), steps));
         }
         return cache.get();
     }
@@ -199,8 +199,8 @@ public final class FetchSession implements AutoCloseable {
     }
 
     Lookup cacheFailed(String asked, IOException failure) {
-        return new Lookup.Denied(asked + ": the cache " + setup.cacheFolder()
-                + " cannot be used: " + reason(failure));
+        return new Lookup.Denied(asked + ": the cache " + setup.cacheFolder() + " cannot be used: "
+                + reason(failure));
     }
 
     static String reason(IOException failure) {

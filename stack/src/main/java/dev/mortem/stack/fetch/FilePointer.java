@@ -35,9 +35,11 @@ record FilePointer(List<Path> folders) {
     Target read(String text) {
         String line = text.strip();
         if (line.regionMatches(true, 0, "MSG:", 0, 4)) {
-            return new Target.Nowhere("file.ptr says: " + shown(line.substring(4).strip()));
+            return new Target.Nowhere(
+                    "file.ptr says: " + shown(line.substring(4).strip()));
         }
-        String path = line.regionMatches(true, 0, "PATH:", 0, 5) ? line.substring(5).strip() : line;
+        String path =
+                line.regionMatches(true, 0, "PATH:", 0, 5) ? line.substring(5).strip() : line;
         if (path.startsWith("\\\\")) {
             return new Target.Nowhere("file.ptr leads to " + shown(path)
                     + ", a Windows share; mount it, and name its folder with --symbols");

@@ -35,8 +35,7 @@ final class StoreFileCheck {
     private StoreFileCheck() {}
 
     /** What is wrong with it; empty where it is what was asked for. */
-    static Optional<String> problem(StoreFile wanted, Path file, Limits limits)
-            throws IOException {
+    static Optional<String> problem(StoreFile wanted, Path file, Limits limits) throws IOException {
         if (Files.size(file) == 0) {
             return Optional.of("an empty file");
         }
@@ -51,8 +50,7 @@ final class StoreFileCheck {
                 case SYM -> sym(wanted, source);
             };
         } catch (MalformedException malformed) {
-            return Optional.of(
-                    "a broken " + wanted.kind().label() + ": " + malformed.problem());
+            return Optional.of("a broken " + wanted.kind().label() + ": " + malformed.problem());
         }
     }
 

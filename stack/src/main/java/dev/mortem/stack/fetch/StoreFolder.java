@@ -69,8 +69,7 @@ public final class StoreFolder {
     /** Copies a whole file in under its name. */
     Path put(StoreFile file, Path whole, InstantSource clock) throws IOException {
         Path top = isTwoTier() ? root.resolve(firstTier(file.name())) : root;
-        return put(
-                top.resolve(file.name()).resolve(file.id()), file.fileName(), whole, clock);
+        return put(top.resolve(file.name()).resolve(file.id()), file.fileName(), whole, clock);
     }
 
     /**

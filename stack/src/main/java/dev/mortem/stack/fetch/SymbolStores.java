@@ -126,9 +126,7 @@ public final class SymbolStores implements StoreSource {
             }
             answered.add(answer);
         }
-        return answered.isEmpty()
-                ? new Lookup.NotFound("")
-                : FetchSession.worst(answered);
+        return answered.isEmpty() ? new Lookup.NotFound("") : FetchSession.worst(answered);
     }
 
     private Lookup plain(StoreFile file, Path path) {
@@ -183,8 +181,7 @@ public final class SymbolStores implements StoreSource {
             if (Files.size(pointer) > FilePointer.BYTES_MAX) {
                 return new Lookup.Malformed(pointer + ": too long for a path");
             }
-            return switch (pointers.read(
-                    Files.readString(pointer, StandardCharsets.ISO_8859_1))) {
+            return switch (pointers.read(Files.readString(pointer, StandardCharsets.ISO_8859_1))) {
                 case FilePointer.Target.File target -> plain(file, target.path());
                 case FilePointer.Target.Nowhere nowhere ->
                     new Lookup.Unsupported(pointer + ": " + nowhere.why());

@@ -64,12 +64,11 @@ public record FileIdentity(
      */
     public Optional<String> symPath() {
         String debugName = debugFile
-                .map(path -> path.substring(
-                        Math.max(path.lastIndexOf('\\'), path.lastIndexOf('/')) + 1))
+                .map(path ->
+                        path.substring(Math.max(path.lastIndexOf('\\'), path.lastIndexOf('/')) + 1))
                 .filter(FileIdentity::isFileName)
                 .orElse(name);
-        return debugId.filter(any -> isFileName(debugName))
-                .map(id -> breakpadPath(debugName, id));
+        return debugId.filter(any -> isFileName(debugName)).map(id -> breakpadPath(debugName, id));
     }
 
     /** Where a tree of Breakpad symbol files has the one about a module: {@code NAME/ID/STEM.sym}. */
@@ -82,15 +81,7 @@ public record FileIdentity(
     /** The same file by another name. */
     public FileIdentity named(String other) {
         return new FileIdentity(
-                kind,
-                other,
-                operatingSystem,
-                cpu,
-                codeId,
-                debugId,
-                debugFile,
-                buildId,
-                contents);
+                kind, other, operatingSystem, cpu, codeId, debugId, debugFile, buildId, contents);
     }
 
     /** Whether a text can be the name of a file in a folder, and leads nowhere else. */

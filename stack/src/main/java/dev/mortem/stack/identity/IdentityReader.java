@@ -87,8 +87,7 @@ public final class IdentityReader {
     private static Set<FileContent> contents(ElfFile file) {
         Set<FileContent> found = EnumSet.noneOf(FileContent.class);
         for (SectionHeader section : file.sections()) {
-            boolean present =
-                    section.type() != SectionHeader.SHT_NOBITS && section.sizeBytes() > 0;
+            boolean present = section.type() != SectionHeader.SHT_NOBITS && section.sizeBytes() > 0;
             if (!present) {
                 continue;
             }
@@ -194,7 +193,8 @@ public final class IdentityReader {
             contents.add(FileContent.UNWIND);
         }
         // "5AB38077a1000 name.exe" of an image of Windows
-        Optional<CodeId> codeId = file.codeId().flatMap(text -> CodeId.parse(text.split(" ", 2)[0]));
+        Optional<CodeId> codeId =
+                file.codeId().flatMap(text -> CodeId.parse(text.split(" ", 2)[0]));
         return new FileIdentity(
                 FileKind.BREAKPAD,
                 module.name(),

@@ -85,7 +85,9 @@ final class FetchedFiles {
             if (!debugFiles.containsKey(id)) {
                 questions.add(() -> debugFiles.put(id, answer(id, source::debugFile)));
             }
-            if (image.file().isEmpty() && !executables.containsKey(id) && !ModuleMemory.isWhole(image.module(), memory)) {
+            if (image.file().isEmpty()
+                    && !executables.containsKey(id)
+                    && !ModuleMemory.isWhole(image.module(), memory)) {
                 questions.add(() -> executables.put(id, answer(id, source::executable)));
             }
         }

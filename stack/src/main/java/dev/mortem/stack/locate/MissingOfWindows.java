@@ -77,9 +77,7 @@ final class MissingOfWindows {
 
     private static String debugFile(LoadedModule module) {
         String stem = module.name().replaceFirst("[.][^.]*$", "");
-        String pdb = identity(module)
-                .flatMap(ImageIdentity::debugFileName)
-                .orElse(stem + ".pdb");
+        String pdb = identity(module).flatMap(ImageIdentity::debugFileName).orElse(stem + ".pdb");
         String inStore = identity(module)
                 .flatMap(ImageIdentity::debugId)
                 .map(id -> " or " + id.symbolServerPath(pdb))

@@ -67,8 +67,7 @@ final class ModuleLocator implements AutoCloseable {
         this.symbolFiles =
                 new SymbolFiles(search.symbolPaths(), stores, limits, files.diagnostics());
         this.windows = snapshot.process().isWindows()
-                ? Optional.of(new PeLocator(
-                        snapshot, search, symbolFiles, stores, limits, files))
+                ? Optional.of(new PeLocator(snapshot, search, symbolFiles, stores, limits, files))
                 : Optional.empty();
         this.replaced = new ReplacedFiles(search, files.diagnostics());
         this.embedded = new EmbeddedSymbols(snapshot, limits, files.diagnostics());

@@ -76,8 +76,7 @@ public record ModuleSearch(
 
     /** This search with the files and folders that the user named. */
     public ModuleSearch withSymbolPaths(List<Path> paths) {
-        return new ModuleSearch(
-                paths, root, liveProcess, debugFolders, jitMap, servers, stores);
+        return new ModuleSearch(paths, root, liveProcess, debugFolders, jitMap, servers, stores);
     }
 
     /** This search below another root. */
@@ -95,13 +94,7 @@ public record ModuleSearch(
     /** This search with the map of code made at run time that was kept with the dump. */
     public ModuleSearch withJitMap(Path map) {
         return new ModuleSearch(
-                symbolPaths,
-                root,
-                liveProcess,
-                debugFolders,
-                Optional.of(map),
-                servers,
-                stores);
+                symbolPaths, root, liveProcess, debugFolders, Optional.of(map), servers, stores);
     }
 
     /** This search with servers that are asked last. */

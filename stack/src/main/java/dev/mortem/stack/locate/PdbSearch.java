@@ -110,8 +110,8 @@ final class PdbSearch implements AutoCloseable {
         Set<Path> found = new LinkedHashSet<>();
         for (Path path : symbolPaths) {
             if (Files.isDirectory(path)) {
-                id.ifPresent(known -> found.addAll(
-                        names.below(path, List.of(name, known.toString(), name))));
+                id.ifPresent(known ->
+                        found.addAll(names.below(path, List.of(name, known.toString(), name))));
                 found.addAll(names.below(path, List.of(name)));
             } else {
                 found.add(path);
@@ -120,9 +120,7 @@ final class PdbSearch implements AutoCloseable {
         image.map(Path::toAbsolutePath)
                 .flatMap(file -> Optional.ofNullable(file.getParent()))
                 .ifPresent(folder -> found.addAll(names.below(folder, List.of(name))));
-        id.flatMap(known -> StoreFile.pdb(name, known))
-                .flatMap(stores::file)
-                .ifPresent(found::add);
+        id.flatMap(known -> StoreFile.pdb(name, known)).flatMap(stores::file).ifPresent(found::add);
         found.removeIf(path -> !Files.isRegularFile(path));
         return found;
     }

@@ -59,8 +59,8 @@ final class PeFiles implements AutoCloseable {
         Set<Path> found = new LinkedHashSet<>();
         for (Path path : symbolPaths) {
             if (Files.isDirectory(path)) {
-                id.ifPresent(known -> found.addAll(
-                        names.below(path, List.of(name, known.toString(), name))));
+                id.ifPresent(known ->
+                        found.addAll(names.below(path, List.of(name, known.toString(), name))));
                 found.addAll(names.below(path, List.of(name)));
                 found.addAll(names.below(path, parts(module.path())));
             } else if (NamedFiles.sameName(path, name)) {

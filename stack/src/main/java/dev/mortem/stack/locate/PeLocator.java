@@ -89,18 +89,21 @@ final class PeLocator implements AutoCloseable {
                 Optional.empty(),
                 found,
                 state,
-                all.namesPath().or(() -> path).or(() -> Optional.of("memory")).filter(from ->
-                        state != SymbolsState.NONE),
+                all.namesPath()
+                        .or(() -> path)
+                        .or(() -> Optional.of("memory"))
+                        .filter(from -> state != SymbolsState.NONE),
                 MissingOfWindows.why(
                                 wanted.or(file).module(module),
-                        file.map(PeFiles.Opened.Image::path),
-                        all.pdb,
-                        state,
-                        all.unwinds(),
+                                file.map(PeFiles.Opened.Image::path),
+                                all.pdb,
+                                state,
+                                all.unwinds(),
                                 refusals)
-                        .map(why -> why + stores.asked(wanted.or(file).inStores(module, file.isPresent()))));
+                        .map(why -> why
+                                + stores.asked(
+                                        wanted.or(file).inStores(module, file.isPresent()))));
     }
-
 
     /**
      * Asks stores for what these lack: for images first, since some dumps do not say what a module's
@@ -141,7 +144,7 @@ final class PeLocator implements AutoCloseable {
         return wanted.or(find(module, wanted, new ArrayList<>()));
     }
 
-    /** What names the module's functions: its image's DWARF, its PDB, or a symbol file with more than that. */
+    /** What names its functions: the image's DWARF, a PDB, or a symbol file with more than that. */
     private Found names(
             LoadedModule module,
             Identity wanted,
@@ -162,8 +165,12 @@ final class PeLocator implements AutoCloseable {
         }
         Optional<SymbolFiles.Located> symbols =
                 symbolFiles.find(known.module(module), Optional.empty(), refusals);
-        boolean symbolsAreMore = symbols.filter(located -> located.file().hasLines()).isPresent();
-        return new Found(found, pdb.filter(any -> !symbolsAreMore), symbols.filter(any -> pdb.isEmpty() || symbolsAreMore));
+        boolean symbolsAreMore =
+                symbols.filter(located -> located.file().hasLines()).isPresent();
+        return new Found(
+                found,
+                pdb.filter(any -> !symbolsAreMore),
+                symbols.filter(any -> pdb.isEmpty() || symbolsAreMore));
     }
 
     /** All there is of one module. */
@@ -206,7 +213,9 @@ final class PeLocator implements AutoCloseable {
         /** Whether what tells how its code keeps its frames is at hand. */
         boolean unwinds() {
             boolean byPdb = pdb.filter(located -> located.file().isX86()).isPresent();
-            return byPdb || pdb.isEmpty() || module.filter(each -> each.functions().isComplete()).isPresent();
+            return byPdb
+                    || pdb.isEmpty()
+                    || module.filter(each -> each.functions().isComplete()).isPresent();
         }
     }
 
@@ -298,8 +307,7 @@ final class PeLocator implements AutoCloseable {
 
         /** What its PDB is called: as the module itself where nothing tells. */
         String debugFile(LoadedModule module) {
-            return debugFile.orElseGet(
-                    () -> module.name().replaceFirst("[.][^.]*$", "") + ".pdb");
+            return debugFile.orElseGet(() -> module.name().replaceFirst("[.][^.]*$", "") + ".pdb");
         }
 
         Optional<StoreFile> image(LoadedModule module) {
@@ -316,8 +324,7 @@ final class PeLocator implements AutoCloseable {
 
         /** What stores may have of the module. */
         List<StoreFile> inStores(LoadedModule module, boolean imageFound) {
-            return Stream.of(
-                            imageFound ? Optional.<StoreFile>empty() : image(module), pdb(module))
+            return Stream.of(imageFound ? Optional.<StoreFile>empty() : image(module), pdb(module))
                     .flatMap(Optional::stream)
                     .toList();
         }

@@ -29,7 +29,8 @@ import java.util.Set;
 /**
  * Breakpad symbol files in the places that the user named: {@code .sym} files themselves, trees as {@code
  * symupload} and symbol servers keep them ({@code NAME/DEBUGID/NAME.sym}), folders with files of any
- * name. Names and ids are looked for as they are written, then in any letters, upper or lower. One is used only when its MODULE record has the module's debug id. Safe for any thread; the owner
+ * name. Names and ids are looked for as they are written, then in any letters, upper or lower.
+ * One is used only when its MODULE record has the module's debug id. Safe for any thread; the owner
  * closes it.
  */
 final class SymbolFiles implements AutoCloseable {
@@ -121,9 +122,8 @@ final class SymbolFiles implements AutoCloseable {
     }
 
     private static Optional<StoreFile> inStores(LoadedModule module, Optional<DebugId> id) {
-        String name = module.identity()
-                .flatMap(ImageIdentity::debugFileName)
-                .orElseGet(module::name);
+        String name =
+                module.identity().flatMap(ImageIdentity::debugFileName).orElseGet(module::name);
         return id.flatMap(known -> StoreFile.sym(name, known));
     }
 

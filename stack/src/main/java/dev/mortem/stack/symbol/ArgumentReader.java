@@ -96,7 +96,9 @@ final class ArgumentReader {
             throws MalformedException {
         List<UnwoundFrame> frames = stack.frames();
         boolean asked = callers < limits.maxInt(CALLERS_MAX) && ++questions <= QUESTIONS_MAX;
-        if (!asked || index + 1 >= frames.size() || !isCall(frames.get(index), frames.get(index + 1))) {
+        if (!asked
+                || index + 1 >= frames.size()
+                || !isCall(frames.get(index), frames.get(index + 1))) {
             return OptionalLong.empty();
         }
         UnwoundFrame caller = frames.get(index + 1);

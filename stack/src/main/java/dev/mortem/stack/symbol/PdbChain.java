@@ -74,16 +74,15 @@ final class PdbChain {
                     frame.inlined() ? OptionalLong.empty() : start,
                     SourceLanguage.UNKNOWN));
         }
-        Optional<SourceLine> line = functions.isEmpty()
-                ? lineAt(svma)
-                : functions.getFirst().source();
+        Optional<SourceLine> line =
+                functions.isEmpty() ? lineAt(svma) : functions.getFirst().source();
         return new SourceCode(functions, line, SourceLanguage.UNKNOWN);
     }
 
     private Optional<PdbFunction> function(long rva) {
         Optional<PdbFunction> found = file.functionAt(rva);
-        Optional<PeFunctions.Extent> extent = image.pe().map(PeModule::functions)
-                .flatMap(functions -> functions.at(rva));
+        Optional<PeFunctions.Extent> extent =
+                image.pe().map(PeModule::functions).flatMap(functions -> functions.at(rva));
         if (found.isEmpty() || !found.get().isPublic() || extent.isEmpty()) {
             return found;
         }

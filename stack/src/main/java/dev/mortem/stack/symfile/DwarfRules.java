@@ -34,8 +34,7 @@ final class DwarfRules {
     private final Diagnostics diagnostics;
     private final Set<Long> written = new HashSet<>();
 
-    DwarfRules(
-            Cpu cpu, long baseSvma, SymFileWriter out, Limits limits, Diagnostics diagnostics) {
+    DwarfRules(Cpu cpu, long baseSvma, SymFileWriter out, Limits limits, Diagnostics diagnostics) {
         this.cpu = cpu;
         this.baseSvma = baseSvma;
         this.out = out;
@@ -91,8 +90,7 @@ final class DwarfRules {
             if (register == returnAddress || register >= cpu.registerNames().size()) {
                 continue;
             }
-            expression(row.rule(index))
-                    .ifPresent(rule -> rules.put(register(cpu, register), rule));
+            expression(row.rule(index)).ifPresent(rule -> rules.put(register(cpu, register), rule));
         }
         return Optional.of(rules);
     }

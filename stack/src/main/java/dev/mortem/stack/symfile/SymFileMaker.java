@@ -95,8 +95,7 @@ public final class SymFileMaker {
             out.info("CODE_ID", identity.buildId().orElse("").toUpperCase(Locale.ROOT));
             out.info("GENERATOR", generator);
             FunctionRecords records = new FunctionRecords(out, limits);
-            Elf withDwarf =
-                    debug.filter(file -> ElfDwarf.isIn(file.file())).orElse(elf);
+            Elf withDwarf = debug.filter(file -> ElfDwarf.isIn(file.file())).orElse(elf);
             LongPredicate isCode = svma -> isCode(elf.file(), svma);
             dwarf(
                     ElfDwarf.sections(identity.name(), withDwarf.file(), diagnostics),
@@ -155,8 +154,7 @@ public final class SymFileMaker {
             FunctionRecords records = new FunctionRecords(out, limits);
             pdbFunctions(pdb.file(), records);
             if (image.isPresent()) {
-                new WindowsRules(out, diagnostics)
-                        .write(image.get().file(), records.sizes());
+                new WindowsRules(out, diagnostics).write(image.get().file(), records.sizes());
             }
             pdb.file().forEachFrame(frame -> {
                 try {
@@ -219,8 +217,7 @@ public final class SymFileMaker {
         }
         List<FrameSection> sections = new ArrayList<>();
         for (FrameSection.Kind kind : FrameSection.Kind.values()) {
-            String name =
-                    kind == FrameSection.Kind.EH_FRAME ? ".eh_frame" : ".debug_frame";
+            String name = kind == FrameSection.Kind.EH_FRAME ? ".eh_frame" : ".debug_frame";
             Optional<PeSection> section = image.section(name);
             long base = image.header().imageBase();
             section.ifPresent(found -> sections.add(new FrameSection(
@@ -274,17 +271,14 @@ public final class SymFileMaker {
     }
 
     private String cName(String name) {
-        return demangler.demangle(name)
-                .or(() -> CDecoration.undecorated(name))
-                .orElse(name);
+        return demangler.demangle(name).or(() -> CDecoration.undecorated(name)).orElse(name);
     }
 
     private String demangled(String name) {
         return demangler.demangle(name).orElse(name);
     }
 
-    private void symbols(
-            ElfFile file, long base, LongPredicate isCode, FunctionRecords records) {
+    private void symbols(ElfFile file, long base, LongPredicate isCode, FunctionRecords records) {
         for (SectionHeader section : file.sections()) {
             boolean symbols = section.type() == SectionHeader.SHT_SYMTAB
                     || section.type() == SectionHeader.SHT_DYNSYM;
@@ -303,10 +297,10 @@ public final class SymFileMaker {
         }
     }
 
-    private void symbol(
-            ElfSymbol symbol, long base, LongPredicate isCode, FunctionRecords records)
+    private void symbol(ElfSymbol symbol, long base, LongPredicate isCode, FunctionRecords records)
             throws IOException {
-        boolean named = symbol.isDefined() && symbol.isFunction() && !symbol.name().isEmpty();
+        boolean named =
+                symbol.isDefined() && symbol.isFunction() && !symbol.name().isEmpty();
         if (named && isCode.test(symbol.svma())) {
             int version = symbol.name().indexOf('@');
             String name = version > 0 ? symbol.name().substring(0, version) : symbol.name();

@@ -48,8 +48,8 @@ final class ModuleCode {
         this.windows = image.pe().map(pe -> new WindowsCode(module, pe, diagnostics));
         this.frames = image.pe()
                 .map(pe -> PeFrames.of(pe, module.base(), limits, diagnostics))
-                .or(() -> file.map(whole ->
-                        ElfFrames.of(whole, image.debugFile(), limits, diagnostics)))
+                .or(() -> file.map(
+                        whole -> ElfFrames.of(whole, image.debugFile(), limits, diagnostics)))
                 .orElseGet(() -> MemoryFrames.of(image, memory, limits, diagnostics));
         this.symbolFile = image.symFile();
         this.pdb = image.pdb();

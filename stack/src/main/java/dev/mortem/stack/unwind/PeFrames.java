@@ -29,8 +29,7 @@ final class PeFrames {
 
     private PeFrames() {}
 
-    static FrameTable of(
-            PeModule module, long moduleBase, Limits limits, Diagnostics diagnostics) {
+    static FrameTable of(PeModule module, long moduleBase, Limits limits, Diagnostics diagnostics) {
         PeImage image = module.image();
         List<FrameSection> sections = new ArrayList<>();
         boolean isFile = module.file().isPresent();
@@ -56,7 +55,6 @@ final class PeFrames {
     private static FrameSection read(PeImage image, PeSection section, FrameSection.Kind kind) {
         int addressBytes = image.header().machine() == PeHeader.MACHINE_AMD64 ? 8 : 4;
         long svma = image.header().imageBase() + section.rva();
-        return new FrameSection(
-                kind, image.content(section), FrameBases.of(svma, addressBytes));
+        return new FrameSection(kind, image.content(section), FrameBases.of(svma, addressBytes));
     }
 }

@@ -88,11 +88,10 @@ final class RuntimeTables {
     }
 
     private Optional<X64FunctionTable> read(WindowsFacts.FunctionTable stated) {
-        ImageBytes bytes = ImageBytes.ofMemory(
-                "code made at run time", memory, stated.base(), limits);
+        ImageBytes bytes =
+                ImageBytes.ofMemory("code made at run time", memory, stated.base(), limits);
         try {
-            return Optional.of(
-                    X64FunctionTable.of(stated.entries(), bytes, limits, diagnostics));
+            return Optional.of(X64FunctionTable.of(stated.entries(), bytes, limits, diagnostics));
         } catch (MalformedException malformed) {
             diagnostics.report(malformed, "frames of code made at run time are guessed");
             return Optional.empty();

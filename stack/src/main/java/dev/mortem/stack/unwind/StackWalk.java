@@ -465,7 +465,10 @@ final class StackWalk {
         // After a search, and where it is a register as any other, that is no proof.
         if (!isSearched
                 && convention.keepsFramePointers()
-                && frames.size() > 1 && failure.isEmpty() && frame.isKnown(fp) && frame.value(fp) == 0) {
+                && frames.size() > 1
+                && failure.isEmpty()
+                && frame.isKnown(fp)
+                && frame.value(fp) == 0) {
             return new StackEnd.Complete();
         }
         return failure.orElseGet(() -> new StackEnd.NoCaller(frame.pc(), whyNot()));

@@ -30,17 +30,18 @@ import java.util.stream.Stream;
 final class MsvcPeerTest {
     private static final int MUTATIONS = 20_000;
 
-    private static final Pattern IN_A_FILE = Pattern.compile(
-            "(?:\\.\\?A|__imp_\\?|\\?)[A-Za-z0-9_?$@<>-]{3,4000}");
+    private static final Pattern IN_A_FILE =
+            Pattern.compile("(?:\\.\\?A|__imp_\\?|\\?)[A-Za-z0-9_?$@<>-]{3,4000}");
 
     private static final Pattern IN_A_DUMP_OF_A_PDB = Pattern.compile("`(_?\\?[^`]*)`");
 
     /** What LLVM 14 does not know: placeholders, values with their type, 128 bits, imports, … */
-    private static final List<String> NEWER = List.of(
-            "?A_P", "?A_T", "$M", "$2U", "$2V", "_L", "__imp_", "??__E?$", "??__F?$", "_?");
+    private static final List<String> NEWER =
+            List.of("?A_P", "?A_T", "$M", "$2U", "$2V", "_L", "__imp_", "??__E?$", "??__F?$", "_?");
 
     /** Such a function stands there by its bare name. */
-    private static final Pattern IN_A_C_FUNCTION = Pattern.compile("@\\?([0-9]|[A-P]+@)\\?[A-Za-z_]");
+    private static final Pattern IN_A_C_FUNCTION =
+            Pattern.compile("@\\?([0-9]|[A-P]+@)\\?[A-Za-z_]");
 
     @TempDir
     Path folder;
@@ -73,7 +74,8 @@ final class MsvcPeerTest {
         List<String> names = resource();
         assertThat(names).hasSizeGreaterThan(500);
         assertThat(unexplained(names)).isEmpty();
-        assertThat(names).allSatisfy(name -> assertThat(demangler.demangle(name)).isPresent());
+        assertThat(names)
+                .allSatisfy(name -> assertThat(demangler.demangle(name)).isPresent());
     }
 
     @Test
@@ -242,7 +244,8 @@ final class MsvcPeerTest {
         if (ours.isEmpty() && readsSomePrefix(name, theirs)) {
             return Difference.TEXT_BEHIND_NAME;
         }
-        if (ours.isEmpty() && demangler.demangle(name + "8").filter(theirs::equals).isPresent()) {
+        if (ours.isEmpty()
+                && demangler.demangle(name + "8").filter(theirs::equals).isPresent()) {
             return Difference.END_MISSING;
         }
         if (ours.isEmpty() && theirs.contains("::(")) {
@@ -254,7 +257,8 @@ final class MsvcPeerTest {
         if (ours.replaceFirst("('s `[^`']*)+'\\}$", "'}").equals(theirs)) {
             return Difference.SEVERAL_TARGETS;
         }
-        if (name.matches("\\?\\?_C@_[01]([0-9]|[A-P]+@)[A-P]{1,7}@@.*") && theirs.equals("\"\"...")) {
+        if (name.matches("\\?\\?_C@_[01]([0-9]|[A-P]+@)[A-P]{1,7}@@.*")
+                && theirs.equals("\"\"...")) {
             return Difference.SHORT_CHECKSUM;
         }
         return ours.replace("__regcall ", "").equals(theirs)
@@ -264,7 +268,10 @@ final class MsvcPeerTest {
 
     private boolean readsSomePrefix(String name, String theirs) {
         for (int end = name.length() - 1; end > 3; end--) {
-            if (demangler.demangle(name.substring(0, end)).filter(theirs::equals).isPresent()) {
+            if (demangler
+                    .demangle(name.substring(0, end))
+                    .filter(theirs::equals)
+                    .isPresent()) {
                 return true;
             }
         }

@@ -142,8 +142,7 @@ class DebuginfodClientTest {
     void aServerThatCannotBeHadIsNotAskedForEverything() throws IOException {
         String gone = server.url();
         server.close();
-        try (OwnSession client =
-                client(List.of(ServerUrl.of(gone)), false, Limits.defaults())) {
+        try (OwnSession client = client(List.of(ServerUrl.of(gone)), false, Limits.defaults())) {
             assertThat(client.debugFile(ID).answer()).contains("not reachable");
             assertThat(client.executable(ID)).isInstanceOf(Lookup.TimedOut.class);
             assertThat(client.debugFile(OTHER_ID).answer()).contains("not asked again after 2");

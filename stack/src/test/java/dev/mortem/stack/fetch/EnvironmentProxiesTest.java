@@ -58,7 +58,13 @@ class EnvironmentProxiesTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"http://user:secret@p:1", "socks5://p:1", "http://", "http://a b/", "https://p"})
+            strings = {
+                "http://user:secret@p:1",
+                "socks5://p:1",
+                "http://",
+                "http://a b/",
+                "https://p"
+            })
     void whatIsNoProxyIsRefusedWithoutItsPassword(String value) {
         assertThatThrownBy(() -> EnvironmentProxies.of(Map.of("https_proxy", value)))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -140,7 +140,8 @@ class KilledFetchTest {
 
     private Process startVictim(CacheStep step, int file) throws IOException {
         return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home", ""), "bin", "java").toString(),
+                        Path.of(System.getProperty("java.home", ""), "bin", "java")
+                                .toString(),
                         "--enable-native-access=ALL-UNNAMED",
                         "-XX:TieredStopAtLevel=1",
                         "-XX:+UseSerialGC",
@@ -188,8 +189,8 @@ class KilledFetchTest {
                 sentence -> {});
         try (FetchSession session = FetchSession.of(setup, listener)) {
             StoreChain chain = new StoreChain(List.of(new Stage.Server(ServerUrl.of(url))));
-            SymbolStores stores = new SymbolStores(
-                    session, List.of(chain), List.of(), InstantSource.system());
+            SymbolStores stores =
+                    new SymbolStores(session, List.of(chain), List.of(), InstantSource.system());
             return IntStream.range(0, FILES)
                     .mapToObj(file -> stores.find(file(file)))
                     .toList();

@@ -6,6 +6,7 @@ import static dev.mortem.stack.fetch.StoreContents.pdb;
 import static dev.mortem.stack.fetch.StoreContents.pdbFile;
 import static dev.mortem.stack.fetch.StoreContents.sym;
 import static dev.mortem.stack.fetch.StoreContents.symFile;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mortem.base.limit.Limits;
@@ -84,16 +85,17 @@ class SymbolStoresTest {
         assertThat(server.requests()).containsExactly(IMAGE, PDB, SYM);
         assertThat(SYM).matches("/small\\.pdb/3249D99D0C4049318610F4E4FB0B69361/small\\.sym");
         offline = true;
-        assertThat(found(pdbFile())).isEqualTo(
-                cache().resolve("small.pdb-3249D99D0C4049318610F4E4FB0B69361/small.pdb"));
+        assertThat(found(pdbFile()))
+                .isEqualTo(
+                        cache().resolve("small.pdb-3249D99D0C4049318610F4E4FB0B69361/small.pdb"));
         assertThat(server.requests()).hasSize(3);
     }
 
     @Test
     void packedFilesAreUnpackedHoweverTheyWerePacked() throws IOException {
         CabSynth cab = new CabSynth().file("any name", pdb(1));
-        List<byte[]> packed = List.of(
-                cab.stored(), cab.msZip(), cab.lzx(LzxSynth.of(LzxSynth.Kind.ALIGNED)));
+        List<byte[]> packed =
+                List.of(cab.stored(), cab.msZip(), cab.lzx(LzxSynth.of(LzxSynth.Kind.ALIGNED)));
         for (byte[] each : packed) {
             server.on(PACKED, FakeServer.file(each));
             assertThat(found(pdbFile())).hasBinaryContent(pdb(1));
@@ -229,10 +231,8 @@ class SymbolStoresTest {
         assertThat(find(pdbFile()).answer()).contains("cannot be unpacked", "at most");
         server.on(
                 PACKED,
-                FakeServer.file(new CabSynth()
-                        .file("a", pdb(1))
-                        .file("b", pdb(1))
-                        .stored()));
+                FakeServer.file(
+                        new CabSynth().file("a", pdb(1)).file("b", pdb(1)).stored()));
         assertThat(find(pdbFile()).answer()).contains("a cabinet of 2 files");
         assertThat(kept()).isEmpty();
     }
@@ -241,9 +241,10 @@ class SymbolStoresTest {
     void serversAreReachedThroughTheProxy() throws IOException {
         server.on(PDB, FakeServer.file(pdb(1)));
         URI url = URI.create(server.url());
-        proxies = ProxySelector.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), url.getPort()));
-        try (Stores stores = new Stores(
-                new StoreChain(List.of(new Stage.Server(ServerUrl.of("http://symbols.invalid")))))) {
+        proxies = ProxySelector.of(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), url.getPort()));
+        try (Stores stores = new Stores(new StoreChain(
+                List.of(new Stage.Server(ServerUrl.of("http://symbols.invalid")))))) {
             assertThat(stores.find(pdbFile())).isInstanceOf(Lookup.Found.class);
         }
         assertThat(server.requests()).containsExactly(PDB);
@@ -324,7 +325,8 @@ class SymbolStoresTest {
         assertThat(pointed(store, good + "\r\n", named)).isInstanceOf(Lookup.Found.class);
         assertThat(pointed(store, "PATH:" + secret, named).answer()).contains("not followed");
         assertThat(pointed(store, "PATH:" + link, named).answer()).contains("not followed");
-        assertThat(pointed(store, "PATH:" + named + "/../elsewhere/b.pdb", named).answer())
+        assertThat(pointed(store, "PATH:" + named + "/../elsewhere/b.pdb", named)
+                        .answer())
                 .contains("not followed");
         assertThat(pointed(store, "PATH:\\\\server\\share\\a.pdb", named).answer())
                 .contains("a Windows share");
@@ -357,12 +359,10 @@ class SymbolStoresTest {
 
     @Test
     void microsoftIsNotAskedForFilesThatItDoesNotHave() throws IOException {
-        StoreChain chain = new StoreChain(
-                List.of(new Stage.Server(ServerUrl.of(SymbolPath.MICROSOFT))));
-        proxies = ProxySelector.of(
-                new InetSocketAddress(
-                        InetAddress.getLoopbackAddress(),
-                        URI.create(server.url()).getPort()));
+        StoreChain chain =
+                new StoreChain(List.of(new Stage.Server(ServerUrl.of(SymbolPath.MICROSOFT))));
+        proxies = ProxySelector.of(new InetSocketAddress(
+                InetAddress.getLoopbackAddress(), URI.create(server.url()).getPort()));
         assertThat(find(symFile(), chain)).isInstanceOf(Lookup.NotFound.class);
         assertThat(server.requests()).isEmpty();
     }
@@ -393,10 +393,7 @@ class SymbolStoresTest {
     }
 
     private Lookup pointed(Path store, String text, Path named) throws IOException {
-        write(
-                store,
-                POINTER + "file.ptr",
-                text.getBytes(StandardCharsets.UTF_8));
+        write(store, POINTER + "file.ptr", text.getBytes(StandardCharsets.UTF_8));
         try (Stores stores = new Stores(chainOf(store), named)) {
             return stores.find(pdbFile());
         }

@@ -37,8 +37,7 @@ class PdbImagesTest {
     private static final long BASE = 0x7ff8_0000_0000L;
     private static final DebugId ID =
             DebugId.parse("3249D99D-0C40-4931-8610-F4E4FB0B6936-1").orElseThrow();
-    private static final CodeId CODE_ID =
-            new CodeId(0x5ab3_8077, SmallPe.x64().mapped().length);
+    private static final CodeId CODE_ID = new CodeId(0x5ab3_8077, SmallPe.x64().mapped().length);
 
     @TempDir
     Path folder;
@@ -49,11 +48,7 @@ class PdbImagesTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                "small.pdb",
-                "SMALL.PDB",
-                "small.pdb/ID/small.pdb",
-                "Small.PDB/id/SMALL.pdb"
+            strings = {"small.pdb", "SMALL.PDB", "small.pdb/ID/small.pdb", "Small.PDB/id/SMALL.pdb"
             })
     void foldersAndStoresHaveIt(String place) throws Exception {
         Path file = write(
@@ -101,8 +96,8 @@ class PdbImagesTest {
     void withoutAnIdNothingIsShownToBeTheSame() throws Exception {
         Path file = write("small.pdb", SmallPdb.x64());
 
-        ModuleImage image = image(
-                ModuleSearch.nowhere().withSymbolPaths(List.of(folder)), Optional.empty());
+        ModuleImage image =
+                image(ModuleSearch.nowhere().withSymbolPaths(List.of(folder)), Optional.empty());
 
         assertThat(image.symbolsFrom()).isEmpty();
         assertThat(image.missingWhy().orElseThrow())
@@ -158,12 +153,11 @@ class PdbImagesTest {
 
         byte[] cut = SmallPdb.x64().build();
         Files.write(file, Arrays.copyOf(cut, cut.length / 2));
-        assertThat(image(folder).missingWhy().orElseThrow())
-                .contains(file + " is a broken PDB: ");
+        assertThat(image(folder).missingWhy().orElseThrow()).contains(file + " is a broken PDB: ");
         assertThat(diagnostics.entries())
                 .singleElement()
-                .satisfies(entry ->
-                        assertThat(entry.consequence()).isEqualTo("the file is not used"));
+                .satisfies(
+                        entry -> assertThat(entry.consequence()).isEqualTo("the file is not used"));
     }
 
     private static byte[] portable() {

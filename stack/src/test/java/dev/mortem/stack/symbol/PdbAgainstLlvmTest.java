@@ -50,8 +50,7 @@ import java.util.regex.Pattern;
  * </ul>
  */
 class PdbAgainstLlvmTest {
-    private static final Pattern PROCEDURE =
-            Pattern.compile("addr = (\\d+):(\\d+), code size = ");
+    private static final Pattern PROCEDURE = Pattern.compile("addr = (\\d+):(\\d+), code size = ");
     private static final Pattern LENGTH_AND_OFFSET = Pattern.compile("^ +0C[0-9A-F]+ +code ");
 
     private static final Pattern ASSEMBLER = Pattern.compile("[.](asm|inc):[0-9]+$");
@@ -104,7 +103,8 @@ class PdbAgainstLlvmTest {
                     llvm.get(), withPdbBeside(image.get(), pdbName, header), svmas, folder);
             List<String> differences = new ArrayList<>();
             Lines lines = Lines.of(pdb);
-            Set<Long> countedOtherwise = withLengthAndOffset(image.get().resolveSibling(pdbName), header);
+            Set<Long> countedOtherwise =
+                    withLengthAndOffset(image.get().resolveSibling(pdbName), header);
             for (int index = 0; index < rvas.length; index++) {
                 compare(rvas[index], pdb, theirs.get(index), lines, countedOtherwise, differences);
             }
@@ -160,11 +160,16 @@ class PdbAgainstLlvmTest {
     private static Set<Long> withLengthAndOffset(Path pdb, PeImage image) throws Exception {
         Set<Long> rvas = new HashSet<>();
         long procedure = 0;
-        for (String row : Tool.find("llvm-pdbutil").orElseThrow()
-                .text(List.of("dump", "-symbols", pdb.toString())).lines().toList()) {
+        for (String row : Tool.find("llvm-pdbutil")
+                .orElseThrow()
+                .text(List.of("dump", "-symbols", pdb.toString()))
+                .lines()
+                .toList()) {
             Matcher place = PROCEDURE.matcher(row);
             if (place.find()) {
-                procedure = image.sections().get(Integer.parseInt(place.group(1)) - 1).rva()
+                procedure = image.sections()
+                                .get(Integer.parseInt(place.group(1)) - 1)
+                                .rva()
                         + Long.parseLong(place.group(2));
             } else if (LENGTH_AND_OFFSET.matcher(row).find()) {
                 rvas.add(procedure);

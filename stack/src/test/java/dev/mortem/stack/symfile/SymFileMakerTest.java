@@ -139,8 +139,7 @@ class SymFileMakerTest {
         for (long each = 0x1000; each < 0x40000; each++) {
             long rva = each;
             Optional<SymFunction> function = ours.functionAt(rva);
-            boolean begins = function
-                    .filter(found -> !found.isPublic() && found.rva() == rva)
+            boolean begins = function.filter(found -> !found.isPublic() && found.rva() == rva)
                     .isPresent();
             if (!begins) {
                 continue;
@@ -174,15 +173,13 @@ class SymFileMakerTest {
                     .orElseThrow();
             if (identity.kind() == FileKind.ELF) {
                 ElfFile file = ElfFile.read(bytes, limits, diagnostics);
-                maker.write(
-                        new SymFileMaker.Elf(identity, file), Optional.empty(), "test", text);
+                maker.write(new SymFileMaker.Elf(identity, file), Optional.empty(), "test", text);
             } else if (identity.kind() == FileKind.PE) {
                 PeImage file = PeImage.open(bytes, PeLayout.FILE, limits, diagnostics);
                 maker.write(new SymFileMaker.Image(identity, file), "test", text);
             } else {
                 PdbFile file = PdbFile.open(bytes, limits, diagnostics);
-                maker.write(
-                        new SymFileMaker.Pdb(identity, file), Optional.empty(), "test", text);
+                maker.write(new SymFileMaker.Pdb(identity, file), Optional.empty(), "test", text);
             }
         }
         return text.toString();
@@ -191,9 +188,7 @@ class SymFileMakerTest {
     private SymFile read(String text) {
         return SymFile.read(
                 ByteSource.ofBytes(
-                        "made.sym",
-                        text.getBytes(StandardCharsets.UTF_8),
-                        ByteOrder.LITTLE_ENDIAN),
+                        "made.sym", text.getBytes(StandardCharsets.UTF_8), ByteOrder.LITTLE_ENDIAN),
                 Limits.defaults(),
                 diagnostics);
     }

@@ -91,9 +91,8 @@ class PdbUnwindTest {
 
         assertThat(shown(stack))
                 .as("the first is searched for; of main, serve's 8 bytes are counted")
-                .containsExactly(
-                        "total context", "serve shop.c:33 scan", "main cfi", "start cfi");
-        assertThat(stack.end()).isEqualTo(new StackEnd.Complete());
+                .containsExactly("total context", "serve shop.c:33 scan", "main cfi", "start cfi");
+        assertThat(stack.end()).isEqualTo(new StackEnd.Searched());
         assertThat(diagnostics.entries()).isEmpty();
     }
 

@@ -78,9 +78,7 @@ class PeFramesTest {
         byte[] mapped = image.mapped();
         load(mapped, moved);
         CallStack guessed = unwind(ModuleSearch.nowhere(), moved);
-        assertThat(guessed.frames())
-                .extracting(UnwoundFrame::trust)
-                .doesNotContain(FrameTrust.CFI);
+        assertThat(guessed.frames()).extracting(UnwoundFrame::trust).doesNotContain(FrameTrust.CFI);
 
         Files.write(folder.resolve("small.dll"), image.file());
         ModuleSearch search = ModuleSearch.nowhere().withSymbolPaths(List.of(folder));
@@ -118,7 +116,8 @@ class PeFramesTest {
         frames.bytes(synth.frames().build());
         long base = 0x1_8000_0000L;
         load(image.mapped(), base);
-        snapshot.memory().pointers(STACK, 0, 0, 0, 0, 0, base + 0x1065, base + 0x1025, 0, 0, 0, 0, 0);
+        snapshot.memory()
+                .pointers(STACK, 0, 0, 0, 0, 0, base + 0x1065, base + 0x1025, 0, 0, 0, 0, 0);
 
         CallStack stack = unwind(
                 ModuleSearch.nowhere(),
@@ -135,11 +134,11 @@ class PeFramesTest {
         Optional<Tool> clang = Tool.find("clang");
         Optional<Tool> ld = Tool.find("ld");
         assumeTrue(
-                clang.isPresent() && ld.isPresent() && ld.get().text(List.of("-V")).contains("i386pe"),
+                clang.isPresent()
+                        && ld.isPresent()
+                        && ld.get().text(List.of("-V")).contains("i386pe"),
                 "needs clang, and ld for i386pe");
-        Files.writeString(
-                folder.resolve("small.c"),
-                """
+        Files.writeString(folder.resolve("small.c"), """
                 __attribute__((noinline)) int inner(int *x) { return x[1] + x[2]; }
                 __attribute__((noinline)) int outer(int a) {
                     int x[8];
@@ -161,8 +160,15 @@ class PeFramesTest {
                         "-o",
                         object.toString(),
                         folder.resolve("small.c").toString()));
-        ld.get().text(List.of(
-                "-m", "i386pe", "-e", "_start", "-o", program.toString(), object.toString()));
+        ld.get()
+                .text(List.of(
+                        "-m",
+                        "i386pe",
+                        "-e",
+                        "_start",
+                        "-o",
+                        program.toString(),
+                        object.toString()));
         byte[] file = Files.readAllBytes(program);
         PeImage image = PeImage.open(
                 ByteSource.ofBytes("small.dll", file, ByteOrder.LITTLE_ENDIAN),
@@ -185,7 +191,9 @@ class PeFramesTest {
 
         assertThat(Cores.pcs(stack).subList(0, 3))
                 .containsExactly(
-                        moved + 0x1000, Integer.toUnsignedLong(inOuter), Integer.toUnsignedLong(inStart));
+                        moved + 0x1000,
+                        Integer.toUnsignedLong(inOuter),
+                        Integer.toUnsignedLong(inStart));
         assertThat(stack.frames().get(2).trust()).isEqualTo(FrameTrust.CFI);
         assertThat(stack.frames().get(2).registers().get("esi")).hasValue(0x5151);
     }

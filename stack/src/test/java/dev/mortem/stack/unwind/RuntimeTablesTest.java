@@ -104,8 +104,7 @@ class RuntimeTablesTest {
             for (int index = 0; index < 12; index++) {
                 info.append("%02x ".formatted(random.nextInt(index == 0 ? 8 : 256)));
             }
-            CallStack stack =
-                    unwind(dump(entries, info.toString().strip()), Limits.defaults());
+            CallStack stack = unwind(dump(entries, info.toString().strip()), Limits.defaults());
             assertThat(stack.frames()).isNotEmpty().hasSizeLessThan(65 * 32);
         }
     }
@@ -136,19 +135,19 @@ class RuntimeTablesTest {
             tables.u4(entry[0]).u4(entry[1]).u4(entry[2]);
         }
         return new MinidumpBuilder()
-                .windows(9)
-                .thread(
-                        7,
-                        0,
-                        STACK,
-                        stack.build(),
-                        MinidumpContext.AMD64.with(
-                                Map.of("rip", CODE + 0x10, "rsp", STACK, "rbx", 1L)))
-                .memory(CODE, code)
-                .memory(INFO, MinidumpBuilder.layout().hex(unwindInfo))
-                .memoryInfo(BASE, 0x2000, 0x1000, 0x40, 0x2_0000)
-                .stream(MinidumpBuilder.FUNCTION_TABLE, tables)
-                .build();
+                        .windows(9)
+                        .thread(
+                                7,
+                                0,
+                                STACK,
+                                stack.build(),
+                                MinidumpContext.AMD64.with(
+                                        Map.of("rip", CODE + 0x10, "rsp", STACK, "rbx", 1L)))
+                        .memory(CODE, code)
+                        .memory(INFO, MinidumpBuilder.layout().hex(unwindInfo))
+                        .memoryInfo(BASE, 0x2000, 0x1000, 0x40, 0x2_0000)
+                        .stream(MinidumpBuilder.FUNCTION_TABLE, tables)
+                        .build();
     }
 
     private CallStack unwind(byte[] bytes, Limits limits) throws Exception {
@@ -157,9 +156,8 @@ class RuntimeTablesTest {
                 ModuleImages images = ModuleImages.of(
                         dump.snapshot(), ModuleSearch.nowhere(), limits, diagnostics)) {
             List<CallStack> stacks = dump.snapshot().threads().stream()
-                    .map(thread ->
-                            new StackUnwinder(dump.snapshot(), images, limits, diagnostics)
-                                    .unwind(thread))
+                    .map(thread -> new StackUnwinder(dump.snapshot(), images, limits, diagnostics)
+                            .unwind(thread))
                     .toList();
             return stacks.getFirst();
         }

@@ -37,8 +37,9 @@ class WineStacksTest {
     private record Stack(List<String> frames, CallStack calls) {}
 
     /** main, the C runtime's two functions, and those of Windows that start a thread. */
-    private static final String MAIN = "handle_request@crashme.c:154 main@crashme.c:161 crashme.exe+13ae"
-            + " mainCRTStartup BaseThreadInitThunk@thread.c:61 RtlUserThreadStart@thread.c:286";
+    private static final String MAIN =
+            "handle_request@crashme.c:154 main@crashme.c:161 crashme.exe+13ae"
+                    + " mainCRTStartup BaseThreadInitThunk@thread.c:61 RtlUserThreadStart@thread.c:286";
 
     @ParameterizedTest
     @CsvSource({
@@ -70,7 +71,8 @@ class WineStacksTest {
         Stack stack = stacks("pdb/call_null.normal.dmp", "bin", "dlls").getFirst();
 
         assertThat(stack.frames)
-                .containsExactlyElementsOf(words("0 call_null@crashme.c:53 run_call_null@crashme.c:54 " + MAIN));
+                .containsExactlyElementsOf(
+                        words("0 call_null@crashme.c:53 run_call_null@crashme.c:54 " + MAIN));
         assertThat(stack.calls.frames().get(1).trust()).isEqualTo(FrameTrust.FRAME_POINTER);
         assertThat(stack.calls.frames().get(2).trust()).isEqualTo(FrameTrust.UNWIND_INFO);
     }

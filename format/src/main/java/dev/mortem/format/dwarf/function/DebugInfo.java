@@ -149,11 +149,7 @@ public final class DebugInfo {
     }
 
     private static void runsOfPiece(
-            FunctionScopes scopes,
-            int piece,
-            Optional<LineTable> table,
-            Search search,
-            Runs runs)
+            FunctionScopes scopes, int piece, Optional<LineTable> table, Search search, Runs runs)
             throws IOException {
         long low = scopes.pieceStart(piece);
         long high = scopes.pieceStart(piece + 1);

@@ -41,11 +41,7 @@ record FunctionCalls(boolean allTailCalls, List<Site> sites) {
      * @param offset of the entry, in the function's .debug_info
      */
     record Site(
-            long svma,
-            long inside,
-            boolean tail,
-            Optional<EntryReference> callee,
-            long offset) {}
+            long svma, long inside, boolean tail, Optional<EntryReference> callee, long offset) {}
 
     /** Reads the entry of a function with code, and what it owns. */
     static FunctionCalls read(EntryReference function, EntryBudget budget)

@@ -42,10 +42,7 @@ final class ParameterReader {
     /** The first parameter's place at the svma; empty where it has none there. */
     Optional<FirstParameter> first(long svma) throws MalformedException {
         EntryCursor entry = cursor(
-                function,
-                DW_AT_location,
-                DW_AT_frame_base,
-                FunctionNames.DW_AT_abstract_origin);
+                function, DW_AT_location, DW_AT_frame_base, FunctionNames.DW_AT_abstract_origin);
         if (!entry.read() || !entry.hasChildren()) {
             return Optional.empty();
         }
@@ -143,8 +140,7 @@ final class ParameterReader {
     }
 
     /** One that is handed over in a register. */
-    private Optional<CallArguments.Argument> argument(EntryCursor entry)
-            throws MalformedException {
+    private Optional<CallArguments.Argument> argument(EntryCursor entry) throws MalformedException {
         Optional<ByteSource> where = entry.block(DW_AT_location);
         Optional<ByteSource> value = entry.has(DW_AT_call_value)
                 ? entry.block(DW_AT_call_value)
@@ -154,8 +150,8 @@ final class ParameterReader {
         }
         OptionalLong register = expression(where.get()).register();
         return register.isPresent()
-                ? Optional.of(new CallArguments.Argument(
-                        register.getAsLong(), expression(value.get())))
+                ? Optional.of(
+                        new CallArguments.Argument(register.getAsLong(), expression(value.get())))
                 : Optional.empty();
     }
 

@@ -48,8 +48,7 @@ public final class LocationLists {
                 ? inOldList(unit, lists.get().cursor(value), svma, budget)
                 : inList(
                         unit,
-                        lists.get()
-                                .cursor(isIndex ? listOffset(lists.get(), unit, value) : value),
+                        lists.get().cursor(isIndex ? listOffset(lists.get(), unit, value) : value),
                         svma,
                         budget);
     }

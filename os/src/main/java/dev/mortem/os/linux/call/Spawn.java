@@ -10,8 +10,9 @@ import java.util.function.Consumer;
 /**
  * posix_spawn(3): a child whose waiting nobody else in this JVM does, so that it can be traced.
  *
- * <p>The child gets a process group or a session of its own, an empty signal mask and default dispositions: a JVM
- * thread blocks SIGQUIT and ignores SIGPIPE, and a child would inherit both. Safe for any thread.
+ * <p>The child gets a process group or a session of its own, an empty signal mask and default
+ * dispositions: a JVM thread blocks SIGQUIT and ignores SIGPIPE, and a child would inherit both.
+ * Safe for any thread.
  */
 public final class Spawn {
     /**

@@ -49,13 +49,11 @@ public final class CgroupFigures {
      *
      * @param cgroupRoot what is /sys/fs/cgroup
      */
-    public static CgroupFigures of(
-            ProcFolder proc, Path cgroupRoot, long pid, Set<Figure> wanted) {
+    public static CgroupFigures of(ProcFolder proc, Path cgroupRoot, long pid, Set<Figure> wanted) {
         boolean wantsMemory =
                 wanted.contains(Figure.CGROUP_BYTES) || wanted.contains(Figure.OOM_KILLS);
-        Optional<CgroupChain> memory = wantsMemory
-                ? CgroupChain.of(proc, cgroupRoot, pid, "memory")
-                : Optional.empty();
+        Optional<CgroupChain> memory =
+                wantsMemory ? CgroupChain.of(proc, cgroupRoot, pid, "memory") : Optional.empty();
         return new CgroupFigures(
                 wanted.stream().anyMatch(OF_LIMIT::contains)
                         ? Optional.of(MemoryCgroups.of(proc, cgroupRoot, pid))
@@ -115,8 +113,7 @@ public final class CgroupFigures {
         });
         memory.ifPresent(file -> sample.set(Figure.CGROUP_BYTES, file.number()));
         kills.flatMap(SmallFile::text)
-                .ifPresent(text ->
-                        sample.set(Figure.OOM_KILLS, SmallFile.value(text, "oom_kill")));
+                .ifPresent(text -> sample.set(Figure.OOM_KILLS, SmallFile.value(text, "oom_kill")));
         for (Pressure each : pressures) {
             each.file.text().ifPresent(text -> sample.set(each.figure, total(text, each.line)));
         }

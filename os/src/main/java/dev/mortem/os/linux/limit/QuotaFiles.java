@@ -10,8 +10,7 @@ import java.util.OptionalLong;
 /** Where one cgroup says how much CPU time it may have in a period: cpu.max, or version 1's two files. */
 record QuotaFiles(SmallFile quota, Optional<SmallFile> period) {
     static List<QuotaFiles> of(Optional<CgroupChain> chain) {
-        return chain
-                .map(found -> found.levels().stream()
+        return chain.map(found -> found.levels().stream()
                         .map(level -> of(level.folder(), found.isUnified()))
                         .toList())
                 .orElse(List.of());

@@ -31,11 +31,10 @@ final class LinuxSampledProcess implements SampledProcess {
     /** Quotas and affinities are settings: they change when somebody changes them. */
     private static final int SETTINGS_EVERY_SAMPLES = 10;
 
-    private static final Set<Figure> OF_STATM = Set.of(
-            Figure.PRIVATE_BYTES, Figure.RESIDENT_BYTES, Figure.VIRTUAL_BYTES);
+    private static final Set<Figure> OF_STATM =
+            Set.of(Figure.PRIVATE_BYTES, Figure.RESIDENT_BYTES, Figure.VIRTUAL_BYTES);
     private static final Set<Figure> OF_STAT = Set.of(Figure.THREADS, Figure.MAJOR_FAULTS);
-    private static final Set<Figure> OF_IO =
-            Set.of(Figure.READ_BYTES, Figure.WRITTEN_BYTES);
+    private static final Set<Figure> OF_IO = Set.of(Figure.READ_BYTES, Figure.WRITTEN_BYTES);
 
     private final LinuxSampler sampler;
     private final Kernel kernel;
@@ -231,8 +230,7 @@ final class LinuxSampledProcess implements SampledProcess {
                     .computeIfAbsent(
                             tid,
                             key -> new KernelFile(
-                                    kernel,
-                                    sampler.proc().task(pid, key).resolve("schedstat")))
+                                    kernel, sampler.proc().task(pid, key).resolve("schedstat")))
                     .readInto(text);
             OptionalLong nanos = text.number(0);
             OptionalLong runs = text.number(2);

@@ -32,8 +32,9 @@ import java.util.concurrent.locks.LockSupport;
  * signal: the signal is kept and given to it when it is let go. A thread in a job-control stop (SIGSTOP)
  * counts as standing, and stays stopped when let go.
  *
- * <p>Threads that are kept (see {@code kept}) stay traced when they are let go: they are watched before and after a
- * snapshot. What they stop for while all are made to stand is {@code unseen} until the watch has looked.
+ * <p>Threads that are kept (see {@code kept}) stay traced when they are let go: they are watched
+ * before and after a snapshot. What they stop for while all are made to stand is {@code unseen} until
+ * the watch has looked.
  */
 public final class TracedThreads {
     /** All threads stop in far less; one that does not by then waits in the kernel for a device. */

@@ -86,7 +86,8 @@ class CgroupFiguresTest {
                 .cgroup("cpu.max", "max 100000\n")
                 .cgroup("shop/cpu.max", "max 100000\n");
         assertThat(figures(tree, ALL).quotaMillicores()).isEmpty();
-        assertThat(figures(FakeTree.unified(folder, "/gone"), ALL).quotaMillicores()).isEmpty();
+        assertThat(figures(FakeTree.unified(folder, "/gone"), ALL).quotaMillicores())
+                .isEmpty();
     }
 
     @Test

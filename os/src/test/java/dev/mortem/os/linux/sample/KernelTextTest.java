@@ -33,7 +33,8 @@ class KernelTextTest {
 
     @Test
     void valuesStandBehindTheirKeys() {
-        KernelText rollup = of("Private_Clean:  8 kB\nXPrivate_Dirty: 1 kB\nPrivate_Dirty:\t12 kB\n");
+        KernelText rollup =
+                of("Private_Clean:  8 kB\nXPrivate_Dirty: 1 kB\nPrivate_Dirty:\t12 kB\n");
         assertThat(rollup.value("Private_Dirty:")).hasValue(12);
         assertThat(rollup.value("Private_Clean:")).hasValue(8);
         assertThat(rollup.value("Swap:")).isEmpty();

@@ -129,8 +129,9 @@ class SamplerTest {
             awaitOutput("done");
             ProcessSample after = process.sample();
             assertThat(get(after, Figure.THREADS)).isEqualTo(21);
-            assertThat(after.threads().orElseThrow()).hasSize(21).isSortedAccordingTo((a, b) ->
-                    Long.compare(a.tid(), b.tid()));
+            assertThat(after.threads().orElseThrow())
+                    .hasSize(21)
+                    .isSortedAccordingTo((a, b) -> Long.compare(a.tid(), b.tid()));
             assertThat(after.threads().orElseThrow().getFirst()).satisfies(first -> {
                 assertThat(first.tid()).isEqualTo(child.pid());
                 assertThat(first.cpuNanos()).isPositive();
@@ -210,14 +211,15 @@ class SamplerTest {
     @Test
     void anotherProgramUnderTheSamePidIsNoticed() throws IOException, TargetException {
         Path script = Files.writeString(
-                folder.resolve("script"), "echo ready; while [ ! -e go ]; do :; done; exec sleep 1000\n");
+                folder.resolve("script"),
+                "echo ready; while [ ! -e go ]; do :; done; exec sleep 1000\n");
         try (Launcher.Child child = Launcher.ofThisMachine()
-                        .start(new Launcher.Program(
-                                List.of("/bin/sh", script.toString()),
-                                Map.of(),
-                                folder,
-                                folder.resolve("out.log"),
-                                false))) {
+                .start(new Launcher.Program(
+                        List.of("/bin/sh", script.toString()),
+                        Map.of(),
+                        folder,
+                        folder.resolve("out.log"),
+                        false))) {
             awaitOutput("ready");
             try (SampledProcess process = open(child, SamplePlan.of(Figure.CPU_NANOS))) {
                 assertThat(process.hasNewProgram()).isFalse();

@@ -255,51 +255,51 @@ final class FuzzSeeds {
     /** A sidecar with one of each kind of descriptor, a lock and a child. */
     static byte[] sidecar() {
         return """
-                {"schema":"mortem.dump/1","path":"/d/w.core","sizeBytes":4096,"sha256":null,"pid":42,
-                "image":"w","startedAt":"2026-01-01T00:00:00Z","takenAt":"2026-01-01T01:00:00.5Z",
-                "kind":"full","format":"core","reason":"OnDemand","rule":null,"trigger":{"cpu":"85"},
-                "method":"snapshot","pauseMs":12,"gaps":[{"address":"0xfff0","sizeBytes":16,"why":"x"}],
-                "warnings":["one"],"threads":[{"id":42,"name":"main","state":"S","userMs":7}],
-                "kernelObjects":{"takenAt":"2026-01-01T01:00:00Z","descriptorCount":11,
-                "descriptorsMax":1024,"descriptors":[
-                {"number":0,"access":"read","inode":7,"kind":"file","path":"/a","device":"fe:00"},
-                {"number":1,"access":"write","inode":8,"kind":"pipe","others":[
-                {"pid":9,"name":"b","access":"read"}]},
-                {"number":2,"kind":"pipe","path":"/run/f","device":"00:17","inode":8,"others":[]},
-                {"number":3,"kind":"socket","protocol":"tcp","local":{"host":"::1","port":80},
-                "remote":{"host":"::2","port":81},"state":"ESTABLISHED","sendQueueBytes":1,
-                "receiveQueue":2,"peer":{"pid":9,"name":"b"}},
-                {"number":4,"kind":"epoll","watches":[{"descriptor":3,"events":25,"inode":9}]},
-                {"number":5,"kind":"eventfd","count":2},
-                {"number":6,"kind":"timerfd","remainingMs":5000,"intervalMs":0},
-                {"number":7,"kind":"signalfd","mask":"0xffffffffffffffff"},
-                {"number":8,"kind":"inotify","watchCount":3},{"number":9,"kind":"pidfd","pid":4},
-                {"number":10,"kind":"io_uring"}],
-                "locks":[{"kind":"posix","exclusive":true,"device":"fe:00","inode":7,"start":5,
-                "end":14,"holder":{"pid":9,"name":"b"},"waiters":[{"pid":42,"name":"w"}]}],
-                "children":[{"pid":4,"name":"sh","state":"S","arguments":["sh","-c"]}],
-                "absences":["one"]},"tool":"mortem test"}
-                """.getBytes(StandardCharsets.UTF_8);
+            {"schema":"mortem.dump/1","path":"/d/w.core","sizeBytes":4096,"sha256":null,"pid":42,
+            "image":"w","startedAt":"2026-01-01T00:00:00Z","takenAt":"2026-01-01T01:00:00.5Z",
+            "kind":"full","format":"core","reason":"OnDemand","rule":null,"trigger":{"cpu":"85"},
+            "method":"snapshot","pauseMs":12,"gaps":[{"address":"0xfff0","sizeBytes":16,"why":"x"}],
+            "warnings":["one"],"threads":[{"id":42,"name":"main","state":"S","userMs":7}],
+            "kernelObjects":{"takenAt":"2026-01-01T01:00:00Z","descriptorCount":11,
+            "descriptorsMax":1024,"descriptors":[
+            {"number":0,"access":"read","inode":7,"kind":"file","path":"/a","device":"fe:00"},
+            {"number":1,"access":"write","inode":8,"kind":"pipe","others":[
+            {"pid":9,"name":"b","access":"read"}]},
+            {"number":2,"kind":"pipe","path":"/run/f","device":"00:17","inode":8,"others":[]},
+            {"number":3,"kind":"socket","protocol":"tcp","local":{"host":"::1","port":80},
+            "remote":{"host":"::2","port":81},"state":"ESTABLISHED","sendQueueBytes":1,
+            "receiveQueue":2,"peer":{"pid":9,"name":"b"}},
+            {"number":4,"kind":"epoll","watches":[{"descriptor":3,"events":25,"inode":9}]},
+            {"number":5,"kind":"eventfd","count":2},
+            {"number":6,"kind":"timerfd","remainingMs":5000,"intervalMs":0},
+            {"number":7,"kind":"signalfd","mask":"0xffffffffffffffff"},
+            {"number":8,"kind":"inotify","watchCount":3},{"number":9,"kind":"pidfd","pid":4},
+            {"number":10,"kind":"io_uring"}],
+            "locks":[{"kind":"posix","exclusive":true,"device":"fe:00","inode":7,"start":5,
+            "end":14,"holder":{"pid":9,"name":"b"},"waiters":[{"pid":42,"name":"w"}]}],
+            "children":[{"pid":4,"name":"sh","state":"S","arguments":["sh","-c"]}],
+            "absences":["one"]},"tool":"mortem test"}
+            """.getBytes(StandardCharsets.UTF_8);
     }
 
     /** Each kind of record of a Breakpad symbol file. */
     static byte[] symbolFile() {
         return """
-                MODULE windows x86 33221100554477668899AABBCCDDEEFF1 shop.pdb
-                INFO CODE_ID 5A9832E5A000 shop.exe
-                FILE 0 c:\\shop\\main.cc
-                INLINE_ORIGIN 1 price(int)
-                FUNC m 1000 40 8 main
-                INLINE 0 12 0 1 1010 20
-                INLINE 1 13 0 1 1014 4
-                1000 10 11 0
-                1010 30 12 0
-                PUBLIC 1040 4 last
-                STACK CFI INIT 1000 40 .cfa: $esp 4 + .ra: .cfa -4 + ^
-                STACK CFI 1010 .cfa: $esp 16 + $ebp: .cfa -8 + ^
-                STACK WIN 4 1000 40 1 2 8 4 c 0 1 $T0 $ebp = $eip $T0 4 + ^ = $esp $T0 16 @ 8 / =
-                STACK WIN 0 1000 20 1 2 8 4 c 0 0 1
-                """.getBytes(StandardCharsets.UTF_8);
+            MODULE windows x86 33221100554477668899AABBCCDDEEFF1 shop.pdb
+            INFO CODE_ID 5A9832E5A000 shop.exe
+            FILE 0 c:\\shop\\main.cc
+            INLINE_ORIGIN 1 price(int)
+            FUNC m 1000 40 8 main
+            INLINE 0 12 0 1 1010 20
+            INLINE 1 13 0 1 1014 4
+            1000 10 11 0
+            1010 30 12 0
+            PUBLIC 1040 4 last
+            STACK CFI INIT 1000 40 .cfa: $esp 4 + .ra: .cfa -4 + ^
+            STACK CFI 1010 .cfa: $esp 16 + $ebp: .cfa -8 + ^
+            STACK WIN 4 1000 40 1 2 8 4 c 0 1 $T0 $ebp = $eip $T0 4 + ^ = $esp $T0 16 @ 8 / =
+            STACK WIN 0 1000 20 1 2 8 4 c 0 0 1
+            """.getBytes(StandardCharsets.UTF_8);
     }
 
     /** DWARF 5, section 2.5: each group of operations once. */

@@ -86,8 +86,7 @@ public final class CabSynth {
     }
 
     public byte[] lzx(LzxSynth encoder) {
-        return build(
-                3 | encoder.windowBits() << 8, encoder.blocks(content.toByteArray()));
+        return build(3 | encoder.windowBits() << 8, encoder.blocks(content.toByteArray()));
     }
 
     private byte[] build(int compression, List<Block> blocks) {
@@ -102,7 +101,10 @@ public final class CabSynth {
             end += 8 + reservedBytes + block.packed.length;
         }
         ByteBuffer out = ByteBuffer.allocate(end).order(ByteOrder.LITTLE_ENDIAN);
-        out.put("MSCF".getBytes(StandardCharsets.US_ASCII)).putInt(0).putInt(end).putInt(0);
+        out.put("MSCF".getBytes(StandardCharsets.US_ASCII))
+                .putInt(0)
+                .putInt(end)
+                .putInt(0);
         out.putInt(filesAt).putInt(0).put((byte) 3).put((byte) 1);
         out.putShort((short) 1).putShort((short) entries.size());
         out.putShort((short) (reservedBytes > 0 ? 4 : 0)).putShort((short) 0).putShort((short) 0);
@@ -143,8 +145,7 @@ public final class CabSynth {
                 ^ switch (in.remaining()) {
                     case 1 -> in.get() & 0xff;
                     case 2 -> (in.get() & 0xff) << 8 | (in.get() & 0xff);
-                    case 3 ->
-                        (in.get() & 0xff) << 16 | (in.get() & 0xff) << 8 | (in.get() & 0xff);
+                    case 3 -> (in.get() & 0xff) << 16 | (in.get() & 0xff) << 8 | (in.get() & 0xff);
                     default -> 0;
                 };
     }

@@ -361,9 +361,8 @@ public record LzxSynth(
     private record Tree(long weight, List<Integer> symbols) {}
 
     private static byte[] huffman(int[] counts) {
-        PriorityQueue<Tree> trees = new PriorityQueue<>(
-                Comparator.comparingLong(Tree::weight)
-                        .thenComparing(tree -> tree.symbols.getFirst()));
+        PriorityQueue<Tree> trees = new PriorityQueue<>(Comparator.comparingLong(Tree::weight)
+                .thenComparing(tree -> tree.symbols.getFirst()));
         for (int symbol = 0; symbol < counts.length; symbol++) {
             if (counts[symbol] > 0) {
                 trees.add(new Tree(counts[symbol], List.of(symbol)));

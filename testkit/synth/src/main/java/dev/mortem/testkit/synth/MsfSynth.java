@@ -103,7 +103,8 @@ public final class MsfSynth {
         List<Long> blocks = allocate(content.length);
         for (int index = 0; index < blocks.size(); index++) {
             int from = index * blockBytes;
-            sink.write(blocks.get(index), content, from, Math.min(blockBytes, content.length - from));
+            sink.write(
+                    blocks.get(index), content, from, Math.min(blockBytes, content.length - from));
         }
         sizes.set(number, content.length);
         lists.set(number, blocks);

@@ -36,7 +36,8 @@ public final class PdbModuleSynth {
 
     public PdbModuleSynth procedure(int kind, String function, int offset, int sizeBytes) {
         code.add(new long[] {offset, sizeBytes});
-        Layout fields = layout().u4(0).u4(0).u4(0).u4(sizeBytes).u4(0).u4(sizeBytes).u4(0);
+        Layout fields =
+                layout().u4(0).u4(0).u4(0).u4(sizeBytes).u4(0).u4(sizeBytes).u4(0);
         return record(kind, fields.u4(offset).u2(PdbSynth.CODE).u1(0).cString(function));
     }
 
@@ -122,7 +123,8 @@ public final class PdbModuleSynth {
 
     /** The module's entry in the DBI stream. */
     byte[] info(int stream) {
-        Layout entry = layout().u4(0).bytes(contribution(0, code.isEmpty() ? new long[2] : code.getFirst()));
+        Layout entry = layout().u4(0)
+                .bytes(contribution(0, code.isEmpty() ? new long[2] : code.getFirst()));
         entry.u2(0).u2(stream).u4(symbols.sizeBytes()).u4(0).u4(subsections().length);
         entry.u2(0).u2(0).u4(0).u4(0).u4(0);
         return entry.cString(name).cString(name).align(4).build();
@@ -136,8 +138,7 @@ public final class PdbModuleSynth {
     }
 
     private static byte[] contribution(int module, long... piece) {
-        return layout()
-                .u2(PdbSynth.CODE)
+        return layout().u2(PdbSynth.CODE)
                 .u2(0)
                 .u4(piece[0])
                 .u4(piece[1])

@@ -122,9 +122,8 @@ public final class PdbSynth {
 
     /** LF_FUNC_ID, in namespaces where {@code scope} is not empty; its id. */
     public int functionId(String scope, String name) {
-        int scopeId = scope.isEmpty()
-                ? 0
-                : id(0x1605, PdbModuleSynth.layout().u4(0).cString(scope));
+        int scopeId =
+                scope.isEmpty() ? 0 : id(0x1605, PdbModuleSynth.layout().u4(0).cString(scope));
         return id(0x1601, PdbModuleSynth.layout().u4(scopeId).u4(0).cString(name));
     }
 
@@ -286,7 +285,12 @@ public final class PdbSynth {
         int count = namedStreams.size();
         byte[] text = texts.build();
         stream.u4(text.length).bytes(text).u4(count).u4(2L * count - 1);
-        return stream.u4(1).u4((1L << count) - 1).u4(0).bytes(entries.build()).u4(feature).build();
+        return stream.u4(1)
+                .u4((1L << count) - 1)
+                .u4(0)
+                .bytes(entries.build())
+                .u4(feature)
+                .build();
     }
 
     private static byte[] typeStream(Layout records, int count) {
@@ -326,9 +330,12 @@ public final class PdbSynth {
             buckets.computeIfAbsent(bucket(publicNames.get(index)), key -> new ArrayList<>())
                     .add(publicOffsets.get(index));
         }
-        Layout hash = PdbModuleSynth.layout().u4(-1).u4(0xeffe_0000L + 19_990_810).u4(8L * count);
+        Layout hash =
+                PdbModuleSynth.layout().u4(-1).u4(0xeffe_0000L + 19_990_810).u4(8L * count);
         hash.u4(516 + 4L * buckets.size());
-        buckets.values().forEach(offsets -> offsets.forEach(offset -> hash.u4(offset + 1).u4(1)));
+        buckets.values()
+                .forEach(
+                        offsets -> offsets.forEach(offset -> hash.u4(offset + 1).u4(1)));
         byte[] present = new byte[516];
         buckets.keySet().forEach(bucket -> present[bucket / 8] |= (byte) (1 << bucket % 8));
         hash.bytes(present);

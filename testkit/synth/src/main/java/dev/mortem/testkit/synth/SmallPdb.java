@@ -4,7 +4,7 @@ package dev.mortem.testkit.synth;
 public final class SmallPdb {
     private SmallPdb() {}
 
-    /** shop::total, in which Cart::sum and in that shop::price were inlined; a thunk; two public symbols. */
+    /** shop::total with Cart::sum inlined, and in that shop::price; a thunk; two public symbols. */
     public static PdbSynth x64() {
         PdbSynth pdb = PdbSynth.x64(SmallPe.GUID, 1);
         int sum = pdb.memberId("Cart", "sum");
@@ -14,7 +14,9 @@ public final class SmallPdb {
                 // code +8, line +1; code +4 of length 16
                 .inlineSite(sum, "0b 28 03 04 04 10")
                 // +12, in prices.h, line +2; of length 4
-                .inlineSite(price, "05 %02x 06 04 03 0c 04 04".formatted(module.fileId("c:\\shop\\prices.h")))
+                .inlineSite(
+                        price,
+                        "05 %02x 06 04 03 0c 04 04".formatted(module.fileId("c:\\shop\\prices.h")))
                 .endInline()
                 .endInline()
                 .end()
@@ -36,12 +38,18 @@ public final class SmallPdb {
                 .end()
                 .lines(0, 0x40, "c:\\shop\\main.c", 0, 1);
         return pdb.publicFunction("_main", 0)
-                .frameData(0x1000, 0x40, 8, 4, 4, "$T0 $ebp = $eip $T0 4 + ^ = $ebp $T0 ^ = $esp $T0 8 + =")
+                .frameData(
+                        0x1000,
+                        0x40,
+                        8,
+                        4,
+                        4,
+                        "$T0 $ebp = $eip $T0 4 + ^ = $ebp $T0 ^ = $esp $T0 8 + =")
                 .frameData(0x1010, 0x10, 8, 4, 4, "$T0 .raSearch = $eip $T0 ^ = $esp $T0 4 + =")
                 .fpo(0x1040, 0x20, 2, 1, 3, true);
     }
 
-    /** Code that the linker had put to 0x1000 and 0x1100 was swapped by a tool, and has one more byte between. */
+    /** A tool swapped the code that was at 0x1000 and 0x1100, and put one more byte between. */
     public static PdbSynth rearranged() {
         PdbSynth pdb = PdbSynth.x64(SmallPe.GUID, 1);
         pdb.module("a.obj")
