@@ -71,8 +71,4 @@ final class ProcDumpConsole {
         };
         return new Console(console.out(), new PrintWriter(lines, true), false, false);
     }
-
-    Console console() {
-        return console;
-    }
 }

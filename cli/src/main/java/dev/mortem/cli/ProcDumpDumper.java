@@ -124,12 +124,12 @@ final class ProcDumpDumper {
             Path path,
             Optional<Standing> standing)
             throws CommandFailure, TargetException, IOException {
-        DumpTaker taker =
-                new DumpTaker(console.infoOf(number), clock, control, request(type, path));
-        taker.tell(new Teller(number));
         console.dump(number, "initiated", path.toString());
         long began = System.nanoTime();
         try (ReplacedFile replaced = replaced(path)) {
+            DumpTaker taker = new DumpTaker(
+                    console.infoOf(number), clock, control, request(type, replaced.path()));
+            taker.tell(new Teller(number));
             DumpTaker.Taken taken = take(taker, entry, cause, standing);
             console.dump(
                     number,

@@ -33,6 +33,11 @@ final class ReplacedFile implements AutoCloseable {
         return new ReplacedFile(path, Optional.of(aside));
     }
 
+    /** Where the new one is to be. */
+    Path path() {
+        return path;
+    }
+
     @Override
     public void close() throws IOException {
         if (aside.isEmpty()) {

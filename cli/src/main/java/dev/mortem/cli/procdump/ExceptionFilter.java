@@ -14,17 +14,9 @@ import java.util.stream.Stream;
  * @param displayOnly whether exceptions are shown and not dumped
  */
 public record ExceptionFilter(List<String> includes, List<String> excludes, boolean displayOnly) {
-    /** All of them. */
-    static final ExceptionFilter ALL = new ExceptionFilter(List.of(), List.of(), false);
-
     public ExceptionFilter {
         includes = List.copyOf(includes);
         excludes = List.copyOf(excludes);
-    }
-
-    /** Whether anything was said about what is wanted. */
-    public boolean isGiven() {
-        return displayOnly || !includes.isEmpty() || !excludes.isEmpty();
     }
 
     /** Whether a line of text, or a module's path, is wanted. */

@@ -52,6 +52,7 @@ public final class ProcDumpParser {
     private final List<String> signals = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private boolean displayOnly;
+    private long digit;
     private OptionalLong mask = OptionalLong.empty();
     private Optional<String> comment = Optional.empty();
     private Optional<Launched> launched = Optional.empty();
@@ -132,8 +133,6 @@ public final class ProcDumpParser {
             default -> 0;
         };
     }
-
-    private long digit;
 
     /** Takes the next argument where it is such a digit. */
     private boolean takeIf(String digits) {

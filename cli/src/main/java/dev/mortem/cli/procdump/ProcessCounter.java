@@ -11,7 +11,6 @@ import dev.mortem.collect.trigger.Trigger;
 
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -73,10 +72,5 @@ public enum ProcessCounter {
                 new RateTrigger(RateTrigger.Kind.IO_WRITE, compare, threshold, holdFor);
             case IO_DATA_BYTES -> new RateTrigger(RateTrigger.Kind.IO, compare, threshold, holdFor);
         };
-    }
-
-    @Override
-    public String toString() {
-        return label.toLowerCase(Locale.ROOT);
     }
 }
