@@ -226,7 +226,7 @@ class ProcDumpCommandTest {
         assertThat(run.exitCode()).as(run.err()).isZero();
         byte[] head = Files.readAllBytes(folder.resolve("a.dmp"));
         // MINIDUMP_HEADER.Flags
-        assertThat(head[24] & 0xff | (head[25] & 0xff) << 8).isEqualTo(0x1921);
+        assertThat((head[24] & 0xff) | ((head[25] & 0xff) << 8)).isEqualTo(0x1921);
     }
 
     @Test

@@ -407,6 +407,9 @@ public final class ProcDumpParser {
     }
 
     private OptionalDouble decimal(ProcDumpOption option) {
-        return has(option) ? OptionalDouble.of(number(option).orElse(0)) : OptionalDouble.empty();
+        OptionalLong number = number(option);
+        return number.isPresent()
+                ? OptionalDouble.of((double) number.getAsLong())
+                : OptionalDouble.empty();
     }
 }
