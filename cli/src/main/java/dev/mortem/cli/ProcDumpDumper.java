@@ -126,7 +126,7 @@ final class ProcDumpDumper {
             throws CommandFailure, TargetException, IOException {
         console.dump(number, "initiated", path.toString());
         long began = System.nanoTime();
-        try (ReplacedFile _ = replaced(path)) {
+        try (ReplacedFile replaced = replaced(path)) {
             DumpTaker taker = new DumpTaker(
                     console.infoOf(number), clock, control, request(type, replaced.path()));
             taker.tell(new Teller(number));
