@@ -95,7 +95,7 @@ class GdbComparisonTest {
                 .findFirst()
                 .orElseThrow();
         assertThat(Cores.pcs(crashed)).isEqualTo(expected.get(crashed.threadId()));
-        assertThat(crashed.frames().get(1).trust()).isEqualTo(FrameTrust.SCAN);
+        assertThat(crashed.frames().get(1).trust()).isEqualTo(FrameTrust.FRAME_POINTER);
         assertThat(crashed.end()).isEqualTo(new StackEnd.Complete());
     }
 
