@@ -137,7 +137,7 @@ class WatchCommandTest {
                 "leak | 64 | memory > 40MB | Memory",
                 "leak | 64 | memory(rss) > 40MB | Memory",
                 "leak | 64 | memory(unique) > 40MB | Memory",
-                "leak | 64 | memory(virtual) grows 40MB/s | Memory",
+                "grow | 400 | memory(virtual) grows 40MB/s | Memory",
                 "leak | 64 | memory > 20MB step 20MB | Memory",
                 "threads | 30 | threads > 20 | Threads",
                 "threads | 1 | thread start | Thread_start",

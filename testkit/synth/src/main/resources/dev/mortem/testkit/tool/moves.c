@@ -1,6 +1,7 @@
 /*
- * Does one thing when a file "go" appears in its folder, and then sleeps: spin SECONDS, leak MIB, threads N,
- * fds N, write MIB, load LIBRARY, exit STATUS, crash, overflow, divide, abort, raise SIGNAL, handled TIMES.
+ * Does one thing when a file "go" appears in its folder, and then sleeps: spin SECONDS, leak MIB, grow TIMES,
+ * threads N, fds N, write MIB, load LIBRARY, exit STATUS, crash, overflow, divide, abort, raise SIGNAL,
+ * handled TIMES.
  * Prints "ready" before, "done" after.
  * Own work, Apache-2.0.
  */
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,6 +65,10 @@ static void move(const char *what, const char *how) {
     if (!strcmp(what, "load") && !dlopen(how, RTLD_NOW)) perror(dlerror());
     for (int index = 0; index < count; index++) {
         if (!strcmp(what, "threads")) pthread_create(&thread, 0, rest, 0);
+        if (!strcmp(what, "grow")) { // 160 MiB of addresses a second
+            mmap(0, 8 << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            nanosleep(&(struct timespec){0, 50000000}, 0);
+        }
         if (!strcmp(what, "fds")) open("/dev/null", O_RDONLY);
         if (!strcmp(what, "handled") && !sigsetjmp(back, 1)) {
             signal(SIGSEGV, handle);
