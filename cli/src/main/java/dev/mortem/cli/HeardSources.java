@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/** Sources that keep what was asked and answered; sources of programs are not asked for. Safe for any thread. */
+/** Sources that keep what was asked and answered; those of programs are not asked for. Any thread. */
 final class HeardSources {
     /**
      * A file that was asked for.

@@ -19,8 +19,8 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 
 /**
- * {@code mortem procdump}: ProcDump's own command line. Its grammar is none of picocli's, which only hands the
- * arguments on, as they are.
+ * {@code mortem procdump}: ProcDump's own command line. Its grammar is none of picocli's, which only
+ * hands the arguments on, as they are.
  */
 @Command(
         name = "procdump",

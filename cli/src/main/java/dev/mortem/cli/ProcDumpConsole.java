@@ -8,7 +8,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/** Prints in ProcDump's form: all that happens to standard output, each with the time; notes to standard error. */
+/** Prints in ProcDump's form: what happens to standard output, with the time; notes to standard error. */
 final class ProcDumpConsole {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);

@@ -63,7 +63,7 @@ final class ProcDumpDumper {
         return care.atMost().map(usual::withMaxPause).orElse(usual);
     }
 
-    /** Refuses a place that takes no dump before one is wanted; one that is not good is told with each dump. */
+    /** Refuses a place that takes no dump; one that is not good is told with each dump. */
     void checkPlace() throws CommandFailure {
         try {
             DumpFolder folder =

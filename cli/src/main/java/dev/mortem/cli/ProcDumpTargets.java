@@ -167,9 +167,8 @@ final class ProcDumpTargets implements Targets {
         String also = plain.equals(text) ? "" : ", none \"" + plain + "\"";
         return new TargetException(
                 TargetException.Kind.NOT_FOUND,
-                "no process is called \"%s\"%s, and no service has one; \"mortem ps\" lists those that run,"
-                                .formatted(text, also)
-                        + " -w awaits one");
+                "no process is called \"%s\"%s, and no service has one;".formatted(text, also)
+                        + " \"mortem ps\" lists those that run, -w awaits one");
     }
 
     @Override

@@ -41,7 +41,6 @@ final class Rehearsal {
         } finally {
             remove(folder);
         }
-        System.exit(0); // as Main does: the JVM loads classes for that too
     }
 
     private static void analyzeWindows(Console console, Path folder) throws CommandFailure {

@@ -191,8 +191,8 @@ class ProcDumpCommandTest {
     void severalMinidumpsOfOneNameOneSecondApart() throws IOException {
         Launcher.Child child = start(NAME, "spin", "0");
         long began = System.nanoTime();
-        CommandRun run =
-                run("–64", "–ma", "–s", "1", "–n", "3", NAME + ".exe", "FOLDER/w3wp-PID-perf.dmp");
+        String file = "FOLDER/w3wp-PID-perf.dmp";
+        CommandRun run = run("–64", "–ma", "–s", "1", "–n", "3", NAME + ".exe", file);
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(System.nanoTime() - began).isGreaterThanOrEqualTo(2_000_000_000L);
         String start = "w3wp-" + child.pid() + "-perf";

@@ -40,7 +40,7 @@ public record ExceptionFilter(List<String> includes, List<String> excludes, bool
         return texts.stream().anyMatch(text -> pattern.matcher(text).find());
     }
 
-    /** Included words that fit no signal: names of managed exceptions, which nobody reads yet, or mistakes. */
+    /** Included words that fit no signal: names of managed exceptions, not read yet, or mistakes. */
     public List<String> strangers() {
         List<String> strangers = new ArrayList<>();
         for (String word : includes) {
