@@ -121,7 +121,11 @@ class ProcDumpParserTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"-ma 42", "/MA 42", "–mA 42", "—ma 42", "‑ma 42", "−ma 42", "42 -ma"})
+    @ValueSource(
+            strings = {
+                "-ma 42", "/ma 42", "/MA 42", "42 -ma", "42 /ma", "–mA 42", "—ma 42", "‑ma 42",
+                "−ma 42", "42 –ma"
+            })
     void optionsAreWrittenInManyWays(String line) throws ProcDumpUsageException {
         assertThat(collect(line).types())
                 .containsExactly(new DumpType("-ma", DumpKind.FULL, OptionalLong.empty()));
