@@ -123,8 +123,8 @@ class ProcDumpParserTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "-ma 42", "/ma 42", "/MA 42", "42 -ma", "42 /ma", "–mA 42", "—ma 42", "‑ma 42",
-                "−ma 42", "42 –ma"
+                "-ma 42", "/ma 42", "/MA 42", "-Ma 42", "/mA 42", "42 -ma", "42 /ma", "–mA 42",
+                "—ma 42", "‑ma 42", "−ma 42", "42 –ma"
             })
     void optionsAreWrittenInManyWays(String line) throws ProcDumpUsageException {
         assertThat(collect(line).types())

@@ -30,10 +30,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What was fetched, in a folder that all processes of one user share: {@code BUILDID/debuginfo}, {@code
- * BUILDID/executable}, {@code BUILDID/source-HASH}, {@code FILE-ID/FILE} of a symbol store. A file has its
- * name only when it is whole: it is written under another one in the same folder and renamed. That a server does not have a file is kept
- * as an empty file {@code NAME.404-HASH} for an hour. Safe for any thread and any number of processes.
+ * What was fetched, in a folder that all processes of one user share: {@code BUILDID/debuginfo},
+ * {@code BUILDID/executable}, {@code BUILDID/source-HASH}, {@code FILE-ID/FILE} of a symbol store. A
+ * file has its name only when it is whole: it is written under another one in the same folder and
+ * renamed. That a server does not have a file is kept as an empty file {@code NAME.404-HASH} for an
+ * hour. Safe for any thread and any number of processes.
  */
 final class FetchCache {
     static final Limit CACHE_BYTES = new Limit(
