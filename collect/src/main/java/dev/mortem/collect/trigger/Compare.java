@@ -1,5 +1,9 @@
 package dev.mortem.collect.trigger;
 
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+
 /** How a value must stand to a threshold. */
 public enum Compare {
     ABOVE(">"),
@@ -24,6 +28,20 @@ public enum Compare {
             case BELOW -> value < threshold;
             case AT_MOST -> value <= threshold;
         };
+    }
+
+    /** Empty while the value is not known. */
+    Optional<Boolean> holds(OptionalDouble value, double threshold) {
+        return value.isPresent()
+                ? Optional.of(holds(value.getAsDouble(), threshold))
+                : Optional.empty();
+    }
+
+    /** Empty while the value is not known. */
+    Optional<Boolean> holds(OptionalLong value, long threshold) {
+        return value.isPresent()
+                ? Optional.of(holds((double) value.getAsLong(), (double) threshold))
+                : Optional.empty();
     }
 
     /** Whether a larger value is nearer to firing. */

@@ -4,7 +4,6 @@ import dev.mortem.base.text.Quantity;
 import dev.mortem.os.Figure;
 
 import java.time.Duration;
-import java.util.Optional;
 import java.util.OptionalLong;
 
 /** A number of threads or of open file descriptors above or below a count. */
@@ -29,10 +28,7 @@ public record CountTrigger(Kind kind, Compare compare, long count, Duration hold
     @Override
     public Step step(State state, Sample sample) {
         OptionalLong found = sample.figures().get(kind.figure);
-        Optional<Boolean> met = found.isPresent()
-                ? Optional.of(compare.holds((double) found.getAsLong(), (double) count))
-                : Optional.empty();
-        Hold hold = Hold.of(state).next(met, sample);
+        Hold hold = Hold.of(state).next(compare.holds(found, count), sample);
         return hold.lasts(holdFor, sample)
                 ? Step.fire(hold, firing(found.orElse(0), hold.time(sample)))
                 : Step.quiet(hold);

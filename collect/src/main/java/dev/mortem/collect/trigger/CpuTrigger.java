@@ -13,33 +13,19 @@ import java.util.OptionalLong;
  * never since the process began, which hides a spike of a worker that was idle for an hour.
  */
 public record CpuTrigger(Compare compare, CpuAmount amount, Duration holdFor) implements Trigger {
-    private record Seen(OptionalLong nanos, OptionalLong cpuNanos, Hold hold) implements State {
-        static final Seen NOTHING = new Seen(OptionalLong.empty(), OptionalLong.empty(), Hold.NONE);
-    }
-
     @Override
     public Step step(State state, Sample sample) {
-        Seen before = state instanceof Seen seen ? seen : Seen.NOTHING;
+        Growth before = Growth.of(state);
         OptionalLong cpuNanos = sample.figures().get(Figure.CPU_NANOS);
-        OptionalDouble cores = cores(before, sample, cpuNanos);
+        OptionalDouble cores = before.rate(cpuNanos, sample, 1);
         OptionalDouble threshold = amount.cores(sample.figures());
-        Optional<Boolean> met = cores.isPresent() && threshold.isPresent()
-                ? Optional.of(compare.holds(cores.getAsDouble(), threshold.getAsDouble()))
+        Optional<Boolean> met = threshold.isPresent()
+                ? compare.holds(cores, threshold.getAsDouble())
                 : Optional.empty();
-        Hold hold = before.hold.next(met, sample, before.nanos.orElse(sample.nanos()));
-        Seen next = new Seen(OptionalLong.of(sample.nanos()), cpuNanos, hold);
-        return hold.lasts(holdFor, sample)
-                ? Step.fire(next, firing(cores.orElse(0), threshold.orElse(0), hold, sample))
+        Growth next = before.next(cpuNanos, met, sample);
+        return next.hold().lasts(holdFor, sample)
+                ? Step.fire(next, firing(cores.orElse(0), threshold.orElse(0), next.hold(), sample))
                 : Step.quiet(next);
-    }
-
-    private static OptionalDouble cores(Seen before, Sample sample, OptionalLong cpuNanos) {
-        boolean known = cpuNanos.isPresent() && before.cpuNanos.isPresent() && !sample.afterGap();
-        long window = sample.nanos() - before.nanos.orElse(sample.nanos());
-        return known && window > 0
-                ? OptionalDouble.of(
-                        (double) (cpuNanos.getAsLong() - before.cpuNanos.getAsLong()) / window)
-                : OptionalDouble.empty();
     }
 
     private Firing firing(double cores, double threshold, Hold hold, Sample sample) {
@@ -65,11 +51,9 @@ public record CpuTrigger(Compare compare, CpuAmount amount, Duration holdFor) im
                 Quantity.time(held));
     }
 
-    /** The use must be measured afresh too: the process stood while it was dumped. */
     @Override
     public State rearm(State state) {
-        Hold hold = state instanceof Seen seen ? seen.hold : Hold.NONE;
-        return new Seen(OptionalLong.empty(), OptionalLong.empty(), hold.afresh(holdFor));
+        return Growth.of(state).afresh(holdFor);
     }
 
     @Override

@@ -3,7 +3,6 @@ package dev.mortem.collect.trigger;
 import dev.mortem.base.text.Quantity;
 
 import java.time.Duration;
-import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Memory above or below a size. */
@@ -12,10 +11,7 @@ public record MemoryTrigger(MemoryKind kind, Compare compare, long sizeBytes, Du
     @Override
     public Step step(State state, Sample sample) {
         OptionalLong bytes = sample.figures().get(kind.figure());
-        Optional<Boolean> met = bytes.isPresent()
-                ? Optional.of(compare.holds((double) bytes.getAsLong(), (double) sizeBytes))
-                : Optional.empty();
-        Hold hold = Hold.of(state).next(met, sample);
+        Hold hold = Hold.of(state).next(compare.holds(bytes, sizeBytes), sample);
         return hold.lasts(holdFor, sample)
                 ? Step.fire(hold, firing(bytes.orElse(0), hold.time(sample)))
                 : Step.quiet(hold);

@@ -4,7 +4,6 @@ import dev.mortem.base.text.Quantity;
 import dev.mortem.os.Figure;
 
 import java.time.Duration;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
@@ -36,31 +35,15 @@ public record PressureTrigger(Kind kind, Compare compare, double percent, Durati
         }
     }
 
-    private record Seen(OptionalLong nanos, OptionalLong micros, Hold hold) implements State {
-        static final Seen NOTHING = new Seen(OptionalLong.empty(), OptionalLong.empty(), Hold.NONE);
-    }
-
     @Override
     public Step step(State state, Sample sample) {
-        Seen before = state instanceof Seen seen ? seen : Seen.NOTHING;
+        Growth before = Growth.of(state);
         OptionalLong micros = sample.figures().get(kind.figure);
-        OptionalDouble share = share(before, micros, sample);
-        Optional<Boolean> met = share.isPresent()
-                ? Optional.of(compare.holds(share.getAsDouble(), percent))
-                : Optional.empty();
-        Hold hold = before.hold.next(met, sample, before.nanos.orElse(sample.nanos()));
-        Seen next = new Seen(OptionalLong.of(sample.nanos()), micros, hold);
-        return hold.lasts(holdFor, sample)
-                ? Step.fire(next, firing(share.orElse(0), hold.time(sample)))
+        OptionalDouble share = before.rate(micros, sample, 1e5);
+        Growth next = before.next(micros, compare.holds(share, percent), sample);
+        return next.hold().lasts(holdFor, sample)
+                ? Step.fire(next, firing(share.orElse(0), next.hold().time(sample)))
                 : Step.quiet(next);
-    }
-
-    private static OptionalDouble share(Seen before, OptionalLong micros, Sample sample) {
-        long window = sample.nanos() - before.nanos.orElse(sample.nanos());
-        boolean known = micros.isPresent() && before.micros.isPresent() && !sample.afterGap();
-        return known && window > 0
-                ? OptionalDouble.of((micros.getAsLong() - before.micros.getAsLong()) * 1e5 / window)
-                : OptionalDouble.empty();
     }
 
     private Firing firing(double share, Duration held) {
@@ -85,8 +68,7 @@ public record PressureTrigger(Kind kind, Compare compare, double percent, Durati
 
     @Override
     public State rearm(State state) {
-        Hold hold = state instanceof Seen seen ? seen.hold : Hold.NONE;
-        return new Seen(OptionalLong.empty(), OptionalLong.empty(), hold.afresh(holdFor));
+        return Growth.of(state).afresh(holdFor);
     }
 
     @Override

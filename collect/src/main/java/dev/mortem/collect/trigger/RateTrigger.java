@@ -5,7 +5,6 @@ import dev.mortem.os.Figure;
 import dev.mortem.os.ProcessSample;
 
 import java.time.Duration;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -48,22 +47,14 @@ public record RateTrigger(Kind kind, Compare compare, double perSecond, Duration
         }
     }
 
-    private record Seen(OptionalLong nanos, OptionalLong counter, Hold hold) implements State {
-        static final Seen NOTHING = new Seen(OptionalLong.empty(), OptionalLong.empty(), Hold.NONE);
-    }
-
     @Override
     public Step step(State state, Sample sample) {
-        Seen before = state instanceof Seen seen ? seen : Seen.NOTHING;
+        Growth before = Growth.of(state);
         OptionalLong counter = counter(sample.figures());
-        OptionalDouble rate = rate(before, counter, sample);
-        Optional<Boolean> met = rate.isPresent()
-                ? Optional.of(compare.holds(rate.getAsDouble(), perSecond))
-                : Optional.empty();
-        Hold hold = before.hold.next(met, sample, before.nanos.orElse(sample.nanos()));
-        Seen next = new Seen(OptionalLong.of(sample.nanos()), counter, hold);
-        return hold.lasts(holdFor, sample)
-                ? Step.fire(next, firing(rate.orElse(0), hold.time(sample)))
+        OptionalDouble rate = before.rate(counter, sample, 1e9);
+        Growth next = before.next(counter, compare.holds(rate, perSecond), sample);
+        return next.hold().lasts(holdFor, sample)
+                ? Step.fire(next, firing(rate.orElse(0), next.hold().time(sample)))
                 : Step.quiet(next);
     }
 
@@ -77,15 +68,6 @@ public record RateTrigger(Kind kind, Compare compare, double perSecond, Duration
             sum += part.getAsLong();
         }
         return OptionalLong.of(sum);
-    }
-
-    private static OptionalDouble rate(Seen before, OptionalLong counter, Sample sample) {
-        long window = sample.nanos() - before.nanos.orElse(sample.nanos());
-        boolean known = counter.isPresent() && before.counter.isPresent() && !sample.afterGap();
-        return known && window > 0
-                ? OptionalDouble.of(
-                        (counter.getAsLong() - before.counter.getAsLong()) * 1e9 / window)
-                : OptionalDouble.empty();
     }
 
     private Firing firing(double rate, Duration held) {
@@ -110,8 +92,7 @@ public record RateTrigger(Kind kind, Compare compare, double perSecond, Duration
 
     @Override
     public State rearm(State state) {
-        Hold hold = state instanceof Seen seen ? seen.hold : Hold.NONE;
-        return new Seen(OptionalLong.empty(), OptionalLong.empty(), hold.afresh(holdFor));
+        return Growth.of(state).afresh(holdFor);
     }
 
     @Override
