@@ -1,22 +1,23 @@
 #!/usr/bin/env bash
-# All minidumps of the corpus in one warm process, and one as a whole process against lldb's backtraces
+# All minidumps of the corpus in one warm process, and some as a whole process against lldb's backtraces
 #
 # The corpus is MORTEM_CORPUS (default ../shared/corpus beside the project); its minidumps are those of
 # the folders minidump and wine that begin with MDMP, the compressed ones unpacked beforehand. They are
-# analysed by bench/src/Minidumps.java in one process (open, unwind, name, judge, write JSON to nowhere): 3
+# analysed by bench/src/Minidumps.java in one process (open, unwind, name, judge, write JSON to nowhere): 10
 # rounds that are not counted, then RUNS rounds; a file's figure is the median of its times. Twice: with
-# what this machine has ("bare"), and with the executables and debug files of the corpus ("with symbols").
+# what this machine has ("bare"), and with a symbol store of all that the corpus has ("with symbols"): its
+# Breakpad trees, and what `mortem symbols pack` makes of its images and PDBs.
 #
-# The peer is minidump-stackwalk, started once for each file without symbols and with JSON; its figure is
-# the sum over all files, its process starts included. Where it is not installed the script says so and
-# prints only ours.
+# The peer is minidump-stackwalk, started once for each file with JSON, without symbols and with the same
+# store, of which it reads the Breakpad files alone; its figure is the sum over all files, its process
+# starts included. Where it is not installed the script says so and prints only ours.
 #
-# Then one dump as a whole process: `mortem analyze` of what `./build dist` makes (built first where it
-# is not there; DIST names another), with its start-up cache, and lldb's backtraces of the same file. lldb
-# takes no part where it cannot read minidumps. DUMP names another dump than wine/pdb/deadlock3.
+# Then dumps as a whole process: `mortem analyze` of what `./build dist` makes (built first where it is
+# not there; DIST names another), with its start-up cache: of a mini and a full dump of one program, and
+# lldb's backtraces of the full one. lldb takes no part where it cannot read minidumps.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 corpus=${MORTEM_CORPUS:-$project/../shared/corpus}
-warm=3
+warm=10
 
 bench_begin "minidumps"
 need xz
@@ -44,11 +45,19 @@ done < <(find "$corpus/minidump" "$corpus/wine" -type f | sort)
 say ""
 say "  minidumps    $count"
 
-one=${DUMP:-}
-if [ -z "$one" ]; then
-  for file in "$work"/dumps/*-deadlock3.full.dmp; do one=$file; done
-fi
-[ -f "$one" ] || die "no dump $one; set DUMP"
+mini=$corpus/wine/pdb/deadlock3.normal.dmp
+for file in "$work"/dumps/*-deadlock3.full.dmp; do full=$file; done
+[ -f "$mini" ] && [ -f "$full" ] || die "no dumps of deadlock3 in $corpus/wine/pdb"
+
+store=$work/store
+for folder in wine minidump; do
+  "$MORTEM" symbols pack "$corpus/$folder" -o "$store" >"$work/out.pack" 2>&1 ||
+    die "no store: $(tail -n 1 "$work/out.pack")"
+done
+while IFS= read -r tree; do
+  cp -r "$tree/." "$store"
+done < <(find "$corpus/symbols" -type d -name symbols)
+find "$store" -name '*.xz' -exec xz -d {} +
 
 "$jdk/bin/javac" -d "$work/classes" -cp "$jars/*" "$bench/src/Minidumps.java"
 
@@ -69,7 +78,8 @@ in_one_process() {
 in_one_process bare
 warm_json="\"files\":$count,\"bare\":{\"medianMs\":$file_median,\"mostMs\":$file_most,\"sumMs\":$file_sum}"
 bare_sum=$file_sum
-in_one_process "with symbols" "$corpus/wine/bin" "$corpus/wine/dlls" "$corpus/minidump/getsentry__symbolic"
+in_one_process "with symbols" "$store"
+store_sum=$file_sum
 warm_json+=",\"withSymbols\":{\"medianMs\":$file_median,\"mostMs\":$file_most,\"sumMs\":$file_sum}"
 
 # One process a file: what it cannot read it ends with an error, which takes time too.
@@ -77,18 +87,24 @@ each_by_stackwalk() {
   local file begun
   begun=$(now_us)
   for file in "$work"/dumps/*; do
-    minidump-stackwalk --json "$file" >"$work/out.stackwalk" 2>"$work/err.stackwalk" </dev/null || true
+    minidump-stackwalk --json "$@" "$file" >"$work/out.stackwalk" 2>"$work/err.stackwalk" </dev/null || true
   done
   awk -v a="$begun" -v b="$(now_us)" 'BEGIN { printf "%.1f", (b - a) / 1000 }'
 }
+# by_stackwalk NAME KEY OURS [OPTION...]: the peer's figure, and its ratio to ours.
+by_stackwalk() {
+  local name=$1 key=$2 ours=$3 sums="" round peer
+  shift 3
+  each_by_stackwalk "$@" >/dev/null
+  for ((round = 1; round <= RUNS; round++)); do sums+="$(each_by_stackwalk "$@") "; done
+  peer=$(median_of "$sums")
+  say "  minidump-stackwalk, a process a file, $name: all files $peer ms, $(ratio "$peer" "$ours") times ours"
+  warm_json+=",\"$key\":$peer"
+}
 say ""
 if have minidump-stackwalk; then
-  each_by_stackwalk >/dev/null
-  sums=""
-  for ((round = 1; round <= RUNS; round++)); do sums+="$(each_by_stackwalk) "; done
-  peer=$(median_of "$sums")
-  say "  minidump-stackwalk, a process a file: all files $peer ms, $(ratio "$peer" "$bare_sum") times ours, bare"
-  warm_json+=",\"stackwalkSumMs\":$peer"
+  by_stackwalk bare stackwalkSumMs "$bare_sum"
+  by_stackwalk "with symbols" stackwalkWithSymbolsSumMs "$store_sum" --symbols-path "$store"
 else
   say "  minidump-stackwalk is not installed: only ours"
 fi
@@ -114,14 +130,15 @@ if [ -z "$dist" ]; then
 fi
 dist_ready "$dist"
 
-contestant mortem-process "'$dist' analyze '$one'"
+contestant mortem-mini "'$dist' analyze '$mini'"
+contestant mortem-full "'$dist' analyze '$full'"
 if have lldb; then
-  contestant lldb "lldb --no-lldbinit --batch -o 'target create --core $one' -o 'bt all'"
+  contestant lldb-full "lldb --no-lldbinit --batch -o 'target create --core $full' -o 'bt all'"
 fi
 measure
 # An answer that is none would win.
 for name in "${names[@]}"; do
   grep -qE '#0' "$work/out.$name" || die "$name did not find a stack"
 done
-print_results mortem-process
+print_results mortem-full
 print_json "$warm_json"

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * A bounded view of bytes: a file, a part of one, or an array. Reads are by field name and offset, both
@@ -19,6 +20,9 @@ import java.nio.charset.StandardCharsets;
  * {@link MappedFile#close} a read throws {@link IllegalStateException}.
  */
 public final class ByteSource {
+    /** Most names are shorter. */
+    private static final int TEXT_PIECE_BYTES = 64;
+
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT =
@@ -249,11 +253,7 @@ public final class ByteSource {
             throws MalformedException {
         require(field, offset, 0);
         int room = (int) Math.min(maxBytes, sizeBytes() - offset);
-        int length = 0;
-        while (length < room && u1(field, offset + length) != 0) {
-            length++;
-        }
-        return new String(bytes(field, offset, length), charset);
+        return new String(upToZero(field, offset, room), charset);
     }
 
     /** UTF-8 text up to a zero byte, which has to be there, within {@code maxBytes}. */
@@ -261,13 +261,30 @@ public final class ByteSource {
             throws MalformedException {
         require(field, offset, 1);
         int room = (int) Math.min(maxBytes, sizeBytes() - offset);
+        byte[] text = upToZero(field, offset, room);
+        if (text.length == room) {
+            throw malformed(field, offset, "text without an end", "at most " + room + " bytes");
+        }
+        return new String(text, StandardCharsets.UTF_8);
+    }
+
+    /** What stands before the first zero byte; all of {@code room} bytes where none is zero. */
+    private byte[] upToZero(String field, long offset, int room) throws MalformedException {
+        byte[] text = new byte[Math.min(room, TEXT_PIECE_BYTES)];
         int length = 0;
-        while (u1(field, offset + length) != 0) {
-            if (++length == room) {
-                throw malformed(field, offset, "text without an end", "at most " + room + " bytes");
+        while (length < room) {
+            if (length > 0) {
+                text = Arrays.copyOf(text, (int) Math.min(room, 2L * length));
+            }
+            copyTo(field, offset + length, text, length, text.length - length);
+            while (length < text.length) {
+                if (text[length] == 0) {
+                    return Arrays.copyOf(text, length);
+                }
+                length++;
             }
         }
-        return new String(bytes(field, offset, length), StandardCharsets.UTF_8);
+        return text;
     }
 
     /** Reads one value after the other from {@code offset} on. */

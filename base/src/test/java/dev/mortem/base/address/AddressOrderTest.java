@@ -3,6 +3,8 @@ package dev.mortem.base.address;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.Comparator;
 import java.util.SplittableRandom;
@@ -20,12 +22,14 @@ class AddressOrderTest {
         assertThat(AddressOrder.ascending(new long[4], 0)).isEmpty();
     }
 
-    @Test
-    void orderEqualsThatOfTheLibrarysSort() {
+    /** Few and many are sorted by digits of different lengths. */
+    @ParameterizedTest
+    @ValueSource(ints = {2_000, 20_000})
+    void orderEqualsThatOfTheLibrarysSort(int count) {
         SplittableRandom random = new SplittableRandom(7);
         for (int bound = 4; bound < 64; bound += 7) {
             int shift = 64 - bound;
-            long[] addresses = random.longs(2_000).map(value -> value >>> shift).toArray();
+            long[] addresses = random.longs(count).map(value -> value >>> shift).toArray();
             int[] expected = IntStream.range(0, addresses.length)
                     .boxed()
                     .sorted(Comparator.comparing(index -> addresses[index], Long::compareUnsigned))

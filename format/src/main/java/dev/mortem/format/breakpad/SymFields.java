@@ -12,6 +12,9 @@ final class SymFields {
 
     private static final long NUMBER_MAX = 0xffff_ffffL;
 
+    /** By byte; -1 for what is no digit. {@link Character#digit} knows all scripts and takes longer. */
+    private static final byte[] DIGITS = digits();
+
     private byte[] bytes = {};
     private int at;
     private int end;
@@ -85,27 +88,38 @@ final class SymFields {
         return count;
     }
 
+    /** Most of a file's bytes are digits of numbers: what the loop needs is in locals. */
     private long number(int radix) {
+        byte[] line = bytes;
+        int last = end;
+        int index = at;
         long value = 0;
-        int from = at;
         boolean sound = true;
-        while (at < end && bytes[at] != ' ') {
-            int digit = Character.digit(bytes[at], radix);
-            sound &= digit >= 0 && at - from < DIGITS_MAX;
-            if (sound) {
-                value = value * radix + digit;
-                sound = value <= NUMBER_MAX;
-            }
-            at++;
+        while (index < last && line[index] != ' ') {
+            int digit = DIGITS[line[index] & 0xff];
+            sound &= digit >= 0 && digit < radix && value <= NUMBER_MAX;
+            value = value * radix + digit;
+            index++;
         }
-        boolean any = at > from;
+        int length = index - at;
+        at = index;
         passSpaces();
-        return any && sound ? value : NONE;
+        return sound && value <= NUMBER_MAX && length > 0 && length <= DIGITS_MAX ? value : NONE;
+    }
+
+    private static byte[] digits() {
+        byte[] digits = new byte[256];
+        for (int each = 0; each < digits.length; each++) {
+            digits[each] = (byte) (each < 128 ? Character.digit(each, 16) : -1);
+        }
+        return digits;
     }
 
     private void passSpaces() {
-        while (at < end && bytes[at] == ' ') {
-            at++;
+        int index = at;
+        while (index < end && bytes[index] == ' ') {
+            index++;
         }
+        at = index;
     }
 }

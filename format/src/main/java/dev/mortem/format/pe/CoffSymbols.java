@@ -41,14 +41,15 @@ public final class CoffSymbols {
                     file.table("IMAGE_SYMBOL", header.symbolTableOffset(), count, SYMBOL_BYTES);
             ByteSource strings = strings(file, header);
             for (long index = 0; index < count; index++) {
-                ByteSource symbol = table.slice("IMAGE_SYMBOL", index * SYMBOL_BYTES, SYMBOL_BYTES);
-                int section = symbol.u2("SectionNumber", 12);
+                long symbol = index * SYMBOL_BYTES;
+                int section = table.u2("SectionNumber", symbol + 12);
                 boolean defined = section >= 1 && section <= image.sections().size();
-                if (symbol.u2("Type", 14) == TYPE_FUNCTION && defined) {
-                    long rva = image.sections().get(section - 1).rva() + symbol.u4("Value", 8);
-                    functions.add(new Function(name(symbol, strings, image), rva));
+                if (table.u2("Type", symbol + 14) == TYPE_FUNCTION && defined) {
+                    long rva = image.sections().get(section - 1).rva()
+                            + table.u4("Value", symbol + 8);
+                    functions.add(new Function(name(table, symbol, strings, image), rva));
                 }
-                index += symbol.u1("NumberOfAuxSymbols", 17);
+                index += table.u1("NumberOfAuxSymbols", symbol + 17);
             }
         } catch (MalformedException malformed) {
             diagnostics.report(malformed, "functions behind this one have no name");
@@ -63,12 +64,14 @@ public final class CoffSymbols {
         return rest.atMost("string table", 0, rest.u4("size", 0));
     }
 
-    private static String name(ByteSource symbol, ByteSource strings, PeImage image)
+    private static String name(ByteSource table, long symbol, ByteSource strings, PeImage image)
             throws MalformedException {
-        if (symbol.u4("Name.Zeroes", 0) != 0) {
-            return symbol.cString("Name", 0, 8, StandardCharsets.UTF_8);
+        if (table.u4("Name.Zeroes", symbol) != 0) {
+            return table.cString("Name", symbol, 8, StandardCharsets.UTF_8);
         }
         return strings.terminatedString(
-                "Name", symbol.u4("Name.Offset", 4), image.limits().maxInt(PeLimits.NAME_BYTES));
+                "Name",
+                table.u4("Name.Offset", symbol + 4),
+                image.limits().maxInt(PeLimits.NAME_BYTES));
     }
 }

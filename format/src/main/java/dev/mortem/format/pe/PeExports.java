@@ -7,10 +7,7 @@ import dev.mortem.base.limit.Limit;
 
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -24,24 +21,10 @@ public final class PeExports {
 
     private final Optional<String> imageName;
     private final List<PeExport> all;
-    private final Map<String, PeExport> byName;
-    private final List<PeExport> byRva;
-    private final PeImage image;
 
-    private PeExports(PeImage image, Optional<String> imageName, List<PeExport> all) {
-        this.image = image;
+    private PeExports(Optional<String> imageName, List<PeExport> all) {
         this.imageName = imageName;
         this.all = List.copyOf(all);
-        this.byName = new HashMap<>();
-        for (PeExport export : all) {
-            export.name().ifPresent(name -> byName.putIfAbsent(name, export));
-        }
-        this.byRva = all.stream()
-                .filter(export -> export.forwarder().isEmpty())
-                .sorted(Comparator.comparingLong(PeExport::rva)
-                        .thenComparing(export -> export.name().isEmpty())
-                        .thenComparingLong(PeExport::ordinal))
-                .toList();
     }
 
     /**
@@ -53,7 +36,7 @@ public final class PeExports {
     public static PeExports read(PeImage image, Diagnostics diagnostics) throws MalformedException {
         Optional<PeDirectory.Place> place = image.header().directory(PeDirectory.EXPORT);
         if (place.isEmpty()) {
-            return new PeExports(image, Optional.empty(), List.of());
+            return new PeExports(Optional.empty(), List.of());
         }
         return new Table(image, place.get(), diagnostics).read();
     }
@@ -68,46 +51,16 @@ public final class PeExports {
         return all;
     }
 
+    /** The first export with that name. */
     public Optional<PeExport> find(String name) {
-        return Optional.ofNullable(byName.get(name));
+        return all.stream()
+                .filter(export -> export.name().filter(name::equals).isPresent())
+                .findFirst();
     }
 
     /** The first export with that ordinal. */
     public Optional<PeExport> find(long ordinal) {
         return all.stream().filter(export -> export.ordinal() == ordinal).findFirst();
-    }
-
-    /**
-     * The export nearest at or below an rva and in the same section: what names code without symbols.
-     * It may well be another function's, further below: the caller says how far it believes that. Of
-     * several at one rva one with a name, the lowest ordinal first.
-     */
-    public Optional<PeExport> atOrBelow(long rva) {
-        int low = 0;
-        int high = byRva.size();
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (byRva.get(middle).rva() <= rva) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        if (low == 0) {
-            return Optional.empty();
-        }
-        long found = byRva.get(low - 1).rva();
-        boolean sameSection =
-                image.sectionAt(rva).filter(section -> section.contains(found)).isPresent();
-        return sameSection ? Optional.of(firstAt(low - 1, found)) : Optional.empty();
-    }
-
-    private PeExport firstAt(int index, long rva) {
-        int first = index;
-        while (first > 0 && byRva.get(first - 1).rva() == rva) {
-            first--;
-        }
-        return byRva.get(first);
     }
 
     /** One reading of the table. */
@@ -154,7 +107,7 @@ public final class PeExports {
                     unnamed(base + index, rva);
                 }
             }
-            return new PeExports(image, imageName(), exports);
+            return new PeExports(imageName(), exports);
         }
 
         private void unnamed(long ordinal, long rva) {

@@ -36,7 +36,8 @@ public final class PeParts {
         attempt(diagnostics, () -> {
             PeExports exports = PeExports.read(image, diagnostics);
             read.addAll(exports.all());
-            exports.all().forEach(export -> read.add(exports.atOrBelow(export.rva() + 1)));
+            read.add(exports.find("Add"));
+            read.add(exports.find(5));
         });
         attempt(diagnostics, () -> {
             PeDebugDirectory debug = PeDebugDirectory.read(image, diagnostics);

@@ -1,5 +1,6 @@
 package dev.mortem.stack.symbol;
 
+import dev.mortem.base.address.AddressOrder;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.bytes.MalformedException;
 import dev.mortem.base.diagnostic.Diagnostics;
@@ -13,12 +14,10 @@ import dev.mortem.stack.demangle.CDecoration;
 import dev.mortem.stack.locate.PeFunctions;
 import dev.mortem.stack.locate.PeModule;
 
+import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * The names that a PE image itself has for its functions: the linker's symbols where it left them in
@@ -41,9 +40,6 @@ final class PeSymbols {
     private final Diagnostics diagnostics;
     private Optional<Names> names = Optional.empty();
 
-    /** @param byRva symbols before exports, of several at one rva the first */
-    private record Names(TreeMap<Long, String> byRva, Map<String, Long> byName, boolean complete) {}
-
     PeSymbols(PeModule module, Diagnostics diagnostics) {
         this.module = module;
         this.image = module.image();
@@ -56,27 +52,20 @@ final class PeSymbols {
         long rva = svma - imageBase;
         Names known = names();
         Optional<PeFunctions.Extent> extent = module.functions().at(rva);
-        Optional<Map.Entry<Long, String>> below = Optional.ofNullable(known.byRva.floorEntry(rva));
+        Optional<Name> below = known.atOrBelow(rva);
         if (extent.isPresent()) {
-            Optional<Map.Entry<Long, String>> inside =
-                    below.filter(name -> name.getKey() >= extent.get().beginRva());
+            Optional<Name> inside = below.filter(name -> name.rva >= extent.get().beginRva());
             long root = extent.get().rootRva();
-            return inside.or(() -> Optional.ofNullable(known.byRva.get(root))
-                            .map(name -> Map.entry(root, name)))
-                    .map(name -> entry(name, imageBase));
+            return inside.or(() -> known.atOrBelow(root).filter(name -> name.rva == root))
+                    .map(name -> name.entry(imageBase));
         }
-        return below.filter(name -> isSameLeaf(name.getKey(), rva, known))
-                .map(name -> entry(name, imageBase));
+        return below.filter(name -> isSameLeaf(name.rva, rva, known))
+                .map(name -> name.entry(imageBase));
     }
 
     /** Where a function or variable is. */
     Optional<FunctionTable.Entry> named(String raw) {
-        return Optional.ofNullable(names().byName.get(raw))
-                .map(rva -> new FunctionTable.Entry(raw, rva + image.header().imageBase(), 0));
-    }
-
-    private static FunctionTable.Entry entry(Map.Entry<Long, String> name, long imageBase) {
-        return new FunctionTable.Entry(name.getValue(), name.getKey() + imageBase, 0);
+        return names().named(raw).map(name -> name.entry(image.header().imageBase()));
     }
 
     /** Neither has an entry in the tables: both are in leaves, or the tables are not there. */
@@ -119,21 +108,17 @@ final class PeSymbols {
     }
 
     private Names read() {
-        TreeMap<Long, String> byRva = new TreeMap<>();
-        Map<String, Long> byName = new HashMap<>();
-        List<CoffSymbols.Function> symbols = CoffSymbols.functions(image, diagnostics);
-        for (CoffSymbols.Function symbol : symbols) {
-            String name = sourceName(symbol.name());
-            byRva.putIfAbsent(symbol.rva(), name);
-            byName.putIfAbsent(name, symbol.rva());
+        List<Name> names = new ArrayList<>();
+        for (CoffSymbols.Function symbol : CoffSymbols.functions(image, diagnostics)) {
+            names.add(new Name(symbol.rva(), sourceName(symbol.name())));
         }
+        boolean complete = !names.isEmpty();
         for (PeExport export : exports()) {
             if (export.name().isPresent() && export.forwarder().isEmpty()) {
-                byRva.putIfAbsent(export.rva(), export.name().get());
-                byName.putIfAbsent(export.name().get(), export.rva());
+                names.add(new Name(export.rva(), export.name().get()));
             }
         }
-        return new Names(byRva, byName, !symbols.isEmpty());
+        return new Names(names, complete);
     }
 
     /** In their order: of several names for one rva the first stays. */
@@ -157,5 +142,60 @@ final class PeSymbols {
     private String sourceName(String name) {
         boolean decorated = image.header().machine() == PeHeader.MACHINE_I386;
         return decorated ? CDecoration.undecorated(name).orElse(name) : name;
+    }
+
+    private record Name(long rva, String text) {
+        FunctionTable.Entry entry(long imageBase) {
+            return new FunctionTable.Entry(text, rva + imageBase, 0);
+        }
+    }
+
+    /** All names: the linker's symbols, then what is exported. */
+    private static final class Names {
+        /** Whether the linker's symbols are there, so that no function is without a name. */
+        final boolean complete;
+
+        private final List<Name> names;
+        private final int[] byRva;
+
+        Names(List<Name> names, boolean complete) {
+            this.names = names;
+            this.complete = complete;
+            this.byRva = AddressOrder.ascending(
+                    names.stream().mapToLong(Name::rva).toArray(), names.size());
+        }
+
+        /** The nearest; of several at one rva the first. */
+        Optional<Name> atOrBelow(long rva) {
+            int low = countUpTo(rva);
+            if (low == 0) {
+                return Optional.empty();
+            }
+            long nearest = at(low - 1).rva;
+            return Optional.of(at(nearest == 0 ? 0 : countUpTo(nearest - 1)));
+        }
+
+        Optional<Name> named(String text) {
+            return names.stream().filter(name -> name.text.equals(text)).findFirst();
+        }
+
+        /** How many are at the rva or below. */
+        private int countUpTo(long rva) {
+            int low = 0;
+            int high = byRva.length;
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (at(middle).rva <= rva) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            return low;
+        }
+
+        private Name at(int position) {
+            return names.get(byRva[position]);
+        }
     }
 }

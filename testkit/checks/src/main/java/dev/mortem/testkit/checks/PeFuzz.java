@@ -6,7 +6,6 @@ import dev.mortem.base.diagnostic.DiagnosticLog;
 import dev.mortem.base.limit.Limits;
 import dev.mortem.format.pe.CoffSymbols;
 import dev.mortem.format.pe.PeDebugDirectory;
-import dev.mortem.format.pe.PeExport;
 import dev.mortem.format.pe.PeExports;
 import dev.mortem.format.pe.PeImage;
 import dev.mortem.format.pe.PeLayout;
@@ -51,9 +50,8 @@ final class PeFuzz {
 
     private void exports() throws MalformedException {
         PeExports exports = PeExports.read(image, log);
-        for (PeExport export : exports.all()) {
-            exports.atOrBelow(export.rva());
-        }
+        exports.find(1);
+        exports.find("main");
     }
 
     private void debug() {
