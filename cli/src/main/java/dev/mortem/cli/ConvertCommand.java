@@ -44,13 +44,6 @@ final class ConvertCommand implements Callable<Integer> {
     Optional<DumpFormat> format = Optional.empty();
 
     @Option(
-            names = "--redact",
-            description =
-                    "For giving away: stacks only, of these only addresses; no command line, no"
-                            + " environment.")
-    boolean redact;
-
-    @Option(
             names = "--include-environment",
             description = "Keep the environment in a stream of the minidump: it may hold secrets.")
     boolean includeEnvironment;
@@ -58,13 +51,8 @@ final class ConvertCommand implements Callable<Integer> {
     @Option(names = "--compress", description = "Write a zstd container of the dump.")
     boolean compress;
 
-    @Option(
-            names = "--keep-free",
-            converter = Quantities.SizeConverter.class,
-            paramLabel = "SIZE",
-            description =
-                    "Space that stays free on the disk (default: the larger of 10 %% and 5 GB).")
-    Optional<Long> keepFree = Optional.empty();
+    @Mixin
+    WritingOptions writing = new WritingOptions();
 
     private final Console console;
 
@@ -82,10 +70,13 @@ final class ConvertCommand implements Callable<Integer> {
                                 output
                                         + " does not tell a format: end it with .dmp or .core, or say --format"));
         DumpShape shape = new DumpShape(
-                redact ? DumpKind.TRIAGE : DumpKind.FULL, wanted, redact, includeEnvironment);
+                writing.redact ? DumpKind.TRIAGE : DumpKind.FULL,
+                wanted,
+                writing.redact,
+                includeEnvironment);
         DumpRewriter rewriter = new DumpRewriter(
                 console,
-                new DumpRewriter.Request(input, output, from -> shape, compress, keepFree));
+                new DumpRewriter.Request(input, output, from -> shape, compress, writing.keepFree));
         RewriteReport.print(console, common.json, input, rewriter.rewrite());
         return ExitCode.DONE.number();
     }

@@ -5,6 +5,7 @@ import dev.mortem.dump.write.WriteOptions;
 import dev.mortem.os.SnapshotMode;
 import dev.mortem.os.SnapshotOptions;
 
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -33,13 +34,6 @@ final class DumpOptions {
             description =
                     "core or minidump (default: what the name after -o ends with, else core).")
     Optional<DumpFormat> format = Optional.empty();
-
-    @Option(
-            names = "--redact",
-            description =
-                    "For giving away: stacks only, of these only addresses; no command line, no"
-                            + " environment.")
-    boolean redact;
 
     @Option(
             names = "--include-environment",
@@ -94,13 +88,8 @@ final class DumpOptions {
             description = "Leave out shared mappings larger than this.")
     Optional<Long> excludeSharedAbove = Optional.empty();
 
-    @Option(
-            names = "--keep-free",
-            converter = Quantities.SizeConverter.class,
-            paramLabel = "SIZE",
-            description =
-                    "Space that stays free on the disk (default: the larger of 10 %% and 5 GB).")
-    Optional<Long> keepFree = Optional.empty();
+    @Mixin
+    WritingOptions writing = new WritingOptions();
 
     @Option(names = "--hash", description = "Put the dump's SHA-256 into the sidecar.")
     boolean hash;
@@ -114,7 +103,7 @@ final class DumpOptions {
                 shape(),
                 new WriteOptions(compress, directIo),
                 hash,
-                keepFree,
+                writing.keepFree,
                 new SnapshotOptions(
                         maxPause,
                         includeDontDump,
@@ -128,14 +117,18 @@ final class DumpOptions {
         Optional<DumpFormat> named =
                 Files.isDirectory(output) ? Optional.empty() : DumpFormat.of(output);
         DumpFormat wanted = format.or(() -> named).orElse(DumpFormat.CORE);
-        return new DumpShape(redact ? DumpKind.TRIAGE : kind, wanted, redact, includeEnvironment);
+        return new DumpShape(
+                writing.redact ? DumpKind.TRIAGE : kind,
+                wanted,
+                writing.redact,
+                includeEnvironment);
     }
 
     /** @param spec of the command that they were given to */
     void refuseWhatCannotBe(CommandSpec spec) {
         DumpOptionChecks checks = new DumpOptionChecks(spec);
         checks.requireFormat(output, format);
-        checks.requireKindOfRedacted(redact, kind);
+        checks.requireKindOfRedacted(writing.redact, kind);
         if (includeEnvironment
                 && (shape().format() != DumpFormat.MINIDUMP || shape().withoutArguments())) {
             throw wrong(

@@ -55,23 +55,11 @@ final class StripCommand implements Callable<Integer> {
             description = "core or minidump (default: what FILE ends with, else as DUMP).")
     Optional<DumpFormat> format = Optional.empty();
 
-    @Option(
-            names = "--redact",
-            description =
-                    "For giving away: stacks only, of these only addresses; no command line, no"
-                            + " environment.")
-    boolean redact;
-
     @Option(names = "--compress", description = "Write a zstd container of the dump.")
     boolean compress;
 
-    @Option(
-            names = "--keep-free",
-            converter = Quantities.SizeConverter.class,
-            paramLabel = "SIZE",
-            description =
-                    "Space that stays free on the disk (default: the larger of 10 %% and 5 GB).")
-    Optional<Long> keepFree = Optional.empty();
+    @Mixin
+    WritingOptions writing = new WritingOptions();
 
     private final Console console;
 
@@ -83,14 +71,14 @@ final class StripCommand implements Callable<Integer> {
     public Integer call() throws CommandFailure {
         DumpOptionChecks checks = new DumpOptionChecks(spec);
         checks.requireFormat(output, format);
-        checks.requireKindOfRedacted(redact, kind);
+        checks.requireKindOfRedacted(writing.redact, kind);
         if (kind == DumpKind.FULL) {
             throw wrong("--kind full leaves nothing out; mortem convert writes all of it anew");
         }
         if (Files.isDirectory(output)) {
             throw wrong("-o names the new file, and " + output + " is a folder");
         }
-        DumpKind wanted = redact ? DumpKind.TRIAGE : kind;
+        DumpKind wanted = writing.redact ? DumpKind.TRIAGE : kind;
         DumpRewriter rewriter = new DumpRewriter(
                 console,
                 new DumpRewriter.Request(
@@ -99,10 +87,10 @@ final class StripCommand implements Callable<Integer> {
                         from -> new DumpShape(
                                 wanted,
                                 format.or(() -> DumpFormat.of(output)).orElse(from),
-                                redact,
+                                writing.redact,
                                 false),
                         compress,
-                        keepFree));
+                        writing.keepFree));
         RewriteReport.print(console, common.json, input, rewriter.rewrite());
         return ExitCode.DONE.number();
     }

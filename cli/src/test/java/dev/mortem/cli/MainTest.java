@@ -117,6 +117,14 @@ class MainTest {
                 .isEqualTo(3);
     }
 
+    /** Options that several commands share are each command's own in the file. */
+    @ParameterizedTest
+    @ValueSource(strings = {"dump", "watch", "convert", "strip"})
+    void sharedOptionsAreSetByCommand(String command, @TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("a.yaml"), command + ":\n  keep-free: much\n");
+        assertWrong("'much'", CommandRun.withConfig(List.of(file), command, "x", "-o", "y.dmp"));
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -45,8 +45,8 @@ public final class CoffSymbols {
                 int section = table.u2("SectionNumber", symbol + 12);
                 boolean defined = section >= 1 && section <= image.sections().size();
                 if (table.u2("Type", symbol + 14) == TYPE_FUNCTION && defined) {
-                    long rva = image.sections().get(section - 1).rva()
-                            + table.u4("Value", symbol + 8);
+                    long rva =
+                            image.sections().get(section - 1).rva() + table.u4("Value", symbol + 8);
                     functions.add(new Function(name(table, symbol, strings, image), rva));
                 }
                 index += table.u1("NumberOfAuxSymbols", symbol + 17);

@@ -54,7 +54,8 @@ final class PeSymbols {
         Optional<PeFunctions.Extent> extent = module.functions().at(rva);
         Optional<Name> below = known.atOrBelow(rva);
         if (extent.isPresent()) {
-            Optional<Name> inside = below.filter(name -> name.rva >= extent.get().beginRva());
+            Optional<Name> inside =
+                    below.filter(name -> name.rva >= extent.get().beginRva());
             long root = extent.get().rootRva();
             return inside.or(() -> known.atOrBelow(root).filter(name -> name.rva == root))
                     .map(name -> name.entry(imageBase));
