@@ -1,5 +1,6 @@
 package dev.mortem.os;
 
+import dev.mortem.base.snapshot.SignalNames;
 import dev.mortem.os.linux.table.Signals;
 
 import java.time.Duration;
@@ -58,7 +59,7 @@ public sealed interface ProcessEvent {
             implements ProcessEvent {
         /** "SIGSEGV". */
         public String name() {
-            return Signals.name(number);
+            return SignalNames.name(number);
         }
 
         /** Whether it is one of those that a crash raises: their default action is a core. */

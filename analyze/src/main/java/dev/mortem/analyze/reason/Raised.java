@@ -2,6 +2,7 @@ package dev.mortem.analyze.reason;
 
 import dev.mortem.base.snapshot.CrashReason;
 import dev.mortem.base.snapshot.ExceptionRecord;
+import dev.mortem.base.snapshot.SignalNames;
 
 import java.util.List;
 import java.util.Optional;
@@ -38,7 +39,7 @@ record Raised(
         boolean touches = signal.number() == Signals.SIGSEGV || signal.number() == Signals.SIGBUS;
         return new Raised(
                 kind(signal),
-                Signals.name(signal.number()),
+                SignalNames.name(signal.number()),
                 siCode.isPresent()
                         ? Signals.code(signal.number(), siCode.getAsInt())
                         : Optional.empty(),

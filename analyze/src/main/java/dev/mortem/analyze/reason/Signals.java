@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Names of Linux signals and of si_code values (signal(7), sigaction(2),
+ * Signals of Linux and what their si_code values say (signal(7), sigaction(2),
  * asm-generic/siginfo.h).
  */
 public final class Signals {
@@ -22,12 +22,6 @@ public final class Signals {
     public static final int SI_KERNEL = 0x80;
     public static final int SI_QUEUE = -1;
     public static final int SI_TKILL = -6;
-
-    private static final String[] NAMES = {
-        "", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV",
-        "USR2", "PIPE", "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU",
-        "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS"
-    };
 
     private static final Map<Integer, FaultCode> GENERIC = Map.ofEntries(
             Map.entry(SI_USER, new FaultCode("SI_USER", "sent by kill()")),
@@ -117,17 +111,6 @@ public final class Signals {
                     : new FaultCode(both.substring(0, space), both.substring(space + 1));
         }
         return codes;
-    }
-
-    /** "SIGSEGV"; "SIGRTMIN+2"; "signal 99" for a number that no signal has. */
-    public static String name(int number) {
-        if (number > 0 && number < NAMES.length) {
-            return "SIG" + NAMES[number];
-        }
-        if (number >= 34 && number <= 64) {
-            return number == 34 ? "SIGRTMIN" : "SIGRTMIN+" + (number - 34);
-        }
-        return "signal " + number;
     }
 
     /** What si_code says of that signal; empty for a value that is in no table. */

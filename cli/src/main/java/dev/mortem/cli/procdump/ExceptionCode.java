@@ -1,5 +1,7 @@
 package dev.mortem.cli.procdump;
 
+import dev.mortem.base.snapshot.SignalNames;
+
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -46,40 +48,6 @@ public enum ExceptionCode {
     static final List<String> FAULTS =
             List.of("SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP", "SIGSYS");
 
-    private static final List<String> NUMBERS = List.of(
-            "",
-            "SIGHUP",
-            "SIGINT",
-            "SIGQUIT",
-            "SIGILL",
-            "SIGTRAP",
-            "SIGABRT",
-            "SIGBUS",
-            "SIGFPE",
-            "SIGKILL",
-            "SIGUSR1",
-            "SIGSEGV",
-            "SIGUSR2",
-            "SIGPIPE",
-            "SIGALRM",
-            "SIGTERM",
-            "SIGSTKFLT",
-            "SIGCHLD",
-            "SIGCONT",
-            "SIGSTOP",
-            "SIGTSTP",
-            "SIGTTIN",
-            "SIGTTOU",
-            "SIGURG",
-            "SIGXCPU",
-            "SIGXFSZ",
-            "SIGVTALRM",
-            "SIGPROF",
-            "SIGWINCH",
-            "SIGIO",
-            "SIGPWR",
-            "SIGSYS");
-
     private final String hex;
     private final String signal;
 
@@ -102,7 +70,7 @@ public enum ExceptionCode {
                 .filter(each -> each.signal.equals(signal))
                 .findFirst()
                 .map(ExceptionCode::text)
-                .orElseGet(() -> "%08X.%s".formatted(NUMBERS.indexOf(signal), signal));
+                .orElseGet(() -> "%08X.%s".formatted(SignalNames.number(signal).orElse(0), signal));
     }
 
     /** All that a filter may find in a signal. */
@@ -120,10 +88,12 @@ public enum ExceptionCode {
     static Optional<String> signal(String text) {
         if (text.matches("[1-9]\\d?")) {
             int number = Integer.parseInt(text);
-            return number < NUMBERS.size() ? Optional.of(NUMBERS.get(number)) : Optional.empty();
+            return SignalNames.isStandard(number)
+                    ? Optional.of(SignalNames.name(number))
+                    : Optional.empty();
         }
         String upper = text.toUpperCase(Locale.ROOT);
         String full = upper.startsWith("SIG") ? upper : "SIG" + upper;
-        return NUMBERS.contains(full) ? Optional.of(full) : Optional.empty();
+        return SignalNames.number(full).isPresent() ? Optional.of(full) : Optional.empty();
     }
 }

@@ -1,5 +1,6 @@
 package dev.mortem.collect.watch;
 
+import dev.mortem.base.snapshot.SignalNames;
 import dev.mortem.collect.trigger.Event;
 import dev.mortem.collect.trigger.Needs;
 import dev.mortem.collect.trigger.SignalNumbers;
@@ -111,7 +112,7 @@ final class TracedEvents implements AutoCloseable {
 
     static Optional<String> name(OptionalInt signal) {
         return signal.isPresent()
-                ? Optional.of(SignalNumbers.name(signal.getAsInt()))
+                ? Optional.of(SignalNames.name(signal.getAsInt()))
                 : Optional.empty();
     }
 

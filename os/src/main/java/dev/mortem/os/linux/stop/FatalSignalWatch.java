@@ -1,5 +1,6 @@
 package dev.mortem.os.linux.stop;
 
+import dev.mortem.base.snapshot.SignalNames;
 import dev.mortem.os.TargetException;
 import dev.mortem.os.TargetException.Kind;
 import dev.mortem.os.linux.call.Kernel;
@@ -85,7 +86,7 @@ final class FatalSignalWatch {
 
     private static String describeEnd(Waited end) {
         return end.exitStatus() > 128 && end.code() != 1
-                ? "was ended by " + Signals.name(end.status()) + " before a crash"
+                ? "was ended by " + SignalNames.name(end.status()) + " before a crash"
                 : "exited with status " + end.status() + " before a crash";
     }
 

@@ -1,6 +1,5 @@
 package dev.mortem.os.linux.table;
 
-import java.util.List;
 import java.util.Set;
 
 /** Signal numbers, the same on x86 and arm (asm/signal.h, signal(7)). */
@@ -31,40 +30,6 @@ public final class Signals {
     /** Those whose default action is to stop: SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU. */
     private static final Set<Integer> STOPPING = Set.of(19, 20, 21, 22);
 
-    private static final List<String> NAMES = List.of(
-            "0",
-            "SIGHUP",
-            "SIGINT",
-            "SIGQUIT",
-            "SIGILL",
-            "SIGTRAP",
-            "SIGABRT",
-            "SIGBUS",
-            "SIGFPE",
-            "SIGKILL",
-            "SIGUSR1",
-            "SIGSEGV",
-            "SIGUSR2",
-            "SIGPIPE",
-            "SIGALRM",
-            "SIGTERM",
-            "SIGSTKFLT",
-            "SIGCHLD",
-            "SIGCONT",
-            "SIGSTOP",
-            "SIGTSTP",
-            "SIGTTIN",
-            "SIGTTOU",
-            "SIGURG",
-            "SIGXCPU",
-            "SIGXFSZ",
-            "SIGVTALRM",
-            "SIGPROF",
-            "SIGWINCH",
-            "SIGIO",
-            "SIGPWR",
-            "SIGSYS");
-
     private Signals() {}
 
     public static boolean dumpsCore(int signal) {
@@ -78,10 +43,5 @@ public final class Signals {
 
     public static boolean hasAddress(int signal) {
         return WITH_ADDRESS.contains(signal);
-    }
-
-    /** "SIGSEGV"; "signal 40" for one without a name. */
-    public static String name(int signal) {
-        return signal > 0 && signal < NAMES.size() ? NAMES.get(signal) : "signal " + signal;
     }
 }
