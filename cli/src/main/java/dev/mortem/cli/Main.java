@@ -106,9 +106,9 @@ public final class Main implements Runnable {
             return wrongFile.exitCode().number();
         }
         boolean isProcDump = args.length > 0 && args[0].equals("procdump");
-        return isProcDump
-                ? line.setExpandAtFiles(false).execute(ProcDumpCommand.asPicocliTakesIt(args))
-                : line.execute(args);
+        // an argument of another program that begins with @ is that program's affair
+        line.setExpandAtFiles(!isProcDump && !List.of(args).contains("--"));
+        return line.execute(isProcDump ? ProcDumpCommand.asPicocliTakesIt(args) : args);
     }
 
     private static Map<String, Class<?>> commands() {

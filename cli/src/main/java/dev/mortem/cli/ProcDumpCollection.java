@@ -174,9 +174,9 @@ final class ProcDumpCollection {
             throws TargetException, CommandFailure, IOException {
         List<String> command = new ArrayList<>(List.of(launched.program()));
         command.addAll(launched.arguments());
-        ErrorLines lines = new ErrorLines(asked.conditions().log());
         ProcessList processes = ProcessList.ofThisMachine();
-        try (Launcher.Waiting waiting = Launcher.ofThisMachine()
+        try (ErrorLines lines = ErrorLines.all(asked.conditions().log(), told::event);
+                Launcher.Waiting waiting = Launcher.ofThisMachine()
                 .startWatched(new Launcher.Watched(command, Map.of(), lines.reader()))) {
             long pid = waiting.child().pid();
             ProcDumpTargets targets =

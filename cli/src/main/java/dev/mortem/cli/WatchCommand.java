@@ -1,13 +1,9 @@
 package dev.mortem.cli;
 
-import dev.mortem.collect.source.EventSource;
+import dev.mortem.collect.trigger.LineSource;
+import dev.mortem.collect.trigger.StartTrigger;
 import dev.mortem.collect.trigger.Trigger;
-import dev.mortem.collect.watch.EventSources;
-import dev.mortem.collect.watch.RealPace;
-import dev.mortem.collect.watch.Targets;
 import dev.mortem.collect.watch.Thresholds;
-import dev.mortem.collect.watch.WatchEnd;
-import dev.mortem.collect.watch.WatchLoop;
 import dev.mortem.collect.watch.WatchPlan;
 import dev.mortem.collect.when.When;
 import dev.mortem.collect.when.WhenException;
@@ -29,11 +25,9 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -49,7 +43,8 @@ import java.util.function.Supplier;
             "",
             "Conditions: 'cpu > 85%% for 2s', 'cpu(thread) > 90%% of core for 5s', 'memory > 2GB',",
             "'memory grows 100MB/min for 5m', 'threads > 500', 'fds > 1000', 'start', 'end',",
-            "'signal SIGSEGV', 'line \"OutOfMemory\" in /var/log/shop.log', 'url http://localhost/ > 2s',",
+            "'signal SIGSEGV', 'line \"OutOfMemory\" in /var/log/shop.log', '… in stderr' of a PROGRAM,",
+            "'url http://localhost/ > 2s',",
             "'command \"health\" status != 0', 'idle for 30s', 'at 03:00'; joined by and, or, ( ).",
             "A percentage of cpu is of all cores of the machine. docs/watch.md has them all.",
             "Ctrl-C ends watching; the target runs on."
@@ -62,11 +57,14 @@ final class WatchCommand implements Callable<Integer> {
     CommonOptions common = new CommonOptions();
 
     @Parameters(
-            arity = "0..1",
-            paramLabel = "TARGET",
-            description =
-                    "A pid, an executable's name, unit:NAME, container:ID, port:N or command:GLOB.")
-    Optional<String> target = Optional.empty();
+            arity = "0..*",
+            paramLabel = "TARGET | -- PROGRAM [ARG...]",
+            hideParamSyntax = true,
+            description = {
+                "A pid, an executable's name, unit:NAME, container:ID, port:N or command:GLOB.",
+                "Or a program to start, and to watch from its first instruction."
+            })
+    List<String> operands = new ArrayList<>();
 
     @Option(
             names = "--when",
@@ -156,7 +154,7 @@ final class WatchCommand implements Callable<Integer> {
         List<Trigger> triggers = triggers();
         List<WatchAction> wanted = actions();
         WatchPlan plan = plan(triggers);
-        Target named = target();
+        WatchSubject subject = subject(triggers);
         refuseWhatCannotBe(wanted);
         refuseImpossible(triggers);
         StateFolder state = StateFolder.ofThisUser(System.getenv());
@@ -168,76 +166,40 @@ final class WatchCommand implements Callable<Integer> {
         if (dumps && options.snapshotMode != SnapshotMode.NEVER) {
             control.rehearse();
         }
+        DumpTaker taker = new DumpTaker(console, clock, control, options.request());
+        WatchConsole told =
+                new WatchConsole(console, clock, common.json, triggers, interval, count);
+        WatchSession session = new WatchSession(
+                console,
+                clock,
+                control,
+                plan,
+                told,
+                new WatchActor(told, taker, options.request().snapshot(), wanted, state),
+                state,
+                options.output.toString());
+        return switch (subject) {
+            case WatchSubject.Named named -> watch(session, named.target(), taker, dumps);
+            case WatchSubject.Program program -> {
+                if (dumps) {
+                    taker.checkPlace();
+                }
+                yield session.launch(program.command());
+            }
+        };
+    }
+
+    private int watch(WatchSession session, Target named, DumpTaker taker, boolean dumps)
+            throws CommandFailure {
         try (TargetFinder finder =
-                TargetFinder.of(control, named, all || follow, await || follow)) {
+                TargetFinder.of(session.control(), named, all || follow, await || follow)) {
             List<ProcessEntry> first = firstTargets(finder);
-            DumpTaker taker = new DumpTaker(console, clock, control, options.request());
             if (dumps) {
                 taker.checkPlace();
-                preflight(control, first);
+                preflight(session.control(), first);
             }
-            return watch(plan, named, finder, first, taker, wanted, state, control);
+            return session.watch(named, finder, first);
         }
-    }
-
-    private int watch(
-            WatchPlan plan,
-            Target named,
-            Targets targets,
-            List<ProcessEntry> first,
-            DumpTaker taker,
-            List<WatchAction> wanted,
-            StateFolder state,
-            ProcessControl control)
-            throws CommandFailure {
-        WatchConsole told = new WatchConsole(
-                console, clock, common.json, plan.triggers(), interval, plan.firingsMax());
-        WatchActor actor = new WatchActor(told, taker, options.request().snapshot(), wanted, state);
-        try (RunningWatch running = RunningWatch.begin(
-                        state,
-                        clock,
-                        named.text(),
-                        plan.triggers().stream().map(Trigger::text).toList(),
-                        options.output.toString(),
-                        told);
-                EventSource source = EventSources.begin(
-                        plan.needs(), journalMatch(first, named), Optional.empty())) {
-            RealPace pace =
-                    new RealPace(clock.withZone(ZoneId.systemDefault()), running::isCancelAsked);
-            try (EndOnSignal signals = EndOnSignal.begin(pace)) {
-                WatchEnd end = new WatchLoop(
-                                plan,
-                                targets,
-                                control,
-                                ProcessSampler.ofThisMachine(),
-                                source,
-                                actor,
-                                pace,
-                                told)
-                        .run(first);
-                told.end(end);
-                console.flush();
-                return exitCode(end, plan, actor, signals.isAsked()).number();
-            }
-        } catch (TargetException failure) {
-            TargetFailures.listCandidates(console, failure);
-            throw TargetFailures.asCommandFailure(failure);
-        } catch (IOException failure) {
-            throw CommandFailure.because(ExitCode.WRONG_USAGE, failure);
-        }
-    }
-
-    private static ExitCode exitCode(
-            WatchEnd end, WatchPlan plan, WatchActor actor, boolean interrupted) {
-        return switch (end.why()) {
-            case COUNT_REACHED -> ExitCode.DONE;
-            case HOPELESS -> actor.lastFailure();
-            case CANCELLED -> interrupted ? ExitCode.INTERRUPTED : ExitCode.NO_DUMP;
-            case TARGET_ENDED, TIME_OVER ->
-                end.firings() >= plan.firingsMax()
-                        ? ExitCode.DONE
-                        : end.failures() > 0 ? actor.lastFailure() : ExitCode.NO_DUMP;
-        };
     }
 
     private List<Trigger> triggers() {
@@ -284,19 +246,52 @@ final class WatchCommand implements Callable<Integer> {
                 atMost);
     }
 
-    private Target target() {
-        if (target.isEmpty()) {
-            throw wrong("TARGET is missing: a pid, a name, unit:, container:, port: or command:");
-        }
+    private WatchSubject subject(List<Trigger> triggers) {
+        WatchSubject subject;
         try {
-            Target named = Target.parse(target.get());
-            if (named instanceof Target.Pid && (follow || all)) {
-                throw wrong("a pid means one process; name it, its unit or its port for --follow"
-                        + " or --all");
-            }
-            return named;
-        } catch (IllegalArgumentException notATarget) {
-            throw wrong(String.valueOf(notATarget.getMessage()));
+            subject = WatchSubject.of(
+                    operands, spec.commandLine().getParseResult().originalArgs());
+        } catch (IllegalArgumentException notASubject) {
+            throw wrong(String.valueOf(notASubject.getMessage()));
+        }
+        switch (subject) {
+            case WatchSubject.Named named -> refuseForOneThatRuns(named.target(), triggers);
+            case WatchSubject.Program program -> refuseForOneThatIsStarted(triggers);
+        }
+        return subject;
+    }
+
+    private void refuseForOneThatRuns(Target named, List<Trigger> triggers) {
+        if (named instanceof Target.Pid && (follow || all)) {
+            throw wrong("a pid means one process; name it, its unit or its port for --follow"
+                    + " or --all");
+        }
+        boolean readsErrors = triggers.stream()
+                .anyMatch(
+                        trigger -> trigger.needs().lines().contains(new LineSource.OfStandardError()));
+        if (readsErrors) {
+            throw wrong("stderr is that of a target that Mortem starts ('mortem watch --when … -- "
+                    + "PROGRAM'); of one that runs already, name the file that it writes to");
+        }
+    }
+
+    private void refuseForOneThatIsStarted(List<Trigger> triggers) {
+        if (follow || all || await) {
+            String option = follow ? "--follow" : all ? "--all" : "--wait";
+            throw wrong(option + " is for processes that others start; after -- is one program,"
+                    + " which is started now");
+        }
+        if (detach) {
+            throw wrong("--detach cannot be used with --: what the program prints would go nowhere."
+                    + " Use 'nohup mortem watch … -- PROGRAM >FILE 2>&1 &', or start it yourself and"
+                    + " watch its pid");
+        }
+        boolean awaitsStart = triggers.stream()
+                .flatMap(Trigger::leaves)
+                .anyMatch(StartTrigger.class::isInstance);
+        if (awaitsStart) {
+            throw wrong("'start' is of processes that others start; the program after -- has begun"
+                    + " when it is watched");
         }
     }
 
@@ -351,19 +346,6 @@ final class WatchCommand implements Callable<Integer> {
                 console.note("Warning: " + failure.getMessage());
             }
         }
-    }
-
-    private static String journalMatch(List<ProcessEntry> first, Target named) {
-        if (named instanceof Target.Unit unit) {
-            String full = unit.unit().indexOf('.') >= 0 ? unit.unit() : unit.unit() + ".service";
-            return "_SYSTEMD_UNIT=" + full;
-        }
-        Optional<ProcessEntry> one = first.stream().findFirst();
-        return one.flatMap(ProcessEntry::unit)
-                .filter(unit -> unit.endsWith(".service"))
-                .map(unit -> "_SYSTEMD_UNIT=" + unit)
-                .or(() -> one.map(entry -> "_PID=" + entry.pid()))
-                .orElse("_COMM=" + named.text());
     }
 
     private ParameterException wrong(String message) {

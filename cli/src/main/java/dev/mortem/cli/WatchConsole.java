@@ -39,6 +39,8 @@ final class WatchConsole implements WatchListener, RunningWatch.Roster {
     private final int firingsMax;
     private final Map<Long, String> watched = new TreeMap<>();
     private Runnable whenTargetsChange = () -> {};
+    private Optional<Runnable> whenLaunched = Optional.empty();
+    private boolean begins;
 
     WatchConsole(
             Console console,
@@ -65,6 +67,16 @@ final class WatchConsole implements WatchListener, RunningWatch.Roster {
         return List.copyOf(watched.keySet());
     }
 
+    /**
+     * The process to be watched is one that we start.
+     *
+     * @param action run once, when nothing of it can be missed any more
+     */
+    void whenLaunched(Runnable action) {
+        whenLaunched = Optional.of(action);
+        begins = true;
+    }
+
     @Override
     public void awaiting() {
         say("Waiting for a process …");
@@ -87,6 +99,7 @@ final class WatchConsole implements WatchListener, RunningWatch.Roster {
                 more -> more.texts("thresholds", thresholds.lines())
                         .texts("warnings", thresholds.warnings()));
         whenTargetsChange.run();
+        whenLaunched.ifPresent(Runnable::run);
     }
 
     @Override
@@ -155,6 +168,10 @@ final class WatchConsole implements WatchListener, RunningWatch.Roster {
 
     @Override
     public void changed(ProcessEntry entry) {
+        if (begins) {
+            begins = false; // the program that we start begins with an exec, as all do
+            return;
+        }
         say(name(entry) + " runs another program now (exec)");
         event("targetChanged", Optional.of(entry), more -> {});
     }

@@ -51,13 +51,6 @@ public final class FileLines implements EventSource {
         return lines;
     }
 
-    /** All that is in the file, and what comes. */
-    public static FileLines fromStart(LineSource source, Path path) {
-        FileLines lines = new FileLines(source, path);
-        lines.open();
-        return lines;
-    }
-
     @Override
     public void drainTo(List<Event> events) {
         if (channel == null) {

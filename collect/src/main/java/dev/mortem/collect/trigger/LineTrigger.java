@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 /**
  * A line that was written since the last sample has a match of a regular expression.
  *
- * @param regex of java.util.regex; {@link LineTrigger#compiled} is its pattern
+ * @param regex of java.util.regex; {@link LineTrigger#pattern} is it
  */
 public record LineTrigger(String regex, LineSource source) implements Trigger {
     /** Lines that fire are kept in sidecars, which are read by people. */
@@ -21,16 +21,18 @@ public record LineTrigger(String regex, LineSource source) implements Trigger {
 
     @Override
     public Step step(State state, Sample sample) {
+        Pattern wanted = pattern();
         Optional<Event.LineCame> line = sample.events().stream()
                 .filter(Event.LineCame.class::isInstance)
                 .map(Event.LineCame.class::cast)
                 .filter(each -> each.source().equals(source))
-                .filter(each -> compiled().matcher(each.text()).find())
+                .filter(each -> wanted.matcher(each.text()).find())
                 .findFirst();
         return line.isPresent() ? Step.fire(state, firing(line.get().text())) : Step.quiet(state);
     }
 
-    private Pattern compiled() {
+    /** Made anew each time. */
+    public Pattern pattern() {
         return Pattern.compile(regex);
     }
 

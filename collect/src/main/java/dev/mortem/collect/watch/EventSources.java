@@ -10,7 +10,6 @@ import dev.mortem.collect.trigger.LineSource;
 import dev.mortem.collect.trigger.Needs;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,10 +22,12 @@ public final class EventSources implements EventSource {
      * Begins them all.
      *
      * @param journalMatch what journalctl shows only, should the journal be needed
-     * @param standardError the file that takes a launched target's standard error
+     * @param standardError the lines of a launched target's standard error; closed with the others
+     *     where some trigger needs it
      * @throws IOException when one cannot be had, with words for the user
      */
-    public static EventSources begin(Needs needs, String journalMatch, Optional<Path> standardError)
+    public static EventSources begin(
+            Needs needs, String journalMatch, Optional<EventSource> standardError)
             throws IOException {
         EventSources all = new EventSources();
         try {
@@ -45,7 +46,7 @@ public final class EventSources implements EventSource {
     private EventSources() {}
 
     private static EventSource lines(
-            LineSource source, String journalMatch, Optional<Path> standardError)
+            LineSource source, String journalMatch, Optional<EventSource> standardError)
             throws IOException {
         return switch (source) {
             case LineSource.OfFile file -> FileLines.fromNow(file, file.path());
@@ -58,11 +59,8 @@ public final class EventSources implements EventSource {
                 }
             }
             case LineSource.OfStandardError error ->
-                FileLines.fromStart(
-                        error,
-                        standardError.orElseThrow(() -> new IOException(
-                                "stderr is that of a target that Mortem starts; this one runs"
-                                        + " already: name the file that it writes to")));
+                standardError.orElseThrow(() -> new IOException("no target was started whose "
+                        + error.text() + " could be read"));
         };
     }
 

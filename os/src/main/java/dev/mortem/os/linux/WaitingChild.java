@@ -7,11 +7,9 @@ import dev.mortem.os.linux.call.Kernel.Pipe;
 import dev.mortem.os.linux.call.Spawn;
 import dev.mortem.os.linux.proc.ProcFolder;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
+import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,16 +37,15 @@ final class WaitingChild implements Launcher.Waiting {
 
     /**
      * Standard error goes through a process that outlives us, so that the program does not lose it when we
-     * end. It is deaf to what would end it before its input does.
+     * end. It is deaf to what would end it before its input does. A tee whose outputs are all gone ends; the
+     * program would then be killed by SIGPIPE, or wait for ever, where a closed terminal alone only refuses
+     * what it writes: so the rest is read and dropped.
      */
-    private static final String TEE =
-            "trap '' PIPE INT QUIT HUP TERM; exec tee /dev/fd/3 2>/dev/null";
+    private static final String TEE = "trap '' PIPE INT QUIT HUP TERM; tee /dev/fd/3 2>/dev/null; "
+            + "exec cat >/dev/null 2>&1 3>&-";
 
     private static final int GO = 3;
     private static final int STANDARD_ERROR = 2;
-
-    /** A line is a trigger's; nobody matches the middle of a megabyte. */
-    private static final int LINE_CHARS_MAX = 64 * 1024;
 
     private static final Duration TEE_ENDS = Duration.ofSeconds(5);
 
@@ -130,36 +127,21 @@ final class WaitingChild implements Launcher.Waiting {
                 throw new IOException(
                         "standard error cannot be read: sh: " + Errno.name((int) -pid));
             }
-            BufferedReader reader = new BufferedReader(new InputStreamReader(
-                    Files.newInputStream(ours(copied.readEnd())), StandardCharsets.UTF_8));
+            InputStream copy = Files.newInputStream(ours(copied.readEnd()));
             Thread.ofPlatform()
                     .name("mortem-stderr-" + pid)
                     .daemon()
-                    .start(() -> pass(reader, lines, PosixLauncher.child(pid)));
+                    .start(() -> pass(copy, lines, PosixLauncher.child(pid)));
         }
     }
 
-    private static void pass(BufferedReader reader, Consumer<String> lines, Launcher.Child tee) {
-        try (reader) {
-            for (Optional<String> line = line(reader); line.isPresent(); line = line(reader)) {
-                lines.accept(line.get());
-            }
+    private static void pass(InputStream copy, Consumer<String> lines, Launcher.Child tee) {
+        try (copy) {
+            new LineSplitter(lines).readAll(copy);
         } catch (IOException ended) {
             // a pipe that cannot be read has ended
         }
         tee.awaitExit(TEE_ENDS);
-    }
-
-    /** A line without its end, or the first part of a very long one. */
-    private static Optional<String> line(BufferedReader reader) throws IOException {
-        StringBuilder line = new StringBuilder();
-        for (int next = reader.read(); next >= 0; next = reader.read()) {
-            if (next == '\n' || line.length() >= LINE_CHARS_MAX) {
-                return Optional.of(line.toString());
-            }
-            line.append((char) next);
-        }
-        return line.isEmpty() ? Optional.empty() : Optional.of(line.toString());
     }
 
     /** The soft limit of whoever started us: a JVM raises its own to the hard limit. */

@@ -87,6 +87,26 @@ class WatchedLaunchTest {
                 .orElseThrow();
     }
 
+    /** A JVM's own files, and the pipe that its standard error is copied to, are not its affair. */
+    @Test
+    void itHasNoFileOfOurs() throws Exception {
+        Path list = folder.resolve("list");
+        Launcher.Watched program = new Launcher.Watched(
+                List.of("sh", "-c", "ls /proc/$$/fd >\"$FILE\""),
+                Map.of("FILE", list.toString()),
+                Optional.of(line -> {}));
+        try (Launcher.Waiting waiting = new PosixLauncher().startWatched(program);
+                Launcher.Child child = waiting.child()) {
+            waiting.go();
+            assertThat(child.awaitExit(LiveTarget.DEADLINE)).hasValue(0);
+            // a shell may keep one of its own, far above
+            assertThat(Files.readAllLines(list).stream().map(Integer::parseInt))
+                    .contains(0, 1, 2)
+                    .filteredOn(number -> number > 2)
+                    .hasSizeLessThanOrEqualTo(1);
+        }
+    }
+
     @Test
     @SuppressWarnings("try") // closing is what is tested
     void itNeverBeginsWhenItIsNotLetGo() throws Exception {

@@ -1,17 +1,24 @@
 package dev.mortem.os.linux.call;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * posix_spawn(3): a child whose waiting nobody else in this JVM does, so that it can be traced.
  *
  * <p>The child gets a process group or a session of its own, an empty signal mask and default
- * dispositions: a JVM thread blocks SIGQUIT and ignores SIGPIPE, and a child would inherit both.
+ * dispositions: a JVM thread blocks SIGQUIT and ignores SIGPIPE, and a child would inherit both. A JVM
+ * opens its files without O_CLOEXEC: none of them is left to the child, which would keep the reading end of
+ * a pipe open that its own output goes into, and wait for ever on it when we have ended.
  * Safe for any thread.
  */
 public final class Spawn {
@@ -20,6 +27,9 @@ public final class Spawn {
      * grow.
      */
     private static final int ATTRIBUTES_BYTES = 1024;
+
+    /** Behind standard input, output and error. */
+    private static final int FIRST_OTHER = 3;
 
     /** asm-generic/fcntl.h. */
     private static final int O_RDWR = 2;
@@ -45,6 +55,13 @@ public final class Spawn {
             function("posix_spawn_file_actions_addopen");
     private static final NativeFunction FILES_ADD_DUP2 =
             function("posix_spawn_file_actions_adddup2");
+    private static final NativeFunction FILES_ADD_CLOSE =
+            function("posix_spawn_file_actions_addclose");
+
+    /** glibc 2.34; musl has none. */
+    private static final Optional<NativeFunction> FILES_ADD_CLOSE_FROM =
+            NativeFunction.find("posix_spawn_file_actions_addclosefrom_np");
+
     private static final NativeFunction FILES_DESTROY =
             function("posix_spawn_file_actions_destroy");
 
@@ -59,7 +76,7 @@ public final class Spawn {
      * @return the child's pid, or minus the error number
      */
     public static long start(String path, List<String> arguments, List<String> environment) {
-        return start(path, arguments, environment, FLAGS, files -> {});
+        return start(path, arguments, environment, FLAGS, files -> files.closeFrom(FIRST_OTHER));
     }
 
     /** The same for a child that hears and says nothing: its standard files are /dev/null. */
@@ -68,6 +85,7 @@ public final class Spawn {
             for (int descriptor = 0; descriptor <= 2; descriptor++) {
                 files.open(descriptor, "/dev/null");
             }
+            files.closeFrom(FIRST_OTHER);
         });
     }
 
@@ -81,12 +99,11 @@ public final class Spawn {
             List<String> arguments,
             List<String> environment,
             Map<Long, Integer> descriptors) {
-        return start(
-                path,
-                arguments,
-                environment,
-                SESSION_FLAGS,
-                files -> descriptors.forEach(files::copy));
+        int most = descriptors.values().stream().mapToInt(number -> number).max().orElse(0);
+        return start(path, arguments, environment, SESSION_FLAGS, files -> {
+            descriptors.forEach(files::copy);
+            files.closeFrom(Math.max(most + 1, FIRST_OTHER));
+        });
     }
 
     /** What a child has open beside what it inherits. */
@@ -98,6 +115,21 @@ public final class Spawn {
 
         void copy(long ours, int inChild) {
             FILES_ADD_DUP2.call(address, ours, inChild, 0, 0, 0);
+        }
+
+        /** Nothing from that number on. */
+        void closeFrom(int first) {
+            if (FILES_ADD_CLOSE_FROM.isPresent()) {
+                FILES_ADD_CLOSE_FROM.get().call(address, first, 0, 0, 0, 0);
+                return;
+            }
+            try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+                open.map(file -> Integer.parseInt(String.valueOf(file.getFileName())))
+                        .filter(number -> number >= first)
+                        .forEach(number -> FILES_ADD_CLOSE.call(address, number, 0, 0, 0, 0));
+            } catch (IOException hidden) {
+                // where /proc is not to be read nothing else of ours works
+            }
         }
     }
 
