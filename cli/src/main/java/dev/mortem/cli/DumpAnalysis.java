@@ -124,6 +124,7 @@ final class DumpAnalysis {
     /** With the JIT map that was kept with the dump, where the sidecar is this dump's and says so. */
     private ModuleSearch search(Path file, Optional<DumpSidecar> sidecar) {
         ModuleSearch search = ModuleSearch.ofThisMachine()
+                .withDump(file)
                 .withSymbolPaths(request.symbolPaths())
                 .withServers(request.servers())
                 .withStores(request.stores());

@@ -57,7 +57,7 @@ class SymbolsFetchCommandTest {
         CommandRun run = run("analyze", "" + dump, "--json");
         assertThat(run.out())
                 .contains("a symbol server may have " + IMAGES.get(1))
-                .contains("mortem symbols fetch DUMP --symbols msdl");
+                .contains("mortem symbols fetch " + dump + " --symbols msdl");
         try (FakeServer server = serverOf(IMAGES)) {
             CommandRun asked = run("analyze", "" + dump, "--json", "--symbols", server.url());
             assertThat(asked.out())

@@ -1,5 +1,7 @@
 package dev.mortem.cli.procdump;
 
+import dev.mortem.base.text.ShellWord;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -50,7 +52,7 @@ final class Foreign {
     private static String here(List<String> arguments) {
         List<String> line = new ArrayList<>();
         for (String argument : arguments) {
-            line.add(quoted(
+            line.add(ShellWord.quoted(
                     WINDOWS_PATH.matcher(argument).matches() ? placeFor(argument) : argument));
         }
         return String.join(" ", line);
@@ -61,12 +63,5 @@ final class Foreign {
         Matcher file = Pattern.compile("([^\\\\/:]+\\.(?:dmp|core))$", Pattern.CASE_INSENSITIVE)
                 .matcher(windowsPath);
         return file.find() ? FOLDER + "/" + file.group(1) : FOLDER;
-    }
-
-    /** As a shell would have to be given it. */
-    static String quoted(String argument) {
-        return argument.matches("[\\p{L}\\p{N}_./:=,@%+-]+")
-                ? argument
-                : "'" + argument.replace("'", "'\\''") + "'";
     }
 }

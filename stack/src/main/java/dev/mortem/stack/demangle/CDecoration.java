@@ -1,6 +1,8 @@
 package dev.mortem.stack.demangle;
 
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What Microsoft's compilers put around the names of C functions on 32-bit x86 ("Decorated Names",
@@ -9,7 +11,27 @@ import java.util.Optional;
  * parameters in bytes.
  */
 public final class CDecoration {
+    /** Of 64 parameters; every one takes a multiple of a word. */
+    private static final int PARAMETER_BYTES_MAX = 256;
+
+    private static final int WORD_BYTES = 4;
+
     private CDecoration() {}
+
+    /**
+     * What the linker may call a function of 32-bit x86 that has this name in the source, cdecl first, the
+     * fewest bytes of parameters first: for tables that are asked by whole names.
+     */
+    public static Stream<String> decorations(String name) {
+        Stream<String> sized = IntStream.rangeClosed(0, PARAMETER_BYTES_MAX / WORD_BYTES)
+                .map(words -> words * WORD_BYTES)
+                .boxed()
+                .flatMap(bytes -> Stream.of(
+                        "_" + name + "@" + bytes,
+                        "@" + name + "@" + bytes,
+                        name + "@@" + bytes));
+        return Stream.concat(Stream.of("_" + name), sized);
+    }
 
     /**
      * The name in the source; empty where there is no decoration. Only of names of 32-bit x86: elsewhere

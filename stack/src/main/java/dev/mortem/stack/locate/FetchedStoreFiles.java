@@ -1,6 +1,7 @@
 package dev.mortem.stack.locate;
 
 import dev.mortem.base.diagnostic.Diagnostics;
+import dev.mortem.base.text.ShellWord;
 import dev.mortem.stack.fetch.Lookup;
 import dev.mortem.stack.fetch.StoreFile;
 import dev.mortem.stack.fetch.StoreSource;
@@ -18,11 +19,13 @@ import java.util.stream.Collectors;
 /** The files that symbol stores were asked for, and what they answered. Safe for any thread. */
 final class FetchedStoreFiles {
     private final StoreSource source;
+    private final String dump;
     private final Diagnostics diagnostics;
     private final Map<StoreFile, Lookup> answers = new ConcurrentHashMap<>();
 
-    FetchedStoreFiles(StoreSource source, Diagnostics diagnostics) {
-        this.source = source;
+    FetchedStoreFiles(ModuleSearch search, Diagnostics diagnostics) {
+        this.source = search.stores();
+        this.dump = search.dump().map(ShellWord::file).orElse("DUMP");
         this.diagnostics = diagnostics;
     }
 
@@ -87,7 +90,7 @@ final class FetchedStoreFiles {
                 ? "; no symbol store was asked, since it stands in no stack"
                 : "; a symbol server may have "
                         + lacking.stream().map(StoreFile::path).collect(Collectors.joining(" and "))
-                        + ": mortem symbols fetch DUMP --symbols msdl (Microsoft's, or your own"
-                        + " server's URL)";
+                        + ": mortem symbols fetch " + dump
+                        + " --symbols msdl (Microsoft's, or your own server's URL)";
     }
 }

@@ -63,7 +63,7 @@ final class ModuleLocator implements AutoCloseable {
         this.userFiles = new UserFiles(search.symbolPaths(), files);
         this.fetched = new FetchedFiles(search.servers(), snapshot.memory(), files.diagnostics());
         this.debugFiles = new DebugFiles(search, files, userFiles, fetched, limits);
-        this.stores = new FetchedStoreFiles(search.stores(), files.diagnostics());
+        this.stores = new FetchedStoreFiles(search, files.diagnostics());
         this.symbolFiles =
                 new SymbolFiles(search.symbolPaths(), stores, limits, files.diagnostics());
         this.windows = snapshot.process().isWindows()

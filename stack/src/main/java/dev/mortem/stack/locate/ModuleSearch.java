@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param jitMap the map of code made at run time that was kept with the dump
  * @param servers asked last, by build id, and only when told to: see {@link ModuleImages#fetch}
  * @param stores asked last as well, for files of Windows modules and for Breakpad symbol files
+ * @param dump as the user named it, for the commands that a report advises; empty where there is none
  */
 public record ModuleSearch(
         List<Path> symbolPaths,
@@ -30,7 +31,8 @@ public record ModuleSearch(
         List<Path> debugFolders,
         Optional<Path> jitMap,
         SymbolSource servers,
-        StoreSource stores) {
+        StoreSource stores,
+        Optional<Path> dump) {
     private static final List<Path> DEBUG_FOLDERS = List.of(Path.of("/usr/lib/debug"));
 
     public ModuleSearch {
@@ -51,7 +53,8 @@ public record ModuleSearch(
                 debugFolders,
                 Optional.empty(),
                 SymbolSource.NONE,
-                StoreSource.NONE);
+                StoreSource.NONE,
+                Optional.empty());
     }
 
     /** The places of this machine, for a dump that was made on it or on one like it. */
@@ -76,7 +79,8 @@ public record ModuleSearch(
 
     /** This search with the files and folders that the user named. */
     public ModuleSearch withSymbolPaths(List<Path> paths) {
-        return new ModuleSearch(paths, root, liveProcess, debugFolders, jitMap, servers, stores);
+        return new ModuleSearch(
+                paths, root, liveProcess, debugFolders, jitMap, servers, stores, dump);
     }
 
     /** This search below another root. */
@@ -88,25 +92,46 @@ public record ModuleSearch(
                 debugFolders,
                 jitMap,
                 servers,
-                stores);
+                stores,
+                dump);
     }
 
     /** This search with the map of code made at run time that was kept with the dump. */
     public ModuleSearch withJitMap(Path map) {
         return new ModuleSearch(
-                symbolPaths, root, liveProcess, debugFolders, Optional.of(map), servers, stores);
+                symbolPaths,
+                root,
+                liveProcess,
+                debugFolders,
+                Optional.of(map),
+                servers,
+                stores,
+                dump);
     }
 
     /** This search with servers that are asked last. */
     public ModuleSearch withServers(SymbolSource source) {
         return new ModuleSearch(
-                symbolPaths, root, liveProcess, debugFolders, jitMap, source, stores);
+                symbolPaths, root, liveProcess, debugFolders, jitMap, source, stores, dump);
     }
 
     /** This search with symbol stores that are asked last. */
     public ModuleSearch withStores(StoreSource source) {
         return new ModuleSearch(
-                symbolPaths, root, liveProcess, debugFolders, jitMap, servers, source);
+                symbolPaths, root, liveProcess, debugFolders, jitMap, servers, source, dump);
+    }
+
+    /** This search for that dump's modules. */
+    public ModuleSearch withDump(Path file) {
+        return new ModuleSearch(
+                symbolPaths,
+                root,
+                liveProcess,
+                debugFolders,
+                jitMap,
+                servers,
+                stores,
+                Optional.of(file));
     }
 
     /** A path of the snapshot as this machine names it; a relative one as it stands. */

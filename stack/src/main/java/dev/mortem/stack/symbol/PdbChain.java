@@ -8,6 +8,7 @@ import dev.mortem.format.pdb.PdbFile;
 import dev.mortem.format.pdb.PdbFrame;
 import dev.mortem.format.pdb.PdbFunction;
 import dev.mortem.format.pdb.PdbLine;
+import dev.mortem.stack.demangle.CDecoration;
 import dev.mortem.stack.locate.ModuleImage;
 import dev.mortem.stack.locate.PeFunctions;
 import dev.mortem.stack.locate.PeModule;
@@ -45,11 +46,18 @@ final class PdbChain {
                         name(found), svma(found), found.sizeBytes().orElse(0)));
     }
 
-    /** Where a function or variable is, by its public name; of C also without 32-bit x86's underscore. */
+    /** Where a function or variable is, by its public name; of C also without 32-bit x86's decoration. */
     Optional<FunctionTable.Entry> named(String raw) {
         return file.named(raw)
-                .or(() -> file.isX86() ? file.named("_" + raw) : Optional.empty())
+                .or(() -> file.isX86() ? undecorated(raw) : Optional.empty())
                 .map(found -> new FunctionTable.Entry(raw, svma(found), 0));
+    }
+
+    private Optional<PdbFunction> undecorated(String raw) {
+        return CDecoration.decorations(raw)
+                .map(file::named)
+                .flatMap(Optional::stream)
+                .findFirst();
     }
 
     Optional<SourceLine> lineAt(long svma) {
@@ -93,11 +101,11 @@ final class PdbChain {
         return file.functionAt(root).filter(function -> function.rva() == root);
     }
 
-    /** C functions of 32-bit x86 get an underscore in front of their public names. */
+    /** Public names of C functions of 32-bit x86 are decorated. */
     private String name(PdbFunction function) {
-        boolean decorated =
-                function.isPublic() && file.isX86() && function.name().startsWith("_");
-        return decorated ? function.name().substring(1) : function.name();
+        boolean decorated = function.isPublic() && file.isX86();
+        String name = function.name();
+        return decorated ? CDecoration.undecorated(name).orElse(name) : name;
     }
 
     private long svma(PdbFunction function) {
