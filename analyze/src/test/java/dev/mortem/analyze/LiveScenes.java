@@ -96,7 +96,7 @@ final class LiveScenes {
             arguments.addAll(
                     source.endsWith(".rs") ? List.of("-Awarnings") : List.of("-w", "-pthread"));
             arguments.addAll(List.of("-o", program.toString(), code.toString()));
-            tool.text(arguments);
+            tool.text(program.getParent(), arguments); // clang leaves split units where it runs
         }
         return program;
     }

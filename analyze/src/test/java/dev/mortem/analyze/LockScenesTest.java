@@ -349,7 +349,11 @@ class LockScenesTest {
                 "gcc -g -O2",
                 "clang -g -O2",
                 "gcc -g -O2 -gdwarf-4",
-                "clang -g -O2 -DENTER=e15"
+                "clang -g -O2 -DENTER=e15",
+                "gcc -g -O2 -gsplit-dwarf",
+                "gcc -g -O2 -gdwarf-4 -gsplit-dwarf",
+                "clang -g -O2 -gsplit-dwarf",
+                "clang -g -O2 -gdwarf-4 -gsplit-dwarf"
             })
     void theLockIsFoundByTheCallSitesOfTheCallers(String build) throws Exception {
         List<String> command = List.of(build.split(" ", -1));

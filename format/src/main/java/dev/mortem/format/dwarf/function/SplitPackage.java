@@ -18,6 +18,9 @@ final class SplitPackage {
     private static final int DW_SECT_INFO = 1;
     private static final int DW_SECT_ABBREV = 3;
     private static final int DW_SECT_LINE = 4;
+    /** DW_SECT_LOC of version 2, DW_SECT_LOCLISTS of version 5. */
+    private static final int DW_SECT_LOCLISTS = 5;
+
     private static final int DW_SECT_STR_OFFSETS = 6;
     private static final int DW_SECT_RNGLISTS = 8;
 
@@ -93,7 +96,9 @@ final class SplitPackage {
             int kind = (int) index.u4("section", table + column * 4);
             long offset = index.u4("offset", table + (row * columns + column) * 4);
             long size = index.u4("size", table + ((units + row) * columns + column) * 4);
-            section(kind).ifPresent(known -> places.put(known, new long[] {offset, size}));
+            if (size > 0) { // nothing of a section that the package may not even have
+                section(kind).ifPresent(known -> places.put(known, new long[] {offset, size}));
+            }
         }
         Map<DwarfSection, ByteSource> parts = new EnumMap<>(DwarfSection.class);
         for (DwarfSection section : places.keySet()) {
@@ -117,6 +122,8 @@ final class SplitPackage {
             case DW_SECT_INFO -> Optional.of(DwarfSection.INFO);
             case DW_SECT_ABBREV -> Optional.of(DwarfSection.ABBREV);
             case DW_SECT_LINE -> Optional.of(DwarfSection.LINE);
+            case DW_SECT_LOCLISTS ->
+                Optional.of(version == 5 ? DwarfSection.LOCLISTS : DwarfSection.LOC);
             case DW_SECT_STR_OFFSETS -> Optional.of(DwarfSection.STR_OFFSETS);
             case DW_SECT_RNGLISTS ->
                 version == 5 ? Optional.of(DwarfSection.RNGLISTS) : Optional.empty();

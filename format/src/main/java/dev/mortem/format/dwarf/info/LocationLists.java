@@ -7,10 +7,9 @@ import dev.mortem.base.bytes.MalformedException;
 import java.util.Optional;
 
 /**
- * Where a variable is while which code runs: lists of {@code .debug_loc} (DWARF 4, section 2.6.2) and of
+ * Where a variable is while which code runs: lists of {@code .debug_loc} (DWARF 4, section 2.6.2), those
+ * of {@code .debug_loc.dwo} that split units have before version 5 (the GNU extension DebugFission), and of
  * {@code .debug_loclists} (DWARF 5, sections 2.6.2 and 7.29). Stateless.
- *
- * <p>Lists of split units before version 5 have a form of their own, which is not read.
  */
 public final class LocationLists {
     private static final int DW_LLE_end_of_list = 0x00;
@@ -24,6 +23,12 @@ public final class LocationLists {
     private static final int DW_LLE_start_length = 0x08;
     /** gcc's, where it keeps views in the list itself. */
     private static final int DW_LLE_GNU_view_pair = 0x09;
+
+    private static final int DW_LLE_GNU_end_of_list_entry = 0x00;
+    private static final int DW_LLE_GNU_base_address_selection_entry = 0x01;
+    private static final int DW_LLE_GNU_start_end_entry = 0x02;
+    private static final int DW_LLE_GNU_start_length_entry = 0x03;
+    private static final int DW_LLE_GNU_offset_pair_entry = 0x04;
 
     private LocationLists() {}
 
@@ -41,16 +46,17 @@ public final class LocationLists {
         boolean old = unit.header().version() < 5;
         Optional<ByteSource> lists =
                 unit.sections().get(old ? DwarfSection.LOC : DwarfSection.LOCLISTS);
-        if (lists.isEmpty() || (old && unit.isSplit())) {
+        if (lists.isEmpty()) {
             return Optional.empty();
         }
-        return old
-                ? inOldList(unit, lists.get().cursor(value), svma, budget)
-                : inList(
-                        unit,
-                        lists.get().cursor(isIndex ? listOffset(lists.get(), unit, value) : value),
-                        svma,
-                        budget);
+        if (old) {
+            ByteCursor cursor = lists.get().cursor(value);
+            return unit.isSplit()
+                    ? inOldSplitList(unit, cursor, svma, budget)
+                    : inOldList(unit, cursor, svma, budget);
+        }
+        long offset = isIndex ? listOffset(lists.get(), unit, value) : value;
+        return inList(unit, lists.get().cursor(offset), svma, budget);
     }
 
     private static Optional<ByteSource> inOldList(
@@ -77,12 +83,50 @@ public final class LocationLists {
         }
     }
 
+    private static Optional<ByteSource> inOldSplitList(
+            DwarfUnit unit, ByteCursor cursor, long svma, ReadBudget budget)
+            throws MalformedException {
+        long base = unit.rangeListBase();
+        while (true) {
+            budget.spend(1, cursor);
+            int kind = cursor.u1("DW_LLE_GNU");
+            long start;
+            long end;
+            switch (kind) {
+                case DW_LLE_GNU_end_of_list_entry -> {
+                    return Optional.empty();
+                }
+                case DW_LLE_GNU_base_address_selection_entry -> {
+                    base = indexed(unit, cursor, "base");
+                    continue;
+                }
+                case DW_LLE_GNU_start_end_entry -> {
+                    start = indexed(unit, cursor, "start");
+                    end = indexed(unit, cursor, "end");
+                }
+                case DW_LLE_GNU_start_length_entry -> {
+                    start = indexed(unit, cursor, "start");
+                    // GCC 12 writes lengths two bytes short where an entry begins within a call,
+                    // -1 for a single byte: such an entry is empty, and not 4 GB long
+                    end = start + (int) cursor.u4("length");
+                }
+                case DW_LLE_GNU_offset_pair_entry -> {
+                    start = base + cursor.u4("start");
+                    end = base + cursor.u4("end");
+                }
+                default -> throw cursor.malformed("DW_LLE_GNU", "kind " + kind, "0 to 4");
+            }
+            ByteSource expression = expression(cursor, cursor.u2("length"));
+            if (covers(start, end, svma)) {
+                return Optional.of(expression);
+            }
+        }
+    }
+
     private static Optional<ByteSource> inList(
             DwarfUnit unit, ByteCursor cursor, long svma, ReadBudget budget)
             throws MalformedException {
         int size = unit.header().addressSizeBytes();
-        FormReader forms = unit.forms();
-        long addrBase = unit.addrBase();
         long base = unit.rangeListBase();
         Optional<ByteSource> otherwise = Optional.empty();
         while (true) {
@@ -95,7 +139,7 @@ public final class LocationLists {
                     return otherwise;
                 }
                 case DW_LLE_base_addressx -> {
-                    base = forms.addressByIndex(cursor.uleb("base"), addrBase);
+                    base = indexed(unit, cursor, "base");
                     continue;
                 }
                 case DW_LLE_base_address -> {
@@ -108,11 +152,11 @@ public final class LocationLists {
                     continue;
                 }
                 case DW_LLE_startx_endx -> {
-                    start = forms.addressByIndex(cursor.uleb("start"), addrBase);
-                    end = forms.addressByIndex(cursor.uleb("end"), addrBase);
+                    start = indexed(unit, cursor, "start");
+                    end = indexed(unit, cursor, "end");
                 }
                 case DW_LLE_startx_length -> {
-                    start = forms.addressByIndex(cursor.uleb("start"), addrBase);
+                    start = indexed(unit, cursor, "start");
                     end = start + cursor.uleb("length");
                 }
                 case DW_LLE_offset_pair -> {
@@ -138,6 +182,12 @@ public final class LocationLists {
                 return Optional.of(expression);
             }
         }
+    }
+
+    /** An address that stands as its index in .debug_addr. */
+    private static long indexed(DwarfUnit unit, ByteCursor cursor, String field)
+            throws MalformedException {
+        return unit.forms().addressByIndex(cursor.uleb(field), unit.addrBase());
     }
 
     private static boolean covers(long start, long end, long svma) {

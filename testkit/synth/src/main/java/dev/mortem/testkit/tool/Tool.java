@@ -76,7 +76,12 @@ public final class Tool {
 
     /** Runs it, and fails with what it printed unless it ended well. */
     public String text(List<String> arguments) throws IOException {
-        Output output = run(arguments);
+        return text(Path.of("."), arguments);
+    }
+
+    /** The same, run in that folder. */
+    public String text(Path folder, List<String> arguments) throws IOException {
+        Output output = run(folder, arguments);
         if (output.exitCode() != 0) {
             throw new IOException(program + " " + arguments + " ended with " + output.exitCode()
                     + ":\n" + output.text());
