@@ -89,7 +89,8 @@ final class ErrorLines implements EventSource {
                 line -> events.add(new Event.LineCame(new LineSource.OfStandardError(), line)));
         long lost = came.takeDropped() + kept.takeDropped();
         if (lost > 0) {
-            told.accept("%,d lines of standard error came too fast to be looked at".formatted(lost));
+            told.accept(
+                    "%,d lines of standard error came too fast to be looked at".formatted(lost));
         }
     }
 

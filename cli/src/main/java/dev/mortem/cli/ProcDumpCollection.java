@@ -177,7 +177,7 @@ final class ProcDumpCollection {
         ProcessList processes = ProcessList.ofThisMachine();
         try (ErrorLines lines = ErrorLines.all(asked.conditions().log(), told::event);
                 Launcher.Waiting waiting = Launcher.ofThisMachine()
-                .startWatched(new Launcher.Watched(command, Map.of(), lines.reader()))) {
+                        .startWatched(new Launcher.Watched(command, Map.of(), lines.reader()))) {
             long pid = waiting.child().pid();
             ProcDumpTargets targets =
                     ProcDumpTargets.of(control, processes, Long.toString(pid), false);

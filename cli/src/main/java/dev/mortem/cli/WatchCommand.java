@@ -267,8 +267,8 @@ final class WatchCommand implements Callable<Integer> {
                     + " or --all");
         }
         boolean readsErrors = triggers.stream()
-                .anyMatch(
-                        trigger -> trigger.needs().lines().contains(new LineSource.OfStandardError()));
+                .anyMatch(trigger ->
+                        trigger.needs().lines().contains(new LineSource.OfStandardError()));
         if (readsErrors) {
             throw wrong("stderr is that of a target that Mortem starts ('mortem watch --when … -- "
                     + "PROGRAM'); of one that runs already, name the file that it writes to");
@@ -286,9 +286,8 @@ final class WatchCommand implements Callable<Integer> {
                     + " Use 'nohup mortem watch … -- PROGRAM >FILE 2>&1 &', or start it yourself and"
                     + " watch its pid");
         }
-        boolean awaitsStart = triggers.stream()
-                .flatMap(Trigger::leaves)
-                .anyMatch(StartTrigger.class::isInstance);
+        boolean awaitsStart =
+                triggers.stream().flatMap(Trigger::leaves).anyMatch(StartTrigger.class::isInstance);
         if (awaitsStart) {
             throw wrong("'start' is of processes that others start; the program after -- has begun"
                     + " when it is watched");

@@ -58,8 +58,7 @@ record WatchSession(
         refuseMissing(command.getFirst());
         try (ErrorLines lines = ErrorLines.of(plan.triggers(), console::note);
                 Launcher.Waiting waiting = Launcher.ofThisMachine()
-                        .startWatched(
-                                new Launcher.Watched(command, Map.of(), lines.reader()))) {
+                        .startWatched(new Launcher.Watched(command, Map.of(), lines.reader()))) {
             long pid = waiting.child().pid();
             ProcessList processes = ProcessList.ofThisMachine();
             ProcessEntry shell = processes

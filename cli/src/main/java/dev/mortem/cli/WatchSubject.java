@@ -39,7 +39,8 @@ sealed interface WatchSubject {
         if (behind < operands.size()) {
             throw new IllegalArgumentException(
                     "either a TARGET that runs, or -- and a program to start, not both: "
-                            + operands.getFirst() + " and " + operands.get(operands.size() - behind));
+                            + operands.getFirst() + " and "
+                            + operands.get(operands.size() - behind));
         }
         return new Program(operands);
     }
@@ -52,7 +53,7 @@ sealed interface WatchSubject {
         }
         if (operands.size() > 1) {
             throw new IllegalArgumentException("one TARGET is watched, not %s and %s; a program to"
-                    .formatted(operands.get(0), operands.get(1))
+                            .formatted(operands.get(0), operands.get(1))
                     + " start follows --");
         }
         return new Named(Target.parse(operands.getFirst()));

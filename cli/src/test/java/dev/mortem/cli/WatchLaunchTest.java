@@ -110,7 +110,9 @@ class WatchLaunchTest {
                     .collect(Collectors.joining("\n"));
             boolean isWhole =
                     output().contains(numbers + "\n" + "x".repeat(300_000) + "\na needle\n");
-            assertThat(isWhole).as("what the program wrote is there as it wrote it").isTrue();
+            assertThat(isWhole)
+                    .as("what the program wrote is there as it wrote it")
+                    .isTrue();
         }
     }
 

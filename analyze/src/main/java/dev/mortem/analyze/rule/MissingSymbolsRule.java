@@ -4,7 +4,7 @@ import dev.mortem.analyze.casefile.CaseFile;
 import dev.mortem.analyze.casefile.CaseThread;
 import dev.mortem.analyze.report.Report.ReportModule;
 import dev.mortem.analyze.report.Report.Severity;
-import dev.mortem.base.snapshot.LoadedModule;
+import dev.mortem.stack.locate.SymbolsState;
 import dev.mortem.stack.symbol.Frame;
 
 import java.util.LinkedHashMap;
@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Own code stands on stacks without a function's name. */
+/** Own code stands on stacks without a function's name, and symbols for it could be had. */
 final class MissingSymbolsRule implements AnalysisRule {
     private static final int MODULES_NAMED = 5;
 
@@ -24,15 +24,20 @@ final class MissingSymbolsRule implements AnalysisRule {
 
     @Override
     public Stream<Draft> evaluate(CaseFile dump) {
+        Optional<Frame> crashed = dump.crashedThread()
+                .flatMap(CaseThread::blamedFrame)
+                .filter(frame -> frame.function().isEmpty());
+        boolean headline = crashed.isPresent();
         Map<String, Integer> framesWithout = new LinkedHashMap<>();
-        dump.threads().forEach(thread -> count(dump, thread, framesWithout));
+        for (CaseThread thread : dump.threads()) {
+            thread.frames().stream()
+                    .filter(frame -> lacksName(dump, frame) || crashed.equals(Optional.of(frame)))
+                    .flatMap(frame -> frame.module().stream())
+                    .forEach(module -> framesWithout.merge(module.name(), 1, Integer::sum));
+        }
         if (framesWithout.isEmpty()) {
             return Stream.empty();
         }
-        boolean headline = dump.crashedThread()
-                .flatMap(CaseThread::blamedFrame)
-                .filter(frame -> frame.function().isEmpty())
-                .isPresent();
         List<String> modules = List.copyOf(framesWithout.keySet());
         Draft draft = Draft.of(id(), headline ? Severity.WARNING : Severity.INFORMATION)
                 .summary("No function names for code of " + Wording.list(modules, MODULES_NAMED)
@@ -50,19 +55,27 @@ final class MissingSymbolsRule implements AnalysisRule {
         return Stream.of(draft);
     }
 
-    private static void count(CaseFile dump, CaseThread thread, Map<String, Integer> counts) {
-        for (Frame frame : thread.frames()) {
-            boolean unnamed = frame.function().isEmpty() && frame.module().isPresent();
-            if (unnamed && !dump.blame().isPlumbing(frame)) {
-                counts.merge(frame.module().map(LoadedModule::name).orElse(""), 1, Integer::sum);
-            }
-        }
+    private static boolean lacksName(CaseFile dump, Frame frame) {
+        return frame.function().isEmpty()
+                && frame.module().filter(module -> !hasAll(dump, module.name())).isPresent()
+                && !dump.blame().isPlumbing(frame);
+    }
+
+    /** Code of start files and of assembler has no name in any symbols. */
+    private static boolean hasAll(CaseFile dump, String module) {
+        return listed(dump, module)
+                .filter(found -> found.symbols().equals(SymbolsState.FULL.label()))
+                .isPresent();
+    }
+
+    private static Optional<ReportModule> listed(CaseFile dump, String module) {
+        return dump.modules().stream()
+                .filter(found -> found.name().equals(module))
+                .findFirst();
     }
 
     private static String why(CaseFile dump, String module) {
-        return dump.modules().stream()
-                .filter(found -> found.name().equals(module))
-                .findFirst()
+        return listed(dump, module)
                 .flatMap(ReportModule::missingWhy)
                 .map(why -> ": " + why)
                 .orElse("");

@@ -5,17 +5,26 @@ import dev.mortem.analyze.casefile.CaseThread;
 import dev.mortem.analyze.report.Report.Finding;
 import dev.mortem.analyze.report.Report.Severity;
 import dev.mortem.analyze.wait.Wait;
+import dev.mortem.base.snapshot.LoadedModule;
+import dev.mortem.stack.symbol.Frame;
 
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /** The headline of a dump in which no rule found a fault: says so, and what the threads do. */
 final class NothingWrong {
     private static final int GROUPS_IN_HEADLINE = 3;
     private static final int GROUPS_IN_EVIDENCE = 12;
+
+    private static final Set<String> SYSTEM_CALLS_OF_WINDOWS = Set.of("ntdll.dll", "win32u.dll");
+    private static final Pattern SYSTEM_CALL = Pattern.compile("(Nt|Zw)[A-Z]\\w*");
 
     private NothingWrong() {}
 
@@ -52,10 +61,30 @@ final class NothingWrong {
     }
 
     private static String doing(CaseThread thread) {
-        String in = thread.frames().isEmpty() ? "" : " in " + Wording.where(thread);
-        return thread.waitsFor()
-                .map(wait -> "waiting for " + kind(wait.kind()) + in)
-                .orElse("running" + in);
+        String where = thread.frames().isEmpty() ? "" : " in " + Wording.where(thread);
+        if (thread.waitsFor().isPresent()) {
+            return "waiting for " + kind(thread.waitsFor().get().kind()) + where;
+        }
+        Optional<Frame> atKernel = thread.frames().stream()
+                .findFirst()
+                .filter(frame -> frame.module()
+                        .filter(NothingWrong::callsTheWindowsKernel)
+                        .isPresent());
+        if (atKernel.isEmpty()) {
+            return "running" + where;
+        }
+        // a dump of Windows does not say whether the thread runs or waits in that call
+        Optional<String> name = atKernel.get().function().map(Frame.FunctionName::raw);
+        if (name.isEmpty()) {
+            return where.strip();
+        }
+        return SYSTEM_CALL.matcher(name.get()).matches()
+                ? "in " + name.get() + ", called" + where
+                : "running" + where;
+    }
+
+    private static boolean callsTheWindowsKernel(LoadedModule module) {
+        return SYSTEM_CALLS_OF_WINDOWS.contains(module.name().toLowerCase(Locale.ROOT));
     }
 
     private static String kind(Wait.Kind kind) {

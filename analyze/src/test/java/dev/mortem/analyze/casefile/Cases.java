@@ -51,6 +51,7 @@ public final class Cases {
 
     private final FakeSnapshot snapshot = new FakeSnapshot(Machine.of(Cpu.X86_64));
     private final List<SymbolizedStack> stacks = new ArrayList<>();
+    private final List<Report.ReportModule> listed = new ArrayList<>();
     private SymbolAddresses symbols = SymbolAddresses.none();
     private boolean truncated;
     private BlameTable blame = BlameTable.builtIn();
@@ -219,6 +220,24 @@ public final class Cases {
         return this;
     }
 
+    /** What was found of the program's symbols: "full", "exports", as reports print it. */
+    public Cases programSymbols(String state) {
+        listed.add(new Report.ReportModule(
+                SHOP.name(),
+                SHOP.path(),
+                SHOP.base(),
+                SHOP.range().sizeBytes(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                state,
+                Optional.empty(),
+                Optional.empty()));
+        return this;
+    }
+
     public Cases blame(BlameTable table) {
         blame = table;
         return this;
@@ -240,7 +259,7 @@ public final class Cases {
                 symbols,
                 ArgumentValues.none(),
                 snapshot.memory(),
-                List.of(),
+                listed,
                 blame));
     }
 }

@@ -301,4 +301,16 @@ class CrashRulesTest {
         assertThat(finding.severity()).isEqualTo(Severity.WARNING);
         nothing(new MissingSymbolsRule(), segv(0).thread(7, Cases.running(), "main", "libc!?"));
     }
+
+    /** No symbols name the code of start files; but a crash without a name is never passed over. */
+    @Test
+    void namesThatSymbolsLackAreOnlyToldOfTheCrashedFunction() {
+        Cases start = segv(0).thread(7, Cases.running(), "main", "?");
+        only(new MissingSymbolsRule(), start);
+        nothing(new MissingSymbolsRule(), start.programSymbols("full"));
+        Finding finding = only(
+                new MissingSymbolsRule(),
+                segv(0).programSymbols("full").thread(7, Cases.running(), "?", "main"));
+        assertThat(finding.summary()).endsWith(": the crashed function cannot be named");
+    }
 }

@@ -166,6 +166,21 @@ class HangRulesTest {
                         + " pool_next() of shop and 1 waiting for events in main() of shop");
     }
 
+    /** Dumps of Windows do not say whether a thread runs: where it is must not be called so. */
+    @Test
+    void callsOfTheWindowsKernelAreNotCalledRunning() {
+        Cases cases = new Cases()
+                .onDemand()
+                .thread(1, Cases.running(), "ntdll!NtDelayExecution", "pool_next", "main")
+                .thread(2, Cases.running(), "ntdll!RtlAllocateHeap", "render", "main")
+                .thread(3, Cases.running(), "ntdll!?", "accept", "main");
+        assertThat(AnalysisRules.evaluate(cases.build()).getFirst().summary())
+                .isEqualTo(
+                        "Nothing wrong found in shop: of 3 threads, 1 in NtDelayExecution, called"
+                                + " in pool_next() of shop, 1 running in render() of shop and 1 in"
+                                + " accept() of shop");
+    }
+
     @Test
     void aBusyThreadIsToldFromTimesOnly() {
         Cases busy = new Cases()

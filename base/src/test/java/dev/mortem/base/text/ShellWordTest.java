@@ -19,9 +19,11 @@ class ShellWordTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "a b", "it's", "$(id)", "`id`", "a;b", "a\nb", "\\", "\"", "*", "~", "!x"})
+            strings = {"", "a b", "it's", "$(id)", "`id`", "a;b", "a\nb", "\\", "\"", "*", "~", "!x"
+            })
     void aShellGivesTheWordBack(String word) throws Exception {
-        Process shell = new ProcessBuilder("sh", "-c", "printf %s " + ShellWord.quoted(word)).start();
+        Process shell =
+                new ProcessBuilder("sh", "-c", "printf %s " + ShellWord.quoted(word)).start();
         byte[] said = shell.getInputStream().readAllBytes();
         assertThat(shell.waitFor()).isZero();
         assertThat(new String(said, StandardCharsets.UTF_8)).isEqualTo(word);

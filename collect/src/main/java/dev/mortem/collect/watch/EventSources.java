@@ -59,8 +59,8 @@ public final class EventSources implements EventSource {
                 }
             }
             case LineSource.OfStandardError error ->
-                standardError.orElseThrow(() -> new IOException("no target was started whose "
-                        + error.text() + " could be read"));
+                standardError.orElseThrow(() -> new IOException(
+                        "no target was started whose " + error.text() + " could be read"));
         };
     }
 

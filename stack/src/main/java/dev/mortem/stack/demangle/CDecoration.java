@@ -27,9 +27,7 @@ public final class CDecoration {
                 .map(words -> words * WORD_BYTES)
                 .boxed()
                 .flatMap(bytes -> Stream.of(
-                        "_" + name + "@" + bytes,
-                        "@" + name + "@" + bytes,
-                        name + "@@" + bytes));
+                        "_" + name + "@" + bytes, "@" + name + "@" + bytes, name + "@@" + bytes));
         return Stream.concat(Stream.of("_" + name), sized);
     }
 

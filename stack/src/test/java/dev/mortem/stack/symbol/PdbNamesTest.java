@@ -39,10 +39,18 @@ class PdbNamesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "cdecl,0x0", "std,0x10", "fast,0x20", "vector,0x30", "many,0x40", "none,0x50", "plain,0x60",
-        "_std@8,0x10", "?cpp@@YAXXZ,0x70"
+        "cdecl,0x0",
+        "std,0x10",
+        "fast,0x20",
+        "vector,0x30",
+        "many,0x40",
+        "none,0x50",
+        "plain,0x60",
+        "_std@8,0x10",
+        "?cpp@@YAXXZ,0x70"
     })
-    void namesOf32BitX86AreFoundWithoutTheirDecoration(String name, String offset) throws Exception {
+    void namesOf32BitX86AreFoundWithoutTheirDecoration(String name, String offset)
+            throws Exception {
         assertThat(address(x86(), Cpu.X86, name))
                 .hasValue(BASE + PdbSynth.CODE_RVA + Long.decode(offset));
         assertThat(diagnostics.entries()).isEmpty();
@@ -94,8 +102,7 @@ class PdbNamesTest {
         ModuleSearch search = ModuleSearch.nowhere().withSymbolPaths(List.of(folder));
         try (ModuleImages images =
                 ModuleImages.of(snapshot, search, Limits.defaults(), diagnostics)) {
-            return new Symbolizer(snapshot, images, Limits.defaults())
-                    .addressOf(module, name);
+            return new Symbolizer(snapshot, images, Limits.defaults()).addressOf(module, name);
         }
     }
 }

@@ -64,10 +64,10 @@ class SplitParametersTest {
         assertThat(expected.values().stream().filter(place -> !place.equals("none")))
                 .hasSizeGreaterThan(100);
         compare(expected, locations(split, svmas), missingPerEntry);
-        tool("llvm-dwp")
-                .text(split.getParent(), List.of("-e", "split", "-o", "split.dwp"));
+        tool("llvm-dwp").text(split.getParent(), List.of("-e", "split", "-o", "split.dwp"));
         try (Stream<Path> files = Files.list(split.getParent())) {
-            for (Path file : files.filter(each -> each.toString().endsWith(".dwo")).toList()) {
+            for (Path file :
+                    files.filter(each -> each.toString().endsWith(".dwo")).toList()) {
                 Files.delete(file);
             }
         }

@@ -99,9 +99,9 @@ class SplitLocationsTest {
         Map<DwarfSection, byte[]> split = split(version);
         split.put(lists(version), new byte[0]);
         DebugInfo info = info(version, packageOf(version, split));
-        assertThat(info.at(0x1000)).singleElement().satisfies(function -> assertThat(
-                        function.name())
-                .contains("lock"));
+        assertThat(info.at(0x1000))
+                .singleElement()
+                .satisfies(function -> assertThat(function.name()).contains("lock"));
         assertThat(location(info, 0x1000)).isEqualTo("none");
     }
 
@@ -153,10 +153,7 @@ class SplitLocationsTest {
 
     private DebugInfo info(int version, DwarfCompanions companions) {
         return new DebugInfo(
-                sections("program", skeleton(version)),
-                companions,
-                Limits.defaults(),
-                diagnostics);
+                sections("program", skeleton(version)), companions, Limits.defaults(), diagnostics);
     }
 
     private static DwarfSection lists(int version) {
@@ -169,7 +166,13 @@ class SplitLocationsTest {
         Layout addresses = ElfTarget.X86_64.layout();
         if (version == 4) {
             // compile_unit: GNU_dwo_name string, GNU_dwo_id data8, GNU_addr_base, low_pc, high_pc
-            abbreviations.uleb(1).hex("11 00").uleb(0x2130).hex("08").uleb(0x2131).hex("07");
+            abbreviations
+                    .uleb(1)
+                    .hex("11 00")
+                    .uleb(0x2130)
+                    .hex("08")
+                    .uleb(0x2131)
+                    .hex("07");
             abbreviations.uleb(0x2133).hex("17 11 01 12 07 00 00");
             entry.uleb(1).cString("lock.dwo").u8(ID).u4(0);
         } else {

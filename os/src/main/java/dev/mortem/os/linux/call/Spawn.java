@@ -99,7 +99,8 @@ public final class Spawn {
             List<String> arguments,
             List<String> environment,
             Map<Long, Integer> descriptors) {
-        int most = descriptors.values().stream().mapToInt(number -> number).max().orElse(0);
+        int most =
+                descriptors.values().stream().mapToInt(number -> number).max().orElse(0);
         return start(path, arguments, environment, SESSION_FLAGS, files -> {
             descriptors.forEach(files::copy);
             files.closeFrom(Math.max(most + 1, FIRST_OTHER));
