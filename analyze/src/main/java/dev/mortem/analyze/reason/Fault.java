@@ -59,6 +59,7 @@ public record Fault(
         HEAP_CORRUPTION,
         /** A C++ exception that nobody caught, where the system tells so itself. */
         CPP_EXCEPTION,
+        OBJECTIVE_C_EXCEPTION,
         MANAGED_EXCEPTION,
         OTHER
     }

@@ -9,11 +9,15 @@ import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.stack.symbol.Frame;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** A C++ exception left the last function that could have caught it; std::terminate aborted. */
+/**
+ * A C++ exception left the last function that could have caught it, and std::terminate aborted; or one of
+ * Objective-C did.
+ */
 final class UnhandledNativeExceptionRule implements AnalysisRule {
     private static final Set<String> TERMINATES = Set.of(
             "_ZSt9terminatev",
@@ -40,6 +44,7 @@ final class UnhandledNativeExceptionRule implements AnalysisRule {
         return dump
                 .fault()
                 .filter(fault -> fault.kind() == Fault.Kind.CPP_EXCEPTION
+                        || fault.kind() == Fault.Kind.OBJECTIVE_C_EXCEPTION
                         || (dump.isOwnAbort(fault) && isTerminate(dump)))
                 .map(fault -> draft(dump, fault))
                 .stream();
@@ -62,6 +67,32 @@ final class UnhandledNativeExceptionRule implements AnalysisRule {
     }
 
     private Draft draft(CaseFile dump, Fault fault) {
+        return fault.kind() == Fault.Kind.OBJECTIVE_C_EXCEPTION
+                ? objectiveC(dump, fault)
+                : cpp(dump, fault);
+    }
+
+    /** Crashpad keeps its name and reason as annotations. */
+    private Draft objectiveC(CaseFile dump, Fault fault) {
+        Map<String, String> annotations = dump.snapshot().details().annotations();
+        String type = Optional.ofNullable(annotations.get("exceptionName"))
+                .map(name -> " " + name)
+                .orElse("");
+        String reason = Optional.ofNullable(annotations.get("exceptionReason"))
+                .map(text -> ": \"" + text + "\"")
+                .orElse("");
+        Draft draft = Draft.error(id())
+                .explain("An Objective-C exception that no handler takes ends the process. Most are"
+                        + " raised by a framework that was called with a wrong argument.")
+                .recommend("Look at the blamed function for the call that the exception's reason"
+                        + " speaks of, and at where its argument comes from.");
+        FaultWording.evidence(fault).forEach(draft::evidence);
+        String thrown =
+                "an Objective-C exception" + type + reason + " was thrown and nobody caught it";
+        return Crashes.described(draft, dump, fault, "was ended", thrown);
+    }
+
+    private Draft cpp(CaseFile dump, Fault fault) {
         Optional<CppException> exception = dump.exception();
         String type = exception.map(found -> CppNames.type(found.typeName())).orElse("");
         String what = exception

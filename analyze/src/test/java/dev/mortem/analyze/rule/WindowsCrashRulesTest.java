@@ -190,4 +190,16 @@ class WindowsCrashRulesTest {
         assertThat(finding.evidence())
                 .contains("EXC_BAD_ACCESS, KERN_INVALID_ADDRESS: address not mapped, address 0x0");
     }
+
+    @Test
+    void anObjectiveCExceptionOfCrashpadIsTold() {
+        Cases cases = new Cases().thread(7, Cases.running(), STACK);
+        cases.snapshot().reason(new CrashReason.MachException(0x4350_6e78L, 0, 0, 7));
+        Finding finding = headline(cases);
+        assertThat(finding.rule()).isEqualTo("crash-unhandled-native-exception");
+        assertThat(finding.summary())
+                .isEqualTo(
+                        "Thread 7 was ended in shop_total() of shop: an Objective-C exception was"
+                                + " thrown and nobody caught it – called from handle_request()");
+    }
 }

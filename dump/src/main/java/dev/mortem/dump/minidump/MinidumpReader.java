@@ -46,6 +46,9 @@ public final class MinidumpReader {
     /** MD_EXCEPTION_CODE_LIN_DUMP_REQUESTED: nothing failed, somebody wanted a dump. */
     private static final long DUMP_REQUESTED = 0xffff_ffffL;
 
+    /** Crashpad's kMachExceptionSimulated, "CPsx" (mach_extensions.h): likewise. */
+    private static final long SIMULATED_ON_MACH = 0x4350_7378L;
+
     private static final int NT_AUXV = 6;
 
     private final MinidumpFile file;
@@ -220,8 +223,13 @@ public final class MinidumpReader {
         }
         String name = system.map(SystemInfo::systemName).orElse("");
         if (name.equals("macOS") || name.equals("iOS")) {
-            return new CrashReason.MachException(
-                    code, fault.record().flags(), fault.record().address(), fault.threadId());
+            return code == SIMULATED_ON_MACH
+                    ? new CrashReason.OnDemand()
+                    : new CrashReason.MachException(
+                            code,
+                            fault.record().flags(),
+                            fault.record().address(),
+                            fault.threadId());
         }
         if (code == DUMP_REQUESTED) {
             return new CrashReason.OnDemand();

@@ -284,6 +284,10 @@ class MinidumpReaderTest {
                 .system(9, 0x8101, 10, 15, 0, 1, "")
                 .exception(7, 1, 13, 0x20, 0, new long[0]);
         assertThat(open(mac).reason()).isEqualTo(new CrashReason.MachException(1, 13, 0x20, 7));
+        MinidumpBuilder simulated = new MinidumpBuilder()
+                .system(9, 0x8101, 10, 15, 0, 1, "")
+                .exception(7, 0x4350_7378L, 0, new long[0]);
+        assertThat(open(simulated).reason()).isEqualTo(new CrashReason.OnDemand());
     }
 
     @Test
