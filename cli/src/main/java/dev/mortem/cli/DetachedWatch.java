@@ -38,7 +38,7 @@ final class DetachedWatch {
     int start() throws CommandFailure {
         try {
             Path folder = state.watches();
-            Path log = Files.createTempFile(folder, "watch-", ".log");
+            Path log = Files.createTempFile(folder, WatchLogs.PREFIX, WatchLogs.SUFFIX);
             Launcher.Child child = Launcher.ofThisMachine()
                     .start(new Launcher.Program(
                             command(),

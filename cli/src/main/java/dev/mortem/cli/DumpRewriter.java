@@ -166,7 +166,7 @@ final class DumpRewriter {
                 shape.format().label(),
                 old.reason(),
                 old.rule(),
-                old.trigger(),
+                shape.withoutArguments() ? Map.of() : old.trigger(), // may have a line of a log
                 old.method(),
                 old.methodWhy(),
                 old.pause(),

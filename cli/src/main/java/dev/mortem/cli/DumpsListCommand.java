@@ -13,6 +13,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -70,8 +71,8 @@ final class DumpsListCommand implements Callable<Integer> {
     }
 
     private void writeTable(List<CaughtDumps.Caught> caught) {
-        Table table = new Table("TAKEN", "IMAGE", "PID", "REASON", "KIND", "SIZE", "FILE");
-        table.alignRight(2, 5);
+        Table table = new Table("TAKEN", "IMAGE", "PID", "REASON", "TRIGGER", "KIND", "SIZE", "FILE");
+        table.alignRight(2, 6);
         for (CaughtDumps.Caught each : caught) {
             table.row(
                     TIME.format(each.takenAt()),
@@ -80,6 +81,7 @@ final class DumpsListCommand implements Callable<Integer> {
                             ? Long.toString(each.sidecar().pid().getAsLong())
                             : "?",
                     Shown.oneLine(each.sidecar().reason()),
+                    Shown.shortened(condition(each.sidecar().trigger()), 40),
                     each.sidecar().kind(),
                     Quantities.size(each.sidecar().sizeBytes()),
                     Shown.oneLine(each.path().toString()));
@@ -88,6 +90,11 @@ final class DumpsListCommand implements Callable<Integer> {
         if (caught.isEmpty()) {
             console.note("No dump with a sidecar was found.");
         }
+    }
+
+    /** What was waited for; a dump on demand has none. */
+    private static String condition(Map<String, String> trigger) {
+        return trigger.getOrDefault("condition", "-");
     }
 
     private void writeJson(List<CaughtDumps.Caught> caught) {
@@ -103,7 +110,9 @@ final class DumpsListCommand implements Callable<Integer> {
                         .text("kind", each.sidecar().kind())
                         .text("format", each.sidecar().format())
                         .number("sizeBytes", each.sidecar().sizeBytes())
-                        .endObject();
+                        .beginObject("trigger");
+                each.sidecar().trigger().forEach(json::text);
+                json.endObject().endObject();
             }
             json.endArray().endObject();
         }

@@ -17,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.LinkedHashMap;
@@ -25,7 +24,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /** Writes the dumps of one moment, one of each type that was asked for, and says so in ProcDump's lines. */
 final class ProcDumpDumper {
@@ -194,14 +192,11 @@ final class ProcDumpDumper {
     /** ProcDump's line about the size, and its limit on the time. */
     private final class Teller implements DumpTaker.Onlooker {
         private final int number;
-        private final OptionalLong end;
+        private final ProcDumpTimeLimit limit;
 
         Teller(int number) {
             this.number = number;
-            Optional<Duration> atMost = asked.care().atMost();
-            this.end = atMost.isPresent()
-                    ? OptionalLong.of(System.nanoTime() + atMost.get().toNanos())
-                    : OptionalLong.empty();
+            this.limit = new ProcDumpTimeLimit(asked.care().atMost(), System::nanoTime);
         }
 
         @Override
@@ -215,15 +210,7 @@ final class ProcDumpDumper {
 
         @Override
         public void goesOn() throws DumpTaker.GivenUpException {
-            if (end.isPresent() && System.nanoTime() - end.getAsLong() > 0) {
-                throw new DumpTaker.GivenUpException(
-                        "the dump took longer than the %d s that -at allows; what there was of it was"
-                                        .formatted(asked.care()
-                                                .atMost()
-                                                .orElseThrow()
-                                                .toSeconds())
-                                + " removed");
-            }
+            limit.check();
         }
     }
 }

@@ -53,7 +53,16 @@ final class RunningWatch implements AutoCloseable {
         RunningWatch running = new RunningWatch(folder, id);
         roster.whenTargetsChange(() -> running.write(place, record, roster.pids()));
         running.write(place, record, List.of());
+        removeOldLogs(place, clock);
         return running;
+    }
+
+    private static void removeOldLogs(Path place, Clock clock) {
+        try {
+            WatchLogs.removeOld(place, clock);
+        } catch (IOException left) {
+            // the next one tries again
+        }
     }
 
     private void write(Path place, WatchRecord record, List<Long> pids) {

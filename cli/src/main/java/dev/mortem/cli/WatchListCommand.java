@@ -6,6 +6,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -59,9 +60,11 @@ final class WatchListCommand implements Callable<Integer> {
         return ExitCode.DONE.number();
     }
 
-    private static List<WatchRecord> running() throws CommandFailure {
+    private List<WatchRecord> running() throws CommandFailure {
         try {
-            return WatchRecord.running(StateFolder.ofThisUser(System.getenv()).watches());
+            Path folder = StateFolder.ofThisUser(System.getenv()).watches();
+            WatchLogs.removeOld(folder, clock);
+            return WatchRecord.running(folder);
         } catch (IOException failure) {
             throw CommandFailure.because(ExitCode.STORAGE, failure);
         }

@@ -28,6 +28,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /** What becomes of a dump when the disk, the copy or the time runs out; the process is real. */
@@ -101,6 +103,28 @@ class DumpTakerTest {
         String words = "the process stood for 1,234 ms, longer than the 1,000 ms allowed";
         assertThat(taken.sidecar().warnings()).contains(words);
         assertThat(console.toString()).contains("Warning: " + words);
+    }
+
+    /** -at 2, with a clock that goes a second at each look: one at its start, two that are in time. */
+    @Test
+    void aDumpThatTakesLongerThanItMayIsExit5AndRemoved() throws IOException {
+        AtomicLong seconds = new AtomicLong();
+        ProcDumpTimeLimit limit = new ProcDumpTimeLimit(
+                Optional.of(Duration.ofSeconds(2)), () -> seconds.getAndAdd(1_000_000_000L));
+        AtomicInteger inTime = new AtomicInteger();
+        DumpTaker taker = taker(
+                ProcessControl.ofThisMachine(), SnapshotMode.REQUIRE, Optional.of(0L), lots());
+        taker.tell(new DumpTaker.Onlooker() {
+            @Override
+            public void goesOn() throws DumpTaker.GivenUpException {
+                limit.check();
+                limit.check();
+                inTime.incrementAndGet();
+                limit.check();
+            }
+        });
+        assertFails(ExitCode.NO_DUMP, taker, "longer than the 2 s that -at allows", "removed");
+        assertThat(inTime).hasValue(1);
     }
 
     private static FakeSpace lots() {

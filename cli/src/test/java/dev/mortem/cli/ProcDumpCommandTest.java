@@ -413,7 +413,7 @@ class ProcDumpCommandTest {
     }
 
     @Test
-    void aDumpThatTakesTooLongIsGivenUp() throws IOException {
+    void aDumpWithinItsTimeIsWrittenFromACopy() throws IOException {
         Launcher.Child child = start("shop", "spin", "0");
         CommandRun run = run("-at", "60", "-r", "-a", Long.toString(child.pid()), "FOLDER");
         assertThat(run.exitCode()).as(run.err()).isZero();

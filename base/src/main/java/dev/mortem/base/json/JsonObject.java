@@ -12,6 +12,7 @@ import tools.jackson.core.json.JsonFactory;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +76,17 @@ public final class JsonObject {
         }
     }
 
+    /** All members that are texts, by their names, in the document's order. */
+    public Map<String, String> textMembers() {
+        Map<String, String> texts = new LinkedHashMap<>();
+        members.forEach((name, value) -> {
+            if (value instanceof String text) {
+                texts.put(name, text);
+            }
+        });
+        return Collections.unmodifiableMap(texts);
+    }
+
     /** Whether the member is there and true. */
     public boolean flag(String name) {
         return of(name, Boolean.class).orElse(false);
@@ -129,7 +141,7 @@ public final class JsonObject {
             parser.nextToken();
             value(parser).ifPresent(value -> members.put(name, value));
         }
-        return new JsonObject(Map.copyOf(members));
+        return new JsonObject(Collections.unmodifiableMap(members));
     }
 
     private static List<Object> array(JsonParser parser) {

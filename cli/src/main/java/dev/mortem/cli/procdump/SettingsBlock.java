@@ -6,6 +6,7 @@ import dev.mortem.cli.procdump.ProcDumpRequest.Conditions;
 import dev.mortem.cli.procdump.ProcDumpRequest.CounterThreshold;
 import dev.mortem.cli.procdump.ProcDumpRequest.DumpType;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -14,6 +15,7 @@ import java.util.stream.Collectors;
 
 /** What is watched, for what and how, in the lines that ProcDump prints before it waits. */
 public final class SettingsBlock {
+    private static final String OFF = "Disabled";
     private static final String NOT_GIVEN = "n/a";
     private static final int VALUE_COLUMN = 23;
 
@@ -62,8 +64,12 @@ public final class SettingsBlock {
         filter(asked.filter());
         line("Signal monitor", asked.signals().isEmpty() ? "Disabled" : words(asked.signals()));
         line("Terminate monitor", enabled(asked.end()));
-        line("Module monitor", either(asked.moduleLoad(), "Load", asked.moduleUnload(), "Unload"));
-        line("Thread monitor", either(asked.threadStart(), "Start", asked.threadEnd(), "End"));
+        line(
+                "Module monitor",
+                either(asked.moduleLoad(), "Load", asked.moduleUnload(), "Unload", OFF));
+        line(
+                "Thread monitor",
+                either(asked.threadStart(), "Start", asked.threadEnd(), "End", OFF));
     }
 
     private static String cpu(Conditions asked) {
@@ -118,11 +124,12 @@ public final class SettingsBlock {
         line("Concurrent limit", clones ? "1" : NOT_GIVEN);
         line(
                 "Avoid outage",
-                care.avoidOutage()
-                        ? "Enabled"
-                        : care.atMost().isPresent()
-                                ? "after " + care.atMost().get().toSeconds() + " seconds"
-                                : NOT_GIVEN);
+                either(
+                        care.avoidOutage(),
+                        "Enabled",
+                        care.atMost().isPresent(),
+                        "after " + care.atMost().orElse(Duration.ZERO).toSeconds() + " seconds",
+                        NOT_GIVEN));
     }
 
     private static String types(Collect asked) {
@@ -140,10 +147,11 @@ public final class SettingsBlock {
     }
 
     private static String enabled(boolean is) {
-        return is ? "Enabled" : "Disabled";
+        return is ? "Enabled" : OFF;
     }
 
-    private static String either(boolean one, String oneText, boolean other, String otherText) {
+    private static String either(
+            boolean one, String oneText, boolean other, String otherText, String neither) {
         List<String> both = new ArrayList<>();
         if (one) {
             both.add(oneText);
@@ -151,7 +159,7 @@ public final class SettingsBlock {
         if (other) {
             both.add(otherText);
         }
-        return both.isEmpty() ? "Disabled" : String.join("+", both);
+        return both.isEmpty() ? neither : String.join("+", both);
     }
 
     private static String number(double value) {

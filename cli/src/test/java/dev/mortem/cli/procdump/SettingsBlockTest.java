@@ -80,7 +80,7 @@ class SettingsBlockTest {
                 Thread monitor:        Start+End
                 Cloning type:          Copy
                 Concurrent limit:      1
-                Avoid outage:          Enabled
+                Avoid outage:          Enabled+after 20 seconds
                 Number of dumps:       3
                 Dump type:             -mm (mini), -mc 61826
                 Dump folder:           /var/dumps/

@@ -216,7 +216,7 @@ public record DumpSidecar(
                 json.text("format").orElse("core"),
                 json.text("reason").orElse("OnDemand"),
                 json.text("rule"),
-                Map.of(),
+                json.object("trigger").map(JsonObject::textMembers).orElse(Map.of()),
                 json.text("method").orElse("kernel"),
                 json.text("methodWhy"),
                 millis(json.number("pauseMs")),

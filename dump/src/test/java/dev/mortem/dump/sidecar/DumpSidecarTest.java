@@ -60,7 +60,7 @@ class DumpSidecarTest {
             "core",
             "OnDemand",
             Optional.empty(),
-            Map.of(),
+            Map.of("condition", "threads > 7", "threads", "8"),
             "stopTheWorld",
             Optional.of("asked for"),
             Optional.of(Duration.ofMillis(12)),
