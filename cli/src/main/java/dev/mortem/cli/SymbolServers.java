@@ -7,6 +7,7 @@ import dev.mortem.stack.fetch.EnvironmentProxies;
 import dev.mortem.stack.fetch.FetchSession;
 import dev.mortem.stack.fetch.FetchTimes;
 import dev.mortem.stack.fetch.Pause;
+import dev.mortem.stack.fetch.ServerTrust;
 import dev.mortem.stack.fetch.StoreSource;
 import dev.mortem.stack.fetch.SymbolSource;
 import dev.mortem.stack.fetch.SymbolStores;
@@ -47,6 +48,7 @@ record SymbolServers(Optional<FetchSession> session, SymbolSource source, StoreS
                 FetchTimes.defaults(),
                 Pause.REAL,
                 proxies(places, environment),
+                trust(places, environment),
                 limits,
                 sentence -> {
                     if (heard) {
@@ -66,6 +68,15 @@ record SymbolServers(Optional<FetchSession> session, SymbolSource source, StoreS
             throws CommandFailure {
         try {
             return EnvironmentProxies.of(places.hasServers() ? environment : Map.of());
+        } catch (IllegalArgumentException unusable) {
+            throw CommandFailure.because(ExitCode.WRONG_USAGE, unusable);
+        }
+    }
+
+    private static ServerTrust trust(SymbolPlaces places, Map<String, String> environment)
+            throws CommandFailure {
+        try {
+            return ServerTrust.of(places.hasServers() ? environment : Map.of());
         } catch (IllegalArgumentException unusable) {
             throw CommandFailure.because(ExitCode.WRONG_USAGE, unusable);
         }

@@ -7,6 +7,7 @@ import dev.mortem.analyze.AnalysisOptions;
 import dev.mortem.analyze.Analyzer;
 import dev.mortem.analyze.report.Report;
 import dev.mortem.base.json.JsonObject;
+import dev.mortem.dump.sidecar.DumpSidecar;
 import dev.mortem.os.Launcher;
 import dev.mortem.os.LiveSnapshot;
 import dev.mortem.os.PendingSnapshot;
@@ -189,6 +190,8 @@ class DescriptorScenesTest {
         CommandRun dump = CommandRun.of(
                 "dump", String.valueOf(pid), "--keep-free", "1MB", "-o", place.toString());
         assertThat(dump.exitCode()).as(dump.err()).isZero();
+        Path sidecar = DumpSidecar.beside(Path.of(dump.out().strip()));
+        assertThat(ShippedSchemas.problems(Files.readString(sidecar))).isEmpty();
         CommandRun analysis = CommandRun.of("analyze", "--json", dump.out().strip());
         assertThat(analysis.exitCode()).as(analysis.err()).isZero();
         return JsonObject.parse(analysis.out().getBytes(StandardCharsets.UTF_8)).orElseThrow();

@@ -54,6 +54,7 @@ class DumpCommandTest {
                         .isEqualTo("rw-------");
             }
             JsonObject json = JsonObject.parse(Files.readAllBytes(sidecar)).orElseThrow();
+            assertThat(ShippedSchemas.problems(Files.readString(sidecar))).isEmpty();
             assertThat(json.text("schema")).contains("mortem.dump/1");
             assertThat(json.number("pid")).hasValue(sleep.pid());
             assertThat(json.text("commandLine")).contains("sleep 1000");
@@ -215,6 +216,7 @@ class DumpCommandTest {
             CommandRun run = dump("--json", "--hash", Long.toString(sleep.pid()));
             JsonObject json =
                     JsonObject.parse(run.out().getBytes(StandardCharsets.UTF_8)).orElseThrow();
+            assertThat(ShippedSchemas.problems(run.out())).isEmpty();
             assertThat(json.text("schema")).contains("mortem.dump/1");
             assertThat(json.text("sha256"))
                     .contains(Sha256.of(Path.of(json.text("path").orElseThrow())));

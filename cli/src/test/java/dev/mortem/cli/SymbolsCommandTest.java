@@ -236,6 +236,9 @@ class SymbolsCommandTest {
     }
 
     private static JsonObject json(CommandRun run) {
+        if (!run.out().contains("mortem.report/1")) {
+            assertThat(ShippedSchemas.problems(run.out())).isEmpty();
+        }
         return JsonObject.parse(run.out().getBytes(StandardCharsets.UTF_8)).orElseThrow();
     }
 

@@ -92,6 +92,7 @@ class SymbolsFetchCommandTest {
             CommandRun run = run(
                     "symbols", "fetch", "" + dump, "--symbols", server.url(), "--all", "--json");
             assertThat(run.exitCode()).isEqualTo(8);
+            assertThat(ShippedSchemas.problems(run.out())).isEmpty();
             List<JsonObject> files = JsonObject.parse(run.out().getBytes(StandardCharsets.UTF_8))
                     .orElseThrow()
                     .objects("files");

@@ -221,6 +221,8 @@ class WatchCommandTest {
             go();
             CommandRun ended = result(run);
             assertThat(ended.exitCode()).as(ended.err()).isZero();
+            assertThat(ended.out().lines().flatMap(line -> ShippedSchemas.problems(line).stream()))
+                    .isEmpty();
             List<JsonObject> lines = ended.out()
                     .lines()
                     .map(line -> JsonObject.parse(line.getBytes(StandardCharsets.UTF_8))
@@ -278,6 +280,9 @@ class WatchCommandTest {
             awaitWatched(child.pid());
             CommandRun list = CommandRun.of("watch", "list");
             assertThat(list.out()).contains(Long.toString(child.pid()), "memory(private) > 40MB");
+            String json = CommandRun.of("watch", "list", "--json").out();
+            assertThat(json).contains("memory(private) > 40MB");
+            assertThat(ShippedSchemas.problems(json)).isEmpty();
             CommandRun cancel = CommandRun.of("watch", "cancel", Long.toString(child.pid()));
             assertThat(cancel.exitCode()).as(cancel.err()).isZero();
             CommandRun ended = result(run);
@@ -379,6 +384,7 @@ class WatchCommandTest {
                     .contains("threads >= 1");
             Files.delete(Path.of(watched.out().strip()));
             CommandRun json = CommandRun.of("dumps", "list", "--json");
+            assertThat(ShippedSchemas.problems(json.out())).isEmpty();
             assertThat(JsonObject.parse(json.out().getBytes(StandardCharsets.UTF_8))
                             .orElseThrow()
                             .objects("dumps"))

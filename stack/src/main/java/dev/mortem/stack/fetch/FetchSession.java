@@ -60,6 +60,7 @@ public final class FetchSession implements AutoCloseable {
      * @param clock tells how old answers are
      * @param pause waits between tries
      * @param proxies through which servers are reached
+     * @param trust by whose certificates servers are believed
      * @param listener hears of each file that is asked for, in a sentence
      */
     public record Setup(
@@ -70,6 +71,7 @@ public final class FetchSession implements AutoCloseable {
             FetchTimes times,
             Pause pause,
             ProxySelector proxies,
+            ServerTrust trust,
             Limits limits,
             Listener listener) {}
 
@@ -283,7 +285,8 @@ public final class FetchSession implements AutoCloseable {
                 cache().rememberAbsent(place, server);
                 yield new Lookup.NotFound(answer);
             }
-            case 401, 403, 407 -> new Lookup.Denied(answer);
+            case 401, 403 -> new Lookup.Denied(answer);
+            case 407 -> new Lookup.Denied(answer + ", the proxy wants to know who asks");
             default -> {
                 if (code >= 500 || code == 429) {
                     yield new Lookup.TimedOut(answer);
@@ -326,7 +329,11 @@ public final class FetchSession implements AutoCloseable {
     private synchronized HttpTransport transport() {
         if (transport.isEmpty()) {
             transport = Optional.of(new HttpTransport(
-                    setup.times(), setup.limits(), setup.agent(), setup.proxies()));
+                    setup.times(),
+                    setup.limits(),
+                    setup.agent(),
+                    setup.proxies(),
+                    setup.trust()));
         }
         return transport.get();
     }

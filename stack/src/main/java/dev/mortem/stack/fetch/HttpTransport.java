@@ -25,6 +25,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import javax.net.ssl.SSLException;
 
@@ -40,6 +42,9 @@ final class HttpTransport implements AutoCloseable {
             "servers use one or two; a circle has no end");
 
     private static final Duration LOOK_MAX = Duration.ofMillis(200);
+
+    /** How Java's client says by which status a proxy refused a CONNECT; 407 comes as an answer. */
+    private static final Pattern NO_TUNNEL = Pattern.compile("Tunnel failed, got: ([0-9]{3})");
 
     /** What came. */
     sealed interface Answer {
@@ -73,16 +78,22 @@ final class HttpTransport implements AutoCloseable {
     private final Limits limits;
     private final String agent;
 
-    HttpTransport(FetchTimes times, Limits limits, String agent, ProxySelector proxies) {
+    HttpTransport(
+            FetchTimes times,
+            Limits limits,
+            String agent,
+            ProxySelector proxies,
+            ServerTrust trust) {
         this.times = times;
         this.limits = limits;
         this.agent = agent;
-        this.client = HttpClient.newBuilder()
+        HttpClient.Builder builder = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(times.connect())
-                .proxy(proxies)
-                .build();
+                .proxy(proxies);
+        trust.give(builder);
+        this.client = builder.build();
     }
 
     /**
@@ -197,11 +208,20 @@ final class HttpTransport implements AutoCloseable {
             case HttpTimeoutException slow -> new Answer.Interrupted("timed out", false);
             case ConnectException refused -> new Answer.Interrupted(reachable(refused), true);
             case SSLException untrusted ->
-                new Answer.Interrupted("no secure connection: " + words(untrusted), false);
-            case IOException broken -> new Answer.Interrupted("cut off: " + words(broken), true);
+                new Answer.Interrupted(TlsFailure.words(untrusted), false);
+            case IOException broken -> cutOff(words(broken));
             case RuntimeException odd -> new Answer.Broken("not HTTP: " + words(odd));
             default -> throw new IllegalStateException("an answer failed", cause);
         };
+    }
+
+    private static Answer cutOff(String words) {
+        Matcher refused = NO_TUNNEL.matcher(words);
+        return refused.matches()
+                ? new Answer.Interrupted(
+                        "the proxy opens no tunnel: " + refused.group(1),
+                        refused.group(1).startsWith("5"))
+                : new Answer.Interrupted("cut off: " + words, true);
     }
 
     private static String reachable(ConnectException refused) {

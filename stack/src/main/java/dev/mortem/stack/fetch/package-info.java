@@ -11,6 +11,6 @@
  * dev.mortem.stack.fetch.DebuginfodClient}, {@link dev.mortem.stack.fetch.SymbolStores}; then how: {@code
  * Question}, {@code StoreQuestion}, {@code StoreFolder}, {@code FilePointer}, {@code StoreFileCheck},
  * {@code FetchCache}, {@code HttpTransport}, {@code BodySink}, {@link
- * dev.mortem.stack.fetch.EnvironmentProxies}.
+ * dev.mortem.stack.fetch.EnvironmentProxies}, {@link dev.mortem.stack.fetch.ServerTrust}.
  */
 package dev.mortem.stack.fetch;

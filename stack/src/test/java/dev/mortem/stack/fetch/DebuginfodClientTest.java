@@ -483,7 +483,7 @@ class DebuginfodClientTest {
     }
 
     /** A little-endian ELF64 file of one PT_NOTE with that build id (gABI), and some bytes more. */
-    private static byte[] elf(String buildId, int more) {
+    static byte[] elf(String buildId, int more) {
         byte[] id = HexFormat.of().parseHex(buildId);
         ByteBuffer file = ByteBuffer.allocate(176 + more).order(ByteOrder.LITTLE_ENDIAN);
         file.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0}).putLong(0);

@@ -185,6 +185,7 @@ class KilledFetchTest {
                 FetchTimes.defaults(),
                 time -> {},
                 ProxySelector.of(null),
+                ServerTrust.ofJvm(),
                 Limits.defaults(),
                 sentence -> {});
         try (FetchSession session = FetchSession.of(setup, listener)) {

@@ -35,6 +35,7 @@ public final class OwnSession implements SymbolSource, AutoCloseable {
                 times,
                 time -> {},
                 ProxySelector.of(null),
+                ServerTrust.ofJvm(),
                 limits,
                 listener);
     }

@@ -451,6 +451,7 @@ class SymbolStoresTest {
                             Duration.ofMillis(300)),
                     pauses::add,
                     proxies,
+                    ServerTrust.ofJvm(),
                     limits,
                     sentence -> {}));
             stores = new SymbolStores(session, List.of(chain), List.of(folders), () -> now);

@@ -2,6 +2,8 @@ package dev.mortem.testkit.fakes;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -52,8 +54,21 @@ public final class FakeServer implements AutoCloseable {
     }
 
     public static FakeServer start() throws IOException {
-        HttpServer server =
-                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        return start(HttpServer.create(freePort(), 0));
+    }
+
+    /** Over TLS, with that certificate. */
+    public static FakeServer startSecure(FakeCertificate certificate) throws IOException {
+        HttpsServer server = HttpsServer.create(freePort(), 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(certificate.context()));
+        return start(server);
+    }
+
+    private static InetSocketAddress freePort() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    }
+
+    private static FakeServer start(HttpServer server) {
         FakeServer fake = new FakeServer(server);
         server.setExecutor(fake.threads);
         server.createContext("/", fake::handle);
@@ -63,7 +78,8 @@ public final class FakeServer implements AutoCloseable {
 
     /** Its address, without a slash at the end. */
     public String url() {
-        return "http://127.0.0.1:" + server.getAddress().getPort();
+        return (server instanceof HttpsServer ? "https" : "http") + "://127.0.0.1:"
+                + server.getAddress().getPort();
     }
 
     /** Answers to the path, encoded as it is sent: one for each request in turn, the last for all others. */
