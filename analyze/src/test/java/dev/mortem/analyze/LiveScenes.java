@@ -88,15 +88,15 @@ final class LiveScenes {
             throws IOException {
         Tool tool = tool(compiler);
         Path code = source(folder, source);
-        Path program = Files.createDirectories(folder.resolve(compiler))
-                .resolve(source.replaceAll("\\..*", "")
-                        + String.join("", options).replace('/', '_'));
+        Path place = Files.createDirectories(folder.resolve(compiler));
+        Path program = place.resolve(
+                source.replaceAll("\\..*", "") + String.join("", options).replace('/', '_'));
         if (!Files.exists(program)) {
             List<String> arguments = new ArrayList<>(options);
             arguments.addAll(
                     source.endsWith(".rs") ? List.of("-Awarnings") : List.of("-w", "-pthread"));
             arguments.addAll(List.of("-o", program.toString(), code.toString()));
-            tool.text(program.getParent(), arguments); // clang leaves split units where it runs
+            tool.text(place, arguments); // clang leaves split units where it runs
         }
         return program;
     }

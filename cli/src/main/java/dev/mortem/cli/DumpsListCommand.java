@@ -71,7 +71,8 @@ final class DumpsListCommand implements Callable<Integer> {
     }
 
     private void writeTable(List<CaughtDumps.Caught> caught) {
-        Table table = new Table("TAKEN", "IMAGE", "PID", "REASON", "TRIGGER", "KIND", "SIZE", "FILE");
+        Table table =
+                new Table("TAKEN", "IMAGE", "PID", "REASON", "TRIGGER", "KIND", "SIZE", "FILE");
         table.alignRight(2, 6);
         for (CaughtDumps.Caught each : caught) {
             table.row(

@@ -43,7 +43,8 @@ final class WatchLogs {
 
     private static List<Ended> ended(Path folder) throws IOException {
         List<Ended> ended = new ArrayList<>();
-        // found before it is asked who runs: one that begins meanwhile is not taken for one that ended
+        // found before it is asked who runs: one that begins meanwhile is not taken for one that
+        // ended
         try (DirectoryStream<Path> files =
                 Files.newDirectoryStream(folder, PREFIX + "*" + SUFFIX)) {
             for (Path file : files) {

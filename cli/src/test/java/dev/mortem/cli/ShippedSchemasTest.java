@@ -23,7 +23,8 @@ class ShippedSchemasTest {
                 "dump"
             })
     void whatIsMissingIsSaid(String name) {
-        assertThat(ShippedSchemas.problems("{\"schema\": \"mortem." + name + "/1\"}")).isNotEmpty();
+        assertThat(ShippedSchemas.problems("{\"schema\": \"mortem." + name + "/1\"}"))
+                .isNotEmpty();
     }
 
     @Test

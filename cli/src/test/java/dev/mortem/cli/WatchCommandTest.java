@@ -364,17 +364,14 @@ class WatchCommandTest {
             assertThat(dump.exitCode()).as(dump.err()).isZero();
             CommandRun list = CommandRun.of("dumps", "list", "--name", Long.toString(child.pid()));
             assertThat(list.out()).contains("OnDemand", dump.out().strip());
-            CommandRun watched = result(watch(Long.toString(child.pid()), "--when", "threads >= 1"));
+            CommandRun watched =
+                    result(watch(Long.toString(child.pid()), "--when", "threads >= 1"));
             assertThat(watched.exitCode()).as(watched.err()).isZero();
             CommandRun both = CommandRun.of("dumps", "list", "--name", Long.toString(child.pid()));
             assertThat(both.out().lines().toList().get(1)).contains("Threads", " threads >= 1 ");
             assertThat(both.out().lines().toList().get(2)).contains("OnDemand", " - ");
             JsonObject newest = JsonObject.parse(CommandRun.of(
-                                    "dumps",
-                                    "list",
-                                    "--json",
-                                    "--name",
-                                    Long.toString(child.pid()))
+                                    "dumps", "list", "--json", "--name", Long.toString(child.pid()))
                             .out()
                             .getBytes(StandardCharsets.UTF_8))
                     .orElseThrow()

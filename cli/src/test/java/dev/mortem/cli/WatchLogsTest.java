@@ -47,7 +47,9 @@ class WatchLogsTest {
 
     private List<String> names() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -58,9 +60,7 @@ class WatchLogsTest {
         Path other = Files.writeString(folder.resolve("other.log"), "not ours\n");
         Files.setLastModifiedTime(other, FileTime.from(Instant.EPOCH));
         WatchLogs.removeOld(folder, CLOCK);
-        assertThat(names())
-                .containsExactly(
-                        "other.log", String.valueOf(atTheLimit.getFileName()));
+        assertThat(names()).containsExactly("other.log", String.valueOf(atTheLimit.getFileName()));
     }
 
     @Test

@@ -67,9 +67,7 @@ public final class SettingsBlock {
         line(
                 "Module monitor",
                 either(asked.moduleLoad(), "Load", asked.moduleUnload(), "Unload", OFF));
-        line(
-                "Thread monitor",
-                either(asked.threadStart(), "Start", asked.threadEnd(), "End", OFF));
+        line("Thread monitor", either(asked.threadStart(), "Start", asked.threadEnd(), "End", OFF));
     }
 
     private static String cpu(Conditions asked) {

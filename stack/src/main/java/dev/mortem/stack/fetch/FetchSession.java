@@ -329,11 +329,7 @@ public final class FetchSession implements AutoCloseable {
     private synchronized HttpTransport transport() {
         if (transport.isEmpty()) {
             transport = Optional.of(new HttpTransport(
-                    setup.times(),
-                    setup.limits(),
-                    setup.agent(),
-                    setup.proxies(),
-                    setup.trust()));
+                    setup.times(), setup.limits(), setup.agent(), setup.proxies(), setup.trust()));
         }
         return transport.get();
     }

@@ -85,8 +85,7 @@ public final class ServerTrust {
         return context;
     }
 
-    private static IllegalArgumentException unusable(
-            String file, String why, Exception cause) {
+    private static IllegalArgumentException unusable(String file, String why, Exception cause) {
         return new IllegalArgumentException(
                 VARIABLE + ": " + file + " " + why
                         + "; name a file with the certificates of the authorities to trust",

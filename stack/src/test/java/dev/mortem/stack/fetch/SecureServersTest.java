@@ -151,7 +151,10 @@ class SecureServersTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"407, '407, the proxy wants to know who asks'", "403, the proxy opens no tunnel: 403"})
+    @CsvSource({
+        "407, '407, the proxy wants to know who asks'",
+        "403, the proxy opens no tunnel: 403"
+    })
     void aProxyThatRefusesIsTold(int status, String words) throws IOException {
         try (FakeServer server = secure();
                 FakeProxy proxy = FakeProxy.refusing(status)) {
@@ -198,17 +201,18 @@ class SecureServersTest {
     }
 
     private String pemFile(FakeCertificate certificate) throws IOException {
-        return Files.writeString(folder.resolve("authorities.pem"), certificate.pem()).toString();
+        return Files.writeString(folder.resolve("authorities.pem"), certificate.pem())
+                .toString();
     }
 
     /** With a session and a cache of its own. */
     private Lookup find(String place) throws IOException {
         try (FetchSession session = session()) {
-            StoreChain chain = SymbolPath.parse(place.startsWith("srv*") ? place : "srv*" + place)
-                    .stream()
-                    .map(element -> ((SymbolPath.Element.Stores) element).chain())
-                    .findFirst()
-                    .orElseThrow();
+            StoreChain chain =
+                    SymbolPath.parse(place.startsWith("srv*") ? place : "srv*" + place).stream()
+                            .map(element -> ((SymbolPath.Element.Stores) element).chain())
+                            .findFirst()
+                            .orElseThrow();
             return new SymbolStores(session, List.of(chain), List.of(), InstantSource.system())
                     .find(pdbFile());
         }

@@ -64,8 +64,9 @@ class SplitParametersTest {
         assertThat(expected.values().stream().filter(place -> !place.equals("none")))
                 .hasSizeGreaterThan(100);
         compare(expected, locations(split, svmas), missingPerEntry);
-        tool("llvm-dwp").text(split.getParent(), List.of("-e", "split", "-o", "split.dwp"));
-        try (Stream<Path> files = Files.list(split.getParent())) {
+        Path place = folder.resolve("split");
+        tool("llvm-dwp").text(place, List.of("-e", "split", "-o", "split.dwp"));
+        try (Stream<Path> files = Files.list(place)) {
             for (Path file :
                     files.filter(each -> each.toString().endsWith(".dwo")).toList()) {
                 Files.delete(file);

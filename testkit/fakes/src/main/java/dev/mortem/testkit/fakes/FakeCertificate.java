@@ -43,10 +43,8 @@ public final class FakeCertificate {
         command.addAll(List.of("-keyalg", "EC", "-groupname", "secp256r1", "-ext", "san=" + host));
         command.addAll(List.of("-startdate", "-1H", "-validity", "1", "-dname", "CN=" + host));
         command.addAll(List.of("-keystore", file.toString(), "-storepass", PASSWORD));
-        Process keytool =
-                new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said =
-                new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {
             if (keytool.waitFor() != 0) {
                 throw new IOException("keytool: " + said);

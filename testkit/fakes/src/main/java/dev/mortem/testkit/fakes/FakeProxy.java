@@ -88,7 +88,7 @@ public final class FakeProxy implements AutoCloseable {
                                 + "Content-Length: 0\r\nConnection: close\r\n\r\n");
                 return;
             }
-            String[] target = line.split(" ")[1].split(":");
+            String[] target = line.split(" ", -1)[1].split(":", -1);
             try (Socket server = new Socket(target[0], Integer.parseInt(target[1]))) {
                 open.add(server);
                 write(client.getOutputStream(), "HTTP/1.1 200 Connected\r\n\r\n");
