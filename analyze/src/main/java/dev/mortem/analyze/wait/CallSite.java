@@ -19,6 +19,11 @@ import java.util.stream.Stream;
  * first argument restored (arch/arm64/kernel/signal.c, do_signal); of a call that ends with EINTR
  * instead the first argument is lost.
  *
+ * <p>A wait with a time limit that a stop has broken into, by a debugger or an earlier dump, goes on as
+ * restart_syscall(2), with its registers as they were but for the number. That still stands in the
+ * instruction before the call, where the C library makes it by a constant.
+ *
+ * @param number of the call; that of restart_syscall where nothing tells which goes on
  * @param arguments six, each known or not
  */
 public record CallSite(Cpu cpu, long number, List<OptionalLong> arguments) {
@@ -31,6 +36,11 @@ public record CallSite(Cpu cpu, long number, List<OptionalLong> arguments) {
     private static final int THUMB_SVC = 0xdf00;
     private static final long THUMB_BIT = 0x20;
     private static final long EINTR = -4;
+
+    /** mov imm32, %eax. */
+    private static final int MOV_EAX = 0xb8;
+
+    private static final int MOV_EAX_BYTES = 5;
 
     public CallSite {
         arguments = List.copyOf(arguments);
@@ -74,9 +84,29 @@ public record CallSite(Cpu cpu, long number, List<OptionalLong> arguments) {
                 || before.getAsLong() == SYSCALL
                 || (registers.cpu() == Cpu.X86
                         && (before.getAsLong() == INT_80 || before.getAsLong() == SYSENTER));
-        return calls
-                ? Optional.of(site(registers, call.getAsLong(), false, arguments))
-                : Optional.empty();
+        if (!calls) {
+            return Optional.empty();
+        }
+        CallSite site = site(registers, call.getAsLong(), false, arguments);
+        return Optional.of(site.isRestarted() ? site.restarted(code, pc.getAsLong() - 2) : site)
+                .map(known -> SocketCall.isIn(known) ? SocketCall.of(known, code) : known);
+    }
+
+    /** Whether it is another call that goes on, and nothing told which. */
+    boolean isRestarted() {
+        return SystemCalls.isRestart(cpu, number);
+    }
+
+    private CallSite restarted(MemoryReader code, long instruction) {
+        OptionalLong opcode = code.unsigned(instruction - MOV_EAX_BYTES, 1);
+        OptionalLong constant = code.unsigned(instruction - MOV_EAX_BYTES + 1, 4);
+        return is(opcode, MOV_EAX)
+                        && constant.isPresent()
+                        && SystemCalls.find(cpu, constant.getAsLong())
+                                .filter(SystemCalls.Call::canRestart)
+                                .isPresent()
+                ? new CallSite(cpu, constant.getAsLong(), arguments)
+                : this;
     }
 
     private static Optional<CallSite> arm64(RegisterContext registers, MemoryReader code) {

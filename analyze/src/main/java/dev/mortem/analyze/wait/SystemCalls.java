@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * System calls that wait, by their number: arch/x86/entry/syscalls/syscall_64.tbl and
@@ -19,6 +20,15 @@ import java.util.Optional;
 final class SystemCalls {
     private static final int NONE = -1;
 
+    /** Those that set a restart block (kernel/futex, fs/select.c, kernel/time). */
+    private static final Set<String> RESTARTED = Set.of(
+            "futex",
+            "futex_time64",
+            "poll",
+            "nanosleep",
+            "clock_nanosleep",
+            "clock_nanosleep_time64");
+
     /**
      * @param descriptor whether the first argument is a file descriptor
      * @param limit where its arguments have a time limit
@@ -26,6 +36,11 @@ final class SystemCalls {
     record Call(String name, Kind kind, String what, boolean descriptor, Limit limit) {
         boolean isFutex() {
             return name.equals("futex") || name.equals("futex_time64");
+        }
+
+        /** Whether the kernel keeps what is left of its time limit and goes on after a stop. */
+        boolean canRestart() {
+            return RESTARTED.contains(name);
         }
     }
 
@@ -254,6 +269,16 @@ final class SystemCalls {
             all.put(cpu, Map.copyOf(calls));
         }
         return Map.copyOf(all);
+    }
+
+    /** Whether it is the number of restart_syscall. */
+    static boolean isRestart(Cpu cpu, long number) {
+        return switch (cpu) {
+            case X86_64 -> number == 219;
+            case ARM64 -> number == 128;
+            case X86, ARM -> number == 0;
+            case PC_AND_SP_64, PC_AND_SP_32 -> false;
+        };
     }
 
     /** The call of that number; empty for one that does not wait and for one newer than the table. */

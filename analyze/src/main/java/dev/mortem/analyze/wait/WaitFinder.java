@@ -42,6 +42,9 @@ public final class WaitFinder {
         Optional<WaitFunction> function = WaitFunction.of(frames);
         Optional<RegisterContext> registers = thread.registers();
         Optional<CallSite> site = registers.flatMap(known -> CallSite.of(known, memory));
+        if (site.isPresent() && site.get().isRestarted()) {
+            return function.map(named -> byName(named, thread, frames));
+        }
         if (site.isPresent()) {
             Optional<SystemCalls.Call> call =
                     SystemCalls.find(site.get().cpu(), site.get().number());

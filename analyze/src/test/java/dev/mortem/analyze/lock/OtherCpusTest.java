@@ -100,6 +100,41 @@ class OtherCpusTest {
                 .matches(lock -> lock.kind().equals("semaphore") && !lock.probable());
     }
 
+    /** restart_syscall, behind mov $162, %eax; int $0x80, and behind a number that cannot go on. */
+    @Test
+    void aWaitThatAStopBrokeIntoIsStillTold() {
+        x86.u4(DATA, 3600, 0).put(CODE - 7, (byte) 0xb8).u4(CODE - 6, 162);
+        assertThat(text(found(x86, thread(1, x86(0, DATA))), 1))
+                .isEqualTo("time to pass (nanosleep, for 60 min)");
+        x86.u4(CODE - 6, 3);
+        assertThat(text(found(x86, thread(1, x86(0, DATA))), 1)).isEqualTo("nothing");
+        x86.u4(CODE - 6, 162).put(CODE - 7, (byte) 0xb9);
+        assertThat(text(found(x86, thread(1, x86(0, DATA))), 1)).isEqualTo("nothing");
+        FakeMemory x64 = new FakeMemory(Machine.of(Cpu.X86_64))
+                .put(CODE - 7, (byte) 0xb8)
+                .u4(CODE - 6, 7)
+                .put(CODE - 2, (byte) 0x0f, (byte) 0x05);
+        RegisterContext polls = RegisterContext.none(Cpu.X86_64)
+                .with("rip", CODE)
+                .with("orig_rax", 219)
+                .with("rdi", DATA)
+                .with("rsi", 0)
+                .with("rdx", 5000);
+        assertThat(text(found(x64, thread(1, polls)), 1))
+                .isEqualTo("events (poll, for at most 5 s)");
+    }
+
+    /** socketcall(2): accept, the call that makes a socket, and an array that is not there. */
+    @Test
+    void socketsOfX86HaveTheirArgumentsInMemory() {
+        x86.u4(DATA, 9, 0, 0);
+        assertThat(text(found(x86, thread(1, x86(102, 5, DATA))), 1))
+                .isEqualTo("a connection to accept (accept4 on descriptor 9)");
+        assertThat(text(found(x86, thread(1, x86(102, 1, DATA))), 1)).isEqualTo("nothing");
+        assertThat(text(found(x86, thread(1, x86(102, 12, DATA + 0x1000))), 1))
+                .isEqualTo("data to arrive (recvfrom)");
+    }
+
     @Test
     void aSleepHasItsLengthAndAMomentIsTold() {
         x86.u4(DATA, 3600, 0);
