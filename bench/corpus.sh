@@ -46,7 +46,7 @@ with_symbols() {
   esac
   named=$((named + 1))
   unpack "$1" >"$work/named/$(printf '%02d' "$named").core"
-  unpack "$2" >"$work/executables/$(printf '%02d' "$named")"
+  unpack "$2" >"$work/executables/$(basename "${2%.bz2}")" # one without a build id goes by name
 }
 unpack() {
   case $1 in
