@@ -120,6 +120,16 @@ class DescriptorScenesTest {
         }
     }
 
+    /** The stop of the first one leaves the call as restart_syscall. */
+    @Test
+    void aSecondDumpTellsTheSameWait() throws Exception {
+        try (Launcher.Child child = start("poll", "7", 1)) {
+            List<String> first = waits(dumpedAndAnalysed(child.pid()));
+            assertThat(first).singleElement().asString().startsWith("events of 2 descriptors");
+            assertThat(waits(dumpedAndAnalysed(child.pid()))).isEqualTo(first);
+        }
+    }
+
     @Test
     void aLiveProcessIsToldAboutLikeItsDump() throws Exception {
         try (Launcher.Child child = start("tcp", "0", 1);

@@ -88,8 +88,10 @@ public record CallSite(Cpu cpu, long number, List<OptionalLong> arguments) {
             return Optional.empty();
         }
         CallSite site = site(registers, call.getAsLong(), false, arguments);
-        return Optional.of(site.isRestarted() ? site.restarted(code, pc.getAsLong() - 2) : site)
-                .map(known -> SocketCall.isIn(known) ? SocketCall.of(known, code) : known);
+        if (site.isRestarted()) {
+            return Optional.of(site.restarted(code, pc.getAsLong() - 2));
+        }
+        return Optional.of(SocketCall.isIn(site) ? SocketCall.of(site, code) : site);
     }
 
     /** Whether it is another call that goes on, and nothing told which. */
