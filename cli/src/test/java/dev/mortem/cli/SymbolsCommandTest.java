@@ -7,6 +7,8 @@ import dev.mortem.base.json.JsonObject;
 import dev.mortem.base.snapshot.DebugId;
 import dev.mortem.format.codeview.CodeViewRecord;
 import dev.mortem.testkit.tool.Corpus;
+import dev.mortem.testkit.synth.PdbSynth;
+import dev.mortem.testkit.synth.SmallPdb;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +87,17 @@ class SymbolsCommandTest {
         assertThat(debug.text("debugId")).isEqualTo(exe.text("debugId"));
         assertThat(debug.texts("contents")).contains("lines", "publics");
         assertThat(debug.text("symPath")).isEqualTo(exe.text("symPath"));
+    }
+
+    @Test
+    void infoTellsByWhatAPdbLeadsToItsSources() throws IOException {
+        PdbSynth indexed = SmallPdb.x64().namedStream("srcsrv").namedStream("sourcelink$1");
+        Path pdb = Files.write(folder.resolve("small.pdb"), indexed.build());
+        assertThat(CommandRun.of("symbols", "info", pdb.toString()).out())
+                .contains("source link, source server");
+        JsonObject json = json(CommandRun.of("symbols", "info", "--json", pdb.toString()));
+        assertThat(json.objects("files").getFirst().texts("contents"))
+                .contains("sourceLink", "sourceServer");
     }
 
     @Test

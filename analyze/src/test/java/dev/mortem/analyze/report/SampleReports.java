@@ -319,7 +319,7 @@ final class SampleReports {
                 List.of(hostileThread(bad)),
                 List.of(new ReportStack(0, List.of(Long.MAX_VALUE), List.of(hostileFrame(bad)))),
                 List.of(new ReportModule(
-                        bad, bad, -1, -1, maybe, maybe, maybe, maybe, maybe, "none", maybe, maybe)),
+                        bad, bad, -1, -1, maybe, maybe, maybe, maybe, maybe, "none", maybe, maybe, List.of())),
                 List.of(new Lock(
                         bad, -1, OptionalLong.of(Long.MAX_VALUE), List.of(Long.MAX_VALUE), true)),
                 new Memory(
