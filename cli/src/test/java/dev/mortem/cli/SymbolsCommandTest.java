@@ -6,9 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.mortem.base.json.JsonObject;
 import dev.mortem.base.snapshot.DebugId;
 import dev.mortem.format.codeview.CodeViewRecord;
-import dev.mortem.testkit.tool.Corpus;
 import dev.mortem.testkit.synth.PdbSynth;
 import dev.mortem.testkit.synth.SmallPdb;
+import dev.mortem.testkit.tool.Corpus;
+import dev.mortem.testkit.tool.Tool;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -246,6 +247,57 @@ class SymbolsCommandTest {
         Optional<Path> file = Corpus.file(name);
         assumeTrue(file.isPresent(), "needs the corpus");
         return file.orElseThrow();
+    }
+
+    /** What a split build leaves beside the program, or as a package, is in the symbol file too. */
+    @ParameterizedTest
+    @ValueSource(strings = {"beside", "moved", "package"})
+    void packFollowsSplitDwarf(String where) throws Exception {
+        boolean packaged = where.equals("package");
+        assumeTrue(Tool.find("gcc").isPresent(), "needs gcc");
+        assumeTrue(!packaged || Tool.find("dwp").isPresent(), "needs dwp");
+        Path build = Files.createDirectory(folder.resolve("build"));
+        Path source = Files.writeString(
+                build.resolve("shop.c"),
+                "static __attribute__((noinline)) int total(int n) { return n * 3; }\n"
+                        + "int main(int argc, char **argv) { return total(argc) + !argv; }\n");
+        String version = packaged ? "-gdwarf-4" : "-gdwarf-5"; // binutils' dwp reads no other
+        run(build, "gcc", "-O1", version, "-gsplit-dwarf", "-c", source.toString());
+        run(build, "gcc", "-Wl,--build-id", "-o", "shop", "shop.o");
+        Path from = build;
+        if (packaged) {
+            run(build, "dwp", "-e", "shop");
+            Files.delete(build.resolve("shop.dwo"));
+        }
+        if (where.equals("moved")) {
+            from = Files.move(build, folder.resolve("other"));
+        }
+        Path store = folder.resolve("split-store");
+
+        CommandRun run = CommandRun.of("symbols", "pack", from.toString(), "-o", store.toString());
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(symOf(store))
+                .containsPattern("FUNC [0-9a-f]+ [0-9a-f]+ 0 total\n")
+                .contains("shop.c");
+    }
+
+    private static void run(Path folder, String... command) throws Exception {
+        Process process = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String said =
+                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+    }
+
+    private static String symOf(Path store) throws IOException {
+        try (Stream<Path> files = Files.walk(store)) {
+            return Files.readString(files.filter(file -> file.toString().endsWith("shop.sym"))
+                    .findFirst()
+                    .orElseThrow());
+        }
     }
 
     private static JsonObject json(CommandRun run) {

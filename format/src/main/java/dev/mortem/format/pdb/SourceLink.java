@@ -68,7 +68,10 @@ final class SourceLink {
         return folders.stream()
                 .filter(each -> path.startsWith(prefix(each)))
                 .findFirst()
-                .map(each -> each.url.replace(STAR, escaped(file.substring(prefix(each).length()))));
+                .map(each -> {
+                    String below = file.substring(prefix(each).length());
+                    return each.url.replace(STAR, escaped(below));
+                });
     }
 
     private static String prefix(Document folder) {

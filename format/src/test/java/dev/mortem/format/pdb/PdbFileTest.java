@@ -171,7 +171,8 @@ class PdbFileTest {
                 .namedStream("srcsrv")
                 .namedStream("sourcelink$1", map)
                 .namedStream("sourcelink$2"));
-        assertThat(pdb.sourceUrl("c:\\shop\\total.cc")).contains("https://git.example/1f2e/total.cc");
+        assertThat(pdb.sourceUrl("c:\\shop\\total.cc"))
+                .contains("https://git.example/1f2e/total.cc");
         assertThat(pdb.sourceUrl("d:\\shop\\total.cc")).isEmpty();
         assertThat(diagnostics.entries()).isEmpty();
         assertThat(open(SmallPdb.x64()).sourceUrl("c:\\shop\\total.cc")).isEmpty();

@@ -260,7 +260,8 @@ public final class PdbSynth {
             byte[] content = streams.getOrDefault(kind, new byte[0]);
             debugHeader.u2(content.length == 0 ? ABSENT : file.stream(content));
         }
-        int firstNamed = file.stream(namedContents.isEmpty() ? new byte[0] : namedContents.getFirst());
+        int firstNamed =
+                file.stream(namedContents.isEmpty() ? new byte[0] : namedContents.getFirst());
         namedContents.stream().skip(1).forEach(file::stream);
         file.fill(1, info(firstNamed));
         file.fill(2, typeStream(types, typeCount));
