@@ -282,6 +282,34 @@ class SymbolsCommandTest {
                 .contains("shop.c");
     }
 
+    /** Two programs of one source: dwz moves what they have in common into a third file. */
+    @Test
+    void packFollowsWhatDwzShares() throws Exception {
+        for (String tool : List.of("gcc", "dwz")) {
+            assumeTrue(Tool.find(tool).isPresent(), "needs " + tool);
+        }
+        Path build = Files.createDirectory(folder.resolve("build"));
+        Path source = Files.writeString(
+                build.resolve("shop.c"),
+                "static __attribute__((noinline)) int total_of_all_carts(int count_of_carts)\n"
+                        + "{ return count_of_carts * PRICE; }\n"
+                        + "int main(int argc, char **argv) { return total_of_all_carts(argc); }\n");
+        for (String name : List.of("shop", "mall")) {
+            String price = "-DPRICE=" + name.length() + (name.equals("shop") ? 1 : 2);
+            run(build, "gcc", "-O1", "-g", price, "-Wl,--build-id", "-o", name, source.toString());
+        }
+        run(build, "dwz", "-m", "shared.debug", "-r", "shop", "mall");
+        assumeTrue(Files.exists(build.resolve("shared.debug")), "needs a dwz that shares");
+        Path store = folder.resolve("shared-store");
+
+        CommandRun run = CommandRun.of("symbols", "pack", build.toString(), "-o", store.toString());
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(symOf(store))
+                .containsPattern("FUNC [0-9a-f]+ [0-9a-f]+ 0 total_of_all_carts\n")
+                .contains("shop.c");
+    }
+
     private static void run(Path folder, String... command) throws Exception {
         Process process = new ProcessBuilder(command)
                 .directory(folder.toFile())
