@@ -58,7 +58,7 @@ public final class Analyzer {
                     new CodeMemory(snapshot.memory(), images),
                     ModuleTable.of(snapshot, images),
                     blame));
-            return ReportAssembler.assemble(dumpCase, options, started, diagnostics.entries());
+            return ReportAssembler.assemble(dumpCase, images, options, started, diagnostics);
         }
     }
 

@@ -6,6 +6,7 @@ import dev.mortem.base.snapshot.DebugId;
 import dev.mortem.base.snapshot.ImageIdentity;
 import dev.mortem.base.snapshot.LoadedModule;
 import dev.mortem.base.snapshot.ProcessSnapshot;
+import dev.mortem.format.pdb.PdbFile;
 import dev.mortem.format.pe.FixedFileInfo;
 import dev.mortem.format.pe.VersionResource;
 import dev.mortem.stack.locate.ModuleImage;
@@ -43,9 +44,21 @@ final class ModuleTable {
                                     .map(DebugId::toString)),
                     image.symbols().label(),
                     image.symbolsFrom(),
-                    image.missingWhy()));
+                    image.missingWhy(),
+                    image.pdb().map(ModuleTable::sourceIndexes).orElse(List.of())));
         }
         return modules;
+    }
+
+    private static List<String> sourceIndexes(PdbFile pdb) {
+        List<String> found = new ArrayList<>();
+        if (pdb.hasSourceLink()) {
+            found.add("sourceLink");
+        }
+        if (pdb.hasSourceServer()) {
+            found.add("sourceServer");
+        }
+        return found;
     }
 
     private static Optional<String> text(Optional<VersionResource> version, String name) {

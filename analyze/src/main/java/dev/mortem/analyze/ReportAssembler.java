@@ -16,12 +16,14 @@ import dev.mortem.analyze.source.SourceLines;
 import dev.mortem.analyze.wait.Wait;
 import dev.mortem.base.address.Addresses;
 import dev.mortem.base.diagnostic.Diagnostic;
+import dev.mortem.base.diagnostic.DiagnosticLog;
 import dev.mortem.base.kernel.KernelObjects;
 import dev.mortem.base.snapshot.CrashReason;
 import dev.mortem.base.snapshot.ProcessFacts;
 import dev.mortem.base.snapshot.ProcessSnapshot;
 import dev.mortem.base.snapshot.RegisterContext;
 import dev.mortem.base.snapshot.WindowsThread;
+import dev.mortem.stack.locate.ModuleImages;
 import dev.mortem.stack.symbol.Frame;
 import dev.mortem.stack.unwind.StackEnd;
 
@@ -46,22 +48,29 @@ final class ReportAssembler {
     private static final int SOURCES_MAX = 64;
 
     private final CaseFile dump;
+    private final ModuleImages images;
     private final AnalysisOptions options;
     private Optional<Long> toldThread = Optional.empty();
     private final Map<Long, Integer> stackIds = new HashMap<>();
     private final Map<String, Optional<String>> shortNames = new HashMap<>();
 
-    private ReportAssembler(CaseFile dump, AnalysisOptions options) {
+    private ReportAssembler(CaseFile dump, ModuleImages images, AnalysisOptions options) {
         this.dump = dump;
+        this.images = images;
         this.options = options;
     }
 
+    /** @param found what was not right so far; what comes to light here is added */
     static Report assemble(
-            CaseFile dump, AnalysisOptions options, Instant started, List<Diagnostic> found) {
-        return new ReportAssembler(dump, options).report(started, found);
+            CaseFile dump,
+            ModuleImages images,
+            AnalysisOptions options,
+            Instant started,
+            DiagnosticLog found) {
+        return new ReportAssembler(dump, images, options).report(started, found);
     }
 
-    private Report report(Instant started, List<Diagnostic> found) {
+    private Report report(Instant started, DiagnosticLog found) {
         List<Report.Finding> findings = AnalysisRules.evaluate(dump);
         toldThread = findings.getFirst().threadIds().stream()
                 .findFirst()
@@ -85,7 +94,7 @@ final class ReportAssembler {
                         .or(() -> dump.snapshot().windows().flatMap(HandleCounts::of)),
                 findings,
                 Signatures.of(dump, findings.getFirst()),
-                problems(found),
+                problems(found.entries()),
                 WindowsTable.of(dump.snapshot()));
     }
 
@@ -226,7 +235,7 @@ final class ReportAssembler {
     }
 
     private List<Report.ReportFrame> withSources(CaseThread thread) {
-        List<Report.ReportFrame> shown = frames(thread.frames());
+        List<Report.ReportFrame> shown = withUrls(thread, frames(thread.frames()));
         if (options.sourceFolders().isEmpty() && options.search().servers().asksNobody()) {
             return shown;
         }
@@ -246,6 +255,24 @@ final class ReportAssembler {
             all.set(at, shown.get(at).toBuilder().source(source).build());
         }
         return all;
+    }
+
+    private List<Report.ReportFrame> withUrls(
+            CaseThread thread, List<Report.ReportFrame> shown) {
+        List<Report.ReportFrame> all = new ArrayList<>(shown);
+        for (int at = 0; at < Math.min(shown.size(), SOURCES_MAX); at++) {
+            Optional<String> url = url(thread.frames().get(at));
+            if (url.isPresent()) {
+                all.set(at, shown.get(at).toBuilder().sourceUrl(url).build());
+            }
+        }
+        return all;
+    }
+
+    private Optional<String> url(Frame frame) {
+        return frame.module()
+                .flatMap(module -> images.image(module).pdb())
+                .flatMap(pdb -> frame.source().flatMap(place -> pdb.sourceUrl(place.file())));
     }
 
     private List<Report.ReportFrame> frames(List<Frame> frames) {

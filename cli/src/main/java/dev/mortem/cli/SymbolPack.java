@@ -12,6 +12,8 @@ import dev.mortem.stack.identity.FileContent;
 import dev.mortem.stack.identity.FileIdentity;
 import dev.mortem.stack.identity.FileKind;
 import dev.mortem.stack.identity.IdentityReader;
+import dev.mortem.stack.locate.ElfDwarf;
+import dev.mortem.stack.locate.FileCompanions;
 import dev.mortem.stack.symfile.SymFileMaker;
 
 import java.io.IOException;
@@ -253,15 +255,12 @@ final class SymbolPack {
                         ElfFile debugFile = ElfFile.read(second.source(), limits, diagnostics);
                         debug = Optional.of(new SymFileMaker.Elf(otherIdentity.get(), debugFile));
                     }
-                    Optional<SymFileMaker.Elf> debugFile = debug;
-                    sym(
+                    elfSym(
                             source,
-                            named,
-                            out -> maker.write(
-                                    new SymFileMaker.Elf(named, file),
-                                    debugFile,
-                                    Version.tool(),
-                                    out));
+                            other.map(Source::path),
+                            new SymFileMaker.Elf(named, file),
+                            debug,
+                            diagnostics);
                 }
                 case PE -> {
                     SymFileMaker.Image image = new SymFileMaker.Image(
@@ -288,6 +287,28 @@ final class SymbolPack {
                                     out));
                 }
             }
+        }
+    }
+
+    /** With split units and what dwz shares, found as an analysis finds them, and in the folder. */
+    private void elfSym(
+            Source source,
+            Optional<Path> debugPath,
+            SymFileMaker.Elf elf,
+            Optional<SymFileMaker.Elf> debug,
+            DiagnosticLog diagnostics)
+            throws IOException {
+        Path program = source.path();
+        Path dwarf = debug.filter(found -> ElfDwarf.isIn(found.file()))
+                .flatMap(found -> debugPath)
+                .orElse(program);
+        try (FileCompanions companions =
+                FileCompanions.of(dwarf, Optional.of(program), folder, limits, diagnostics)) {
+            sym(
+                    source,
+                    elf.identity(),
+                    out -> new SymFileMaker(limits, diagnostics)
+                            .write(elf, debug, companions.companions(), Version.tool(), out));
         }
     }
 

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.List;
 
-/** The schemas object to what no command prints; that they take what commands do is in the commands' tests. */
+/** The schemas object to what no command prints; what commands print is held against them in their tests. */
 class ShippedSchemasTest {
     @ParameterizedTest
     @ValueSource(
@@ -52,9 +52,8 @@ class ShippedSchemasTest {
                 "\"event\": \"lost\", \"why\": \"not permitted\", " + about,
                 "\"event\": \"failed\", \"why\": \"the disk is full\", " + about);
         for (String event : events) {
-            assertThat(ShippedSchemas.problems(
-                            "{\"schema\": \"mortem.watchEvent/1\", \"time\": \"2026-03-01T12:00:00Z\", "
-                                    + event + "}"))
+            assertThat(ShippedSchemas.problems("{\"schema\": \"mortem.watchEvent/1\","
+                            + " \"time\": \"2026-03-01T12:00:00Z\", " + event + "}"))
                     .as(event)
                     .isEmpty();
         }

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.mortem.base.json.JsonObject;
 import dev.mortem.base.snapshot.DebugId;
 import dev.mortem.format.codeview.CodeViewRecord;
+import dev.mortem.testkit.synth.PdbSynth;
+import dev.mortem.testkit.synth.SmallPdb;
 import dev.mortem.testkit.tool.Corpus;
+import dev.mortem.testkit.tool.Tool;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +88,17 @@ class SymbolsCommandTest {
         assertThat(debug.text("debugId")).isEqualTo(exe.text("debugId"));
         assertThat(debug.texts("contents")).contains("lines", "publics");
         assertThat(debug.text("symPath")).isEqualTo(exe.text("symPath"));
+    }
+
+    @Test
+    void infoTellsByWhatAPdbLeadsToItsSources() throws IOException {
+        PdbSynth indexed = SmallPdb.x64().namedStream("srcsrv").namedStream("sourcelink$1");
+        Path pdb = Files.write(folder.resolve("small.pdb"), indexed.build());
+        assertThat(CommandRun.of("symbols", "info", pdb.toString()).out())
+                .contains("source link, source server");
+        JsonObject json = json(CommandRun.of("symbols", "info", "--json", pdb.toString()));
+        assertThat(json.objects("files").getFirst().texts("contents"))
+                .contains("sourceLink", "sourceServer");
     }
 
     @Test
@@ -233,6 +247,85 @@ class SymbolsCommandTest {
         Optional<Path> file = Corpus.file(name);
         assumeTrue(file.isPresent(), "needs the corpus");
         return file.orElseThrow();
+    }
+
+    /** What a split build leaves beside the program, or as a package, is in the symbol file too. */
+    @ParameterizedTest
+    @ValueSource(strings = {"beside", "moved", "package"})
+    void packFollowsSplitDwarf(String where) throws Exception {
+        boolean packaged = where.equals("package");
+        assumeTrue(Tool.find("gcc").isPresent(), "needs gcc");
+        assumeTrue(!packaged || Tool.find("dwp").isPresent(), "needs dwp");
+        Path build = Files.createDirectory(folder.resolve("build"));
+        Path source = Files.writeString(
+                build.resolve("shop.c"),
+                "static __attribute__((noinline)) int total(int n) { return n * 3; }\n"
+                        + "int main(int argc, char **argv) { return total(argc) + !argv; }\n");
+        String version = packaged ? "-gdwarf-4" : "-gdwarf-5"; // binutils' dwp reads no other
+        run(build, "gcc", "-O1", version, "-gsplit-dwarf", "-c", source.toString());
+        run(build, "gcc", "-Wl,--build-id", "-o", "shop", "shop.o");
+        Path from = build;
+        if (packaged) {
+            run(build, "dwp", "-e", "shop");
+            Files.delete(build.resolve("shop.dwo"));
+        }
+        if (where.equals("moved")) {
+            from = Files.move(build, folder.resolve("other"));
+        }
+        Path store = folder.resolve("split-store");
+
+        CommandRun run = CommandRun.of("symbols", "pack", from.toString(), "-o", store.toString());
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(symOf(store))
+                .containsPattern("FUNC [0-9a-f]+ [0-9a-f]+ 0 total\n")
+                .contains("shop.c");
+    }
+
+    /** Two programs of one source: dwz moves what they have in common into a third file. */
+    @Test
+    void packFollowsWhatDwzShares() throws Exception {
+        for (String tool : List.of("gcc", "dwz")) {
+            assumeTrue(Tool.find(tool).isPresent(), "needs " + tool);
+        }
+        Path build = Files.createDirectory(folder.resolve("build"));
+        Path source = Files.writeString(
+                build.resolve("shop.c"),
+                "static __attribute__((noinline)) int total_of_all_carts(int count_of_carts)\n"
+                        + "{ return count_of_carts * PRICE; }\n"
+                        + "int main(int argc, char **argv) { return total_of_all_carts(argc); }\n");
+        for (String name : List.of("shop", "mall")) {
+            String price = "-DPRICE=" + name.length() + (name.equals("shop") ? 1 : 2);
+            run(build, "gcc", "-O1", "-g", price, "-Wl,--build-id", "-o", name, source.toString());
+        }
+        run(build, "dwz", "-m", "shared.debug", "-r", "shop", "mall");
+        assumeTrue(Files.exists(build.resolve("shared.debug")), "needs a dwz that shares");
+        Path store = folder.resolve("shared-store");
+
+        CommandRun run = CommandRun.of("symbols", "pack", build.toString(), "-o", store.toString());
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(symOf(store))
+                .containsPattern("FUNC [0-9a-f]+ [0-9a-f]+ 0 total_of_all_carts\n")
+                .contains("shop.c");
+    }
+
+    private static void run(Path folder, String... command) throws Exception {
+        Process process = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String said =
+                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+    }
+
+    private static String symOf(Path store) throws IOException {
+        try (Stream<Path> files = Files.walk(store)) {
+            return Files.readString(files.filter(file -> file.toString().endsWith("shop.sym"))
+                    .findFirst()
+                    .orElseThrow());
+        }
     }
 
     private static JsonObject json(CommandRun run) {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -141,6 +142,10 @@ final class HtmlTables {
         html.open("td").element("span", module.symbols(), "class", "badge " + trust);
         if (module.symbolsFrom().isPresent()) {
             html.element("div", "from " + module.symbolsFrom().get(), "class", "small");
+        }
+        Optional<String> sources = SourceIndexes.words(module.sourceIndexes());
+        if (sources.isPresent()) {
+            html.element("div", sources.get(), "class", "small");
         }
         if (module.missingWhy().isPresent()) {
             html.element("div", module.missingWhy().get(), "class", "small");

@@ -270,6 +270,9 @@ final class HtmlThreads {
             String how = ThreadGroups.reached(frame.tailCalled().get());
             html.element("p", shortened(how, TITLE_CHARS_MAX), "class", "small");
         }
+        if (frame.sourceUrl().isPresent()) {
+            html.element("p", frame.sourceUrl().get(), "class", "small mono");
+        }
         if (frame.source().isPresent()) {
             source(frame, frame.source().get());
         }

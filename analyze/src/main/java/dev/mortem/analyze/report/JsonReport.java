@@ -195,6 +195,7 @@ final class JsonReport {
                         .text("called", jump.called())
                         .flag("framesMissing", jump.framesMissing())
                         .endObject());
+        json.text("sourceUrl", frame.sourceUrl());
         frame.source().ifPresent(this::source);
     }
 
@@ -217,6 +218,9 @@ final class JsonReport {
                 .text("symbols", module.symbols())
                 .text("symbolsFrom", module.symbolsFrom())
                 .text("missingWhy", module.missingWhy());
+        if (!module.sourceIndexes().isEmpty()) {
+            json.texts("sourceIndexes", module.sourceIndexes());
+        }
     }
 
     private void lock(Lock lock) {

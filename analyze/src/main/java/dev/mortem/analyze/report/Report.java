@@ -229,6 +229,7 @@ public record Report(
      * @param functionShort as people say it, where that is another one
      * @param language what its code was written in, where the debug information says so
      * @param tailCalled how it was reached, where the next frame called another function
+     * @param sourceUrl where the module's PDB says that {@code file} is on the web
      */
     public record ReportFrame(
             int index,
@@ -245,7 +246,8 @@ public record Report(
             Optional<String> functionShort,
             Optional<String> language,
             Optional<Source> source,
-            Optional<TailCalled> tailCalled) {
+            Optional<TailCalled> tailCalled,
+            Optional<String> sourceUrl) {
         /** A frame of which only this is known. */
         public static Builder builder(int index, String kind, long address, String trust) {
             return new Builder(index, kind, address, trust);
@@ -265,6 +267,7 @@ public record Report(
             builder.language = language;
             builder.source = source;
             builder.tailCalled = tailCalled;
+            builder.sourceUrl = sourceUrl;
             return builder;
         }
 
@@ -285,6 +288,7 @@ public record Report(
             private Optional<String> language = Optional.empty();
             private Optional<Source> source = Optional.empty();
             private Optional<TailCalled> tailCalled = Optional.empty();
+            private Optional<String> sourceUrl = Optional.empty();
 
             private Builder(int index, String kind, long address, String trust) {
                 this.index = index;
@@ -332,6 +336,11 @@ public record Report(
                 return this;
             }
 
+            public Builder sourceUrl(Optional<String> url) {
+                sourceUrl = url;
+                return this;
+            }
+
             public Builder tailCalled(TailCalled jump) {
                 tailCalled = Optional.of(jump);
                 return this;
@@ -353,7 +362,8 @@ public record Report(
                         functionShort,
                         language,
                         source,
-                        tailCalled);
+                        tailCalled,
+                        sourceUrl);
             }
         }
     }
@@ -387,6 +397,7 @@ public record Report(
      * @param symbols "full", "functions", "exports" or "none"
      * @param symbolsFrom the file they were read from, or "memory"
      * @param missingWhy what is missing, and what would help
+     * @param sourceIndexes how its PDB leads to the sources: "sourceLink", "sourceServer"
      */
     public record ReportModule(
             String name,
@@ -400,7 +411,12 @@ public record Report(
             Optional<String> debugId,
             String symbols,
             Optional<String> symbolsFrom,
-            Optional<String> missingWhy) {}
+            Optional<String> missingWhy,
+            List<String> sourceIndexes) {
+        public ReportModule {
+            sourceIndexes = List.copyOf(sourceIndexes);
+        }
+    }
 
     /**
      * Something in memory that threads wait for.

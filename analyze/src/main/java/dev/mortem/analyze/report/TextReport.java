@@ -337,6 +337,7 @@ final class TextReport {
                             module.version().map(version -> "version " + version),
                             module.company().map(company -> "by " + company),
                             Optional.of(symbols(module)),
+                            SourceIndexes.words(module.sourceIndexes()),
                             module.codeId().filter(_ -> options.verbose()).map(id -> "id " + id))
                     .orElse("");
             page.wrapped(INDENT, INDENT + INDENT, module.name() + " " + facts);

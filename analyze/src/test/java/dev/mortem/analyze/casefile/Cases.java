@@ -234,7 +234,8 @@ public final class Cases {
                 Optional.empty(),
                 state,
                 Optional.empty(),
-                Optional.empty()));
+                Optional.empty(),
+                List.of()));
         return this;
     }
 

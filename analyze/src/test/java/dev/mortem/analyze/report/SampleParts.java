@@ -206,7 +206,8 @@ final class SampleParts {
                 Optional.of("3c41f2aa77aa01%08x".formatted(size)),
                 symbols,
                 from,
-                why);
+                why,
+                List.of());
     }
 
     static Memory memory() {

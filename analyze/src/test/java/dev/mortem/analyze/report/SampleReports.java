@@ -318,8 +318,7 @@ final class SampleReports {
                         Optional.of("first")),
                 List.of(hostileThread(bad)),
                 List.of(new ReportStack(0, List.of(Long.MAX_VALUE), List.of(hostileFrame(bad)))),
-                List.of(new ReportModule(
-                        bad, bad, -1, -1, maybe, maybe, maybe, maybe, maybe, "none", maybe, maybe)),
+                List.of(hostileModule(bad)),
                 List.of(new Lock(
                         bad, -1, OptionalLong.of(Long.MAX_VALUE), List.of(Long.MAX_VALUE), true)),
                 new Memory(
@@ -399,6 +398,24 @@ final class SampleReports {
                         List.of(new Report.UnloadedModule(HOSTILE, 0x1000, 0x2000)),
                         Map.of("workingSetBytes", -1L),
                         Map.of("availableBytes", 1L))));
+    }
+
+    private static ReportModule hostileModule(String bad) {
+        Optional<String> maybe = Optional.of(bad);
+        return new ReportModule(
+                bad,
+                bad,
+                -1,
+                -1,
+                maybe,
+                maybe,
+                maybe,
+                maybe,
+                maybe,
+                "none",
+                maybe,
+                maybe,
+                List.of());
     }
 
     private static ReportFrame hostileFrame(String bad) {

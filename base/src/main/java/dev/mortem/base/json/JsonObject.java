@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * A small JSON object that was read whole. Asking for a member that is absent, or of another kind,
@@ -55,6 +56,11 @@ public final class JsonObject {
         } catch (JacksonException malformed) {
             return Optional.empty();
         }
+    }
+
+    /** Of all members. */
+    public Set<String> names() {
+        return members.keySet();
     }
 
     public Optional<String> text(String name) {

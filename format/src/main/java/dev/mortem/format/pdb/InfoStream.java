@@ -6,6 +6,7 @@ import dev.mortem.base.limit.Limits;
 import dev.mortem.format.msf.MsfStream;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -73,6 +74,15 @@ final class InfoStream {
     /** Whether one's name begins so. */
     boolean hasStreamLike(String start) {
         return streams.keySet().stream().anyMatch(name -> name.startsWith(start));
+    }
+
+    /** The numbers of streams whose names begin so, in the order of their names. */
+    List<Integer> streamsLike(String start) {
+        return streams.entrySet().stream()
+                .filter(each -> each.getKey().startsWith(start))
+                .sorted(Map.Entry.comparingByKey())
+                .map(Map.Entry::getValue)
+                .toList();
     }
 
     private void readNames(MsfStream stream, Limits limits) throws MalformedException {

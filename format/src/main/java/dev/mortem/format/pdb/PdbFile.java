@@ -41,11 +41,15 @@ public final class PdbFile {
     private final PdbModules modules;
     private final Optional<PublicsStream> publics;
     private final X86Frames frames;
+    private final PdbStreams streams;
     private final Diagnostics diagnostics;
+
+    /** Read when it is first asked about. */
+    private Optional<SourceLink> sourceLink = Optional.empty();
 
     private PdbFile(MsfFile file, InfoStream info, Limits limits, Diagnostics diagnostics)
             throws MalformedException {
-        PdbStreams streams = new PdbStreams(file, diagnostics);
+        this.streams = new PdbStreams(file, diagnostics);
         this.info = info;
         this.diagnostics = diagnostics;
         Optional<MsfStream> debug = file.stream("DBI", DbiStream.INDEX);
@@ -114,7 +118,15 @@ public final class PdbFile {
 
     /** Whether it tells where on the web its sources are (Source Link). */
     public boolean hasSourceLink() {
-        return info.hasStreamLike("sourcelink");
+        return info.hasStreamLike(PdbStreams.SOURCE_LINK);
+    }
+
+    /** Where Source Link says that a source file is: an address of http or https. */
+    public synchronized Optional<String> sourceUrl(String file) {
+        if (sourceLink.isEmpty()) {
+            sourceLink = Optional.of(streams.sourceLink(info));
+        }
+        return sourceLink.get().url(file);
     }
 
     /** Whether it tells how to fetch its sources (source server, "srcsrv"). */

@@ -163,6 +163,32 @@ class PdbFileTest {
     }
 
     @Test
+    void sourceLinkTellsWhereItsSourcesAre() throws Exception {
+        byte[] map = "{\"documents\": {\"c:\\\\shop\\\\*\": \"https://git.example/1f2e/*\"}}"
+                .getBytes(StandardCharsets.UTF_8);
+        PdbFile pdb = open(SmallPdb.x64()
+                .scattered()
+                .namedStream("srcsrv")
+                .namedStream("sourcelink$1", map)
+                .namedStream("sourcelink$2"));
+        assertThat(pdb.sourceUrl("c:\\shop\\total.cc"))
+                .contains("https://git.example/1f2e/total.cc");
+        assertThat(pdb.sourceUrl("d:\\shop\\total.cc")).isEmpty();
+        assertThat(diagnostics.entries()).isEmpty();
+        assertThat(open(SmallPdb.x64()).sourceUrl("c:\\shop\\total.cc")).isEmpty();
+    }
+
+    @Test
+    void aMapOfSourcesWithoutEndIsNotRead() throws Exception {
+        PdbFile pdb = open(SmallPdb.x64().namedStream("sourcelink", new byte[(1 << 20) + 1]));
+        assertThat(pdb.sourceUrl("c:\\shop\\total.cc")).isEmpty();
+        assertThat(diagnostics.entries())
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.consequence())
+                        .isEqualTo("where its sources are on the web is unknown"));
+    }
+
+    @Test
     void inlinedFunctionsEndAtTheLimit() throws Exception {
         PdbSynth pdb = PdbSynth.x64(SmallPe.GUID, 1);
         int id = pdb.functionId("", "again");

@@ -10,7 +10,8 @@ public enum FileContent {
     EXPORTS("exports", "exports"),
     UNWIND("unwind", "unwind"),
     DEBUG_LINK("debugLink", "debug link"),
-    SOURCE_LINK("sourceLink", "source link");
+    SOURCE_LINK("sourceLink", "source link"),
+    SOURCE_SERVER("sourceServer", "source server");
 
     private final String jsonName;
     private final String label;

@@ -149,6 +149,9 @@ public final class IdentityReader {
         if (file.hasSourceLink()) {
             contents.add(FileContent.SOURCE_LINK);
         }
+        if (file.hasSourceServer()) {
+            contents.add(FileContent.SOURCE_SERVER);
+        }
         Optional<Cpu> cpu = file.machine().isPresent()
                 ? PeHeader.cpu(file.machine().getAsInt())
                 : Optional.empty();

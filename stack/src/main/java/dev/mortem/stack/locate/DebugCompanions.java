@@ -18,6 +18,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The files that one module's debug information refers to: the supplementary file that dwz made (by its
@@ -29,20 +31,40 @@ final class DebugCompanions implements DwarfCompanions {
     private static final int CHECKSUM_BYTES_MAX = 64;
     private static final int NAME_BYTES_MAX = 4096; // PATH_MAX
 
-    private final ModuleImage image;
+    private final Referring referring;
     private final ModuleSearch search;
     private final OpenFiles files;
     private final UserFiles userFiles;
-    private final FetchedFiles fetched;
+    private final Function<String, Optional<Path>> fetched;
 
+    /**
+     * The files that refer to others.
+     *
+     * @param programs the debug file, the program on this machine, its path where it ran; as far as known
+     * @param dwarfFile of these the one with the debug information
+     */
+    record Referring(List<Path> programs, Optional<Path> dwarfFile) {
+        static Referring of(ModuleImage image) {
+            return new Referring(
+                    Stream.of(
+                                    image.debugPath(),
+                                    image.filePath(),
+                                    Optional.of(image.module().path()))
+                            .flatMap(path -> path.flatMap(OpenFiles::pathOf).stream())
+                            .toList(),
+                    image.dwarfPath().flatMap(OpenFiles::pathOf));
+        }
+    }
+
+    /** @param fetched gives a supplementary file by its build id that came from elsewhere */
     DebugCompanions(
-            ModuleImage image,
+            Referring referring,
             ModuleSearch search,
             OpenFiles files,
             UserFiles userFiles,
-            FetchedFiles fetched) {
+            Function<String, Optional<Path>> fetched) {
         this.fetched = fetched;
-        this.image = image;
+        this.referring = referring;
         this.search = search;
         this.files = files;
         this.userFiles = userFiles;
@@ -59,7 +81,7 @@ final class DebugCompanions implements DwarfCompanions {
         return candidates.stream()
                 .flatMap(candidate -> supplement(candidate, buildId).stream())
                 .findFirst()
-                .or(() -> fetched.supplementary(id).flatMap(file -> supplement(file, buildId)));
+                .or(() -> fetched.apply(id).flatMap(file -> supplement(file, buildId)));
     }
 
     private Optional<DwarfSections> supplement(Path candidate, byte[] buildId) {
@@ -95,11 +117,10 @@ final class DebugCompanions implements DwarfCompanions {
     public Optional<DwarfSections> splitPackage() {
         Set<Path> candidates = new LinkedHashSet<>();
         List<String> names = new ArrayList<>();
-        for (Optional<String> path : List.of(
-                image.debugPath(), image.filePath(), Optional.of(image.module().path()))) {
-            Optional<Path> program = path.flatMap(OpenFiles::pathOf);
-            program.map(Path::getFileName).ifPresent(name -> names.add(name + ".dwp"));
-            program.filter(Path::isAbsolute)
+        for (Path program : referring.programs()) {
+            Optional.ofNullable(program.getFileName()).ifPresent(name -> names.add(name + ".dwp"));
+            Optional.of(program)
+                    .filter(Path::isAbsolute)
                     .map(file -> file.resolveSibling(file.getFileName() + ".dwp"))
                     .ifPresent(file -> candidates.addAll(List.of(search.underRoot(file), file)));
         }
@@ -144,7 +165,7 @@ final class DebugCompanions implements DwarfCompanions {
 
     private Set<Path> folders() {
         Set<Path> folders = new LinkedHashSet<>();
-        Optional<Path> file = image.dwarfPath().flatMap(OpenFiles::pathOf);
+        Optional<Path> file = referring.dwarfFile();
         file.map(Path::toAbsolutePath).map(Path::getParent).ifPresent(folders::add);
         try {
             if (file.isPresent()) {

@@ -137,7 +137,12 @@ final class ModuleLocator implements AutoCloseable {
     }
 
     DwarfCompanions companions(ModuleImage image) {
-        return new DebugCompanions(image, search, files, userFiles, fetched);
+        return new DebugCompanions(
+                DebugCompanions.Referring.of(image),
+                search,
+                files,
+                userFiles,
+                fetched::supplementary);
     }
 
     private record Found(

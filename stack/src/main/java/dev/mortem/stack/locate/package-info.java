@@ -7,7 +7,8 @@
  * unwinds nothing. Reading order: {@link dev.mortem.stack.locate.ModuleSearch}, {@link
  * dev.mortem.stack.locate.ModuleImages}, {@link dev.mortem.stack.locate.ModuleImage}, {@link
  * dev.mortem.stack.locate.SymbolsState}; then how: {@code ModuleLocator}, {@code ModuleProof}, {@code
- * LoadBias}, {@code DebugFiles}, {@code DebugCompanions}, {@link dev.mortem.stack.locate.ElfDwarf},
+ * LoadBias}, {@code DebugFiles}, {@code DebugCompanions}, {@link
+ * dev.mortem.stack.locate.FileCompanions}, {@link dev.mortem.stack.locate.ElfDwarf},
  * {@code UserFiles}, {@code SymbolFiles}, {@code OpenFiles}, {@code EmbeddedSymbols}, {@code
  * ReplacedFiles}, {@code JitMaps}; of Windows {@code PeLocator}, {@code PeFiles}, {@link
  * dev.mortem.stack.locate.PeModule}, {@code MappedDwarf}, {@link dev.mortem.stack.locate.PeFunctions}.

@@ -78,12 +78,18 @@ public final class SymFileMaker {
      * Of an ELF file.
      *
      * @param debug its separate debug file, of the same build id
+     * @param companions the files that the one with debug information refers to
      * @param target is closed
      * @return how many functions, symbols and rules for unwinding it has
      * @throws IOException where writing fails
      * @throws IllegalArgumentException where its CPU is none that Breakpad knows
      */
-    public long write(Elf elf, Optional<Elf> debug, String generator, Writer target)
+    public long write(
+            Elf elf,
+            Optional<Elf> debug,
+            DwarfCompanions companions,
+            String generator,
+            Writer target)
             throws IOException {
         FileIdentity identity = elf.identity();
         Cpu cpu = ElfMachine.of(elf.file().header())
@@ -99,6 +105,7 @@ public final class SymFileMaker {
             LongPredicate isCode = svma -> isCode(elf.file(), svma);
             dwarf(
                     ElfDwarf.sections(identity.name(), withDwarf.file(), diagnostics),
+                    companions,
                     base,
                     isCode,
                     records);
@@ -125,6 +132,7 @@ public final class SymFileMaker {
             dwarf(
                     new DwarfSections(
                             identity.name(), wanted -> file.embeddedDwarf(wanted.sectionName())),
+                    DwarfCompanions.NONE,
                     base,
                     svma -> isCode(file, svma - base),
                     records);
@@ -195,12 +203,16 @@ public final class SymFileMaker {
     }
 
     private void dwarf(
-            DwarfSections sections, long base, LongPredicate isCode, FunctionRecords records)
+            DwarfSections sections,
+            DwarfCompanions companions,
+            long base,
+            LongPredicate isCode,
+            FunctionRecords records)
             throws IOException {
         if (sections.get(DwarfSection.INFO).isEmpty()) {
             return;
         }
-        DebugInfo info = new DebugInfo(sections, DwarfCompanions.NONE, limits, diagnostics);
+        DebugInfo info = new DebugInfo(sections, companions, limits, diagnostics);
         info.forEach((start, end, code) -> {
             if (isCode.test(start)) {
                 long owner = code.functions().getLast().entrySvma().orElse(start);

@@ -10,6 +10,7 @@ import dev.mortem.base.limit.Limits;
 import dev.mortem.format.breakpad.SymFile;
 import dev.mortem.format.breakpad.SymFrame;
 import dev.mortem.format.breakpad.SymFunction;
+import dev.mortem.format.dwarf.function.DwarfCompanions;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.pdb.PdbFile;
 import dev.mortem.format.pe.PeImage;
@@ -173,7 +174,12 @@ class SymFileMakerTest {
                     .orElseThrow();
             if (identity.kind() == FileKind.ELF) {
                 ElfFile file = ElfFile.read(bytes, limits, diagnostics);
-                maker.write(new SymFileMaker.Elf(identity, file), Optional.empty(), "test", text);
+                maker.write(
+                        new SymFileMaker.Elf(identity, file),
+                        Optional.empty(),
+                        DwarfCompanions.NONE,
+                        "test",
+                        text);
             } else if (identity.kind() == FileKind.PE) {
                 PeImage file = PeImage.open(bytes, PeLayout.FILE, limits, diagnostics);
                 maker.write(new SymFileMaker.Image(identity, file), "test", text);

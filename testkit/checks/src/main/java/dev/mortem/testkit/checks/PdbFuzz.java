@@ -30,6 +30,7 @@ final class PdbFuzz {
         PdbFile pdb = PdbFile.open(source, Limits.defaults(), log);
         pdb.hasFunctions();
         pdb.hasSourceServer();
+        pdb.sourceUrl("c:\\shop\\total.cc");
         pdb.forEach(new PdbFile.Contents() {
             @Override
             public void procedure(PdbFunction procedure) {

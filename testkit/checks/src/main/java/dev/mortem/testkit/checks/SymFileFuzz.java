@@ -3,6 +3,7 @@ package dev.mortem.testkit.checks;
 import dev.mortem.base.bytes.ByteSource;
 import dev.mortem.base.diagnostic.DiagnosticLog;
 import dev.mortem.base.limit.Limits;
+import dev.mortem.format.dwarf.function.DwarfCompanions;
 import dev.mortem.format.elf.ElfFile;
 import dev.mortem.format.pdb.PdbFile;
 import dev.mortem.format.pe.PeImage;
@@ -37,6 +38,7 @@ final class SymFileFuzz {
                 maker.write(
                         new SymFileMaker.Elf(identity, ElfFile.read(file, limits, diagnostics)),
                         Optional.empty(),
+                        DwarfCompanions.NONE,
                         "fuzz",
                         nowhere);
             case PE ->

@@ -48,6 +48,7 @@ public final class PdbSynth {
     private final List<String> publicNames = new ArrayList<>();
     private final Map<Integer, byte[]> debugStreams = new LinkedHashMap<>();
     private final List<String> namedStreams = new ArrayList<>(List.of("/names"));
+    private final List<byte[]> namedContents = new ArrayList<>();
     private int blockBytes = 512;
     private int codeBytes = 0x10000;
     private int flags;
@@ -99,7 +100,12 @@ public final class PdbSynth {
 
     /** An empty stream of that name. */
     public PdbSynth namedStream(String name) {
+        return namedStream(name, new byte[0]);
+    }
+
+    public PdbSynth namedStream(String name, byte[] content) {
         namedStreams.add(name);
+        namedContents.add(content);
         return this;
     }
 
@@ -254,10 +260,9 @@ public final class PdbSynth {
             byte[] content = streams.getOrDefault(kind, new byte[0]);
             debugHeader.u2(content.length == 0 ? ABSENT : file.stream(content));
         }
-        int firstNamed = file.stream(new byte[0]);
-        for (int named = 2; named < namedStreams.size(); named++) {
-            file.stream(new byte[0]);
-        }
+        int firstNamed =
+                file.stream(namedContents.isEmpty() ? new byte[0] : namedContents.getFirst());
+        namedContents.stream().skip(1).forEach(file::stream);
         file.fill(1, info(firstNamed));
         file.fill(2, typeStream(types, typeCount));
         file.fill(3, dbi(debugHeader));
