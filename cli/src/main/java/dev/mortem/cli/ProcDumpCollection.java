@@ -9,6 +9,7 @@ import dev.mortem.collect.trigger.Needs;
 import dev.mortem.collect.trigger.Trigger;
 import dev.mortem.collect.watch.EventSources;
 import dev.mortem.collect.watch.RealPace;
+import dev.mortem.collect.watch.SeizedArrivals;
 import dev.mortem.collect.watch.Targets;
 import dev.mortem.collect.watch.WatchEnd;
 import dev.mortem.collect.watch.WatchLoop;
@@ -49,6 +50,7 @@ final class ProcDumpCollection {
     private final ProcDumpDumper dumper;
     private final ProcDumpListener listener;
     private final String name;
+    private SeizedArrivals seized;
 
     /** @param keepFree space that stays free; empty for the default */
     ProcDumpCollection(
@@ -64,6 +66,7 @@ final class ProcDumpCollection {
         this.asked = asked;
         this.told = new ProcDumpConsole(console, clock);
         this.triggers = ProcDumpTriggers.of(asked);
+        this.seized = new SeizedArrivals(control, needs(triggers));
         this.place = asked.subject() instanceof Launched
                 ? ProcDumpPlace.ofFolder(asked.place().orElse("."))
                 : ProcDumpPlace.of(asked.place());
@@ -73,6 +76,10 @@ final class ProcDumpCollection {
         };
         this.dumper = new ProcDumpDumper(told, clock, control, asked, place, keepFree, state);
         this.listener = new ProcDumpListener(told, asked, place, triggers, name);
+    }
+
+    private static Needs needs(List<Trigger> triggers) {
+        return triggers.stream().map(Trigger::needs).reduce(Needs.NOTHING, Needs::and);
     }
 
     int run() throws CommandFailure {
@@ -134,26 +141,39 @@ final class ProcDumpCollection {
 
     private ExitCode await(ProcDumpTargets targets, RealPace pace)
             throws TargetException, CommandFailure, IOException {
+        seized.rehearse();
         listener.awaiting();
-        while (true) {
-            Optional<ProcessEntry> begun = targets.await(pace);
-            if (begun.isEmpty()) {
-                told.event("Dump count not reached.");
-                return ExitCode.NO_DUMP;
+        Optional<ExitCode> end = Optional.empty();
+        while (end.isEmpty()) {
+            try (SeizedArrivals round = new SeizedArrivals(control, needs(triggers))) {
+                seized = round;
+                end = awaitOne(targets, pace);
             }
-            try {
-                return collect(begun.get(), targets, pace);
-            } catch (TargetException ended) {
-                boolean hasEnded = ended.kind() == TargetException.Kind.EXITED
-                        || ended.kind() == TargetException.Kind.NOT_FOUND
-                        || ended.kind() == TargetException.Kind.ZOMBIE;
-                if (!hasEnded) {
-                    throw ended;
-                }
-                console.note("%s (%d) ended before it could be watched; waiting for the next."
-                        .formatted(
-                                Shown.oneLine(begun.get().name()), begun.get().pid()));
+        }
+        return end.get();
+    }
+
+    /** Empty where it ended before it could be watched. */
+    private Optional<ExitCode> awaitOne(ProcDumpTargets targets, RealPace pace)
+            throws TargetException, CommandFailure, IOException {
+        Optional<ProcessEntry> begun = targets.await(pace, seized);
+        if (begun.isEmpty()) {
+            told.event("Dump count not reached.");
+            return Optional.of(ExitCode.NO_DUMP);
+        }
+        try {
+            return Optional.of(collect(begun.get(), targets, pace));
+        } catch (TargetException ended) {
+            boolean hasEnded = ended.kind() == TargetException.Kind.EXITED
+                    || ended.kind() == TargetException.Kind.NOT_FOUND
+                    || ended.kind() == TargetException.Kind.ZOMBIE;
+            if (!hasEnded) {
+                throw ended;
             }
+            console.note("%s (%d) ended before it could be watched; waiting for the next."
+                    .formatted(
+                            Shown.oneLine(begun.get().name()), begun.get().pid()));
+            return Optional.empty();
         }
     }
 
@@ -162,7 +182,7 @@ final class ProcDumpCollection {
         if (triggers.isEmpty()) {
             return dumpNow(entry, pace);
         }
-        Needs needs = triggers.stream().map(Trigger::needs).reduce(Needs.NOTHING, Needs::and);
+        Needs needs = needs(triggers);
         try (EventSource source =
                 EventSources.begin(needs, journalMatch(entry), Optional.empty())) {
             return watch(entry, targets, source, pace);
@@ -238,7 +258,8 @@ final class ProcDumpCollection {
                         shown,
                         actor,
                         pace,
-                        listener)
+                        listener,
+                        seized)
                 .run(List.of(entry));
         return exitCode(end, actor);
     }

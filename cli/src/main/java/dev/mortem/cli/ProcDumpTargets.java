@@ -1,6 +1,7 @@
 package dev.mortem.cli;
 
 import dev.mortem.collect.watch.Pace;
+import dev.mortem.collect.watch.SeizedArrivals;
 import dev.mortem.collect.watch.Targets;
 import dev.mortem.os.ProcessArrivals;
 import dev.mortem.os.ProcessControl;
@@ -99,9 +100,11 @@ final class ProcDumpTargets implements Targets {
      * Waits for the process to be started, or to become the program that is meant; one that is there already
      * will do.
      *
+     * @param seized traces it at once
      * @return empty when the pace says that waiting is to end
      */
-    Optional<ProcessEntry> await(Pace pace) throws TargetException {
+    Optional<ProcessEntry> await(Pace pace, SeizedArrivals seized)
+            throws TargetException {
         try (ProcessArrivals arrivals =
                 ProcessArrivals.ofThisMachine(ProcessArrivals.DEFAULT_EVERY)) {
             long nextLook = pace.nanos();
@@ -114,7 +117,8 @@ final class ProcDumpTargets implements Targets {
                     }
                     nextLook = pace.nanos() + LOOK_EVERY.toNanos();
                 }
-                Optional<ProcessEntry> arrived = arrivals.next(ARRIVAL_MAX).flatMap(this::ifMeant);
+                Optional<ProcessEntry> arrived = arrivals.next(ARRIVAL_MAX)
+                        .flatMap(arrival -> ifMeant(arrival, seized));
                 if (arrived.isPresent()) {
                     return arrived;
                 }
@@ -135,18 +139,17 @@ final class ProcDumpTargets implements Targets {
         }
     }
 
-    private Optional<ProcessEntry> ifMeant(ProcessArrivals.Arrival arrival) {
-        boolean isMeant = arrival.executable().filter(this::isName).isPresent();
-        return isMeant && arrival.pid() != ProcessHandle.current().pid()
-                ? processes.entry(arrival.pid())
-                : Optional.empty();
-    }
-
-    private boolean isName(String executable) {
-        String file = executable.substring(executable.lastIndexOf('/') + 1);
-        return wanted.stream()
-                .anyMatch(target -> target instanceof Target.Name name
-                        && (name.name().equals(file) || name.name().equals(executable)));
+    private Optional<ProcessEntry> ifMeant(
+            ProcessArrivals.Arrival arrival, SeizedArrivals seized) {
+        if (wanted.stream().noneMatch(target -> TargetFinder.seems(target, arrival))) {
+            return Optional.empty();
+        }
+        seized.seize(arrival.pid());
+        Optional<ProcessEntry> entry = processes.entry(arrival.pid());
+        if (entry.isEmpty()) {
+            seized.release(arrival.pid());
+        }
+        return entry;
     }
 
     /** A pid that no list shows may be a zombie's or a kernel thread's: the estimate tells. */

@@ -1,6 +1,8 @@
 package dev.mortem.cli;
 
+import dev.mortem.collect.watch.SeizedArrivals;
 import dev.mortem.collect.watch.Targets;
+import dev.mortem.os.ProcessArrivals;
 import dev.mortem.os.ProcessControl;
 import dev.mortem.os.ProcessEntry;
 import dev.mortem.os.ProcessList;
@@ -10,6 +12,7 @@ import dev.mortem.os.TargetResolver;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The processes that a TARGET names.
@@ -23,7 +26,8 @@ record TargetFinder(
         Target wanted,
         boolean several,
         boolean awaited,
-        Optional<ArrivedProcesses> arrivals)
+        Optional<ArrivedProcesses> arrivals,
+        AtomicReference<Optional<SeizedArrivals>> seized)
         implements Targets, AutoCloseable {
     static TargetFinder of(
             ProcessControl control, Target wanted, boolean several, boolean awaited) {
@@ -36,7 +40,8 @@ record TargetFinder(
                 wanted,
                 several,
                 awaited,
-                awaited ? Optional.of(ArrivedProcesses.begin()) : Optional.empty());
+                awaited ? Optional.of(ArrivedProcesses.begin()) : Optional.empty(),
+                new AtomicReference<>(Optional.empty()));
     }
 
     @Override
@@ -61,8 +66,42 @@ record TargetFinder(
     @Override
     public List<ProcessEntry> arrived() {
         return arrivals.map(ArrivedProcesses::take).orElse(List.of()).stream()
-                .flatMap(pid -> resolver.match(wanted, pid).stream())
+                .flatMap(arrived -> ifMeant(arrived).stream())
                 .toList();
+    }
+
+    private Optional<ProcessEntry> ifMeant(ArrivedProcesses.Arrived arrived) {
+        Optional<ProcessEntry> entry = resolver.match(wanted, arrived.pid());
+        if (entry.isEmpty() && arrived.wasActedOn()) {
+            seized.get().ifPresent(each -> each.release(arrived.pid()));
+        }
+        return entry;
+    }
+
+    @Override
+    public void seizeWith(SeizedArrivals taker) {
+        seized.set(Optional.of(taker));
+        arrivals.ifPresent(each -> each.first(arrival -> {
+            boolean seems = seems(wanted, arrival);
+            if (seems) {
+                taker.seize(arrival.pid());
+            }
+            return seems;
+        }));
+    }
+
+    /** By no more than its file's name, for there is no time to ask for more. */
+    static boolean seems(Target wanted, ProcessArrivals.Arrival arrival) {
+        String path = arrival.executable().orElse("");
+        return arrival.pid() != ProcessHandle.current().pid()
+                && wanted instanceof Target.Name name
+                && (name.name().equals(path)
+                        || name.name().equals(path.substring(path.lastIndexOf('/') + 1)));
+    }
+
+    /** How processes are seen that begin, in words; empty where none is awaited. */
+    Optional<String> how() {
+        return arrivals.map(ArrivedProcesses::how);
     }
 
     @Override

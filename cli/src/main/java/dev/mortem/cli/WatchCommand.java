@@ -194,6 +194,9 @@ final class WatchCommand implements Callable<Integer> {
         try (TargetFinder finder =
                 TargetFinder.of(session.control(), named, all || follow, await || follow)) {
             List<ProcessEntry> first = firstTargets(finder);
+            if (common.verbose) {
+                finder.how().ifPresent(how -> console.note("Processes that begin: " + how));
+            }
             if (dumps) {
                 taker.checkPlace();
                 preflight(session.control(), first);

@@ -51,7 +51,7 @@ final class WatchLogs {
                 ended.add(new Ended(file, Files.getLastModifiedTime(file).toInstant()));
             }
         } catch (DirectoryIteratorException failed) {
-            throw failed.getCause();
+            throw new IOException(failed);
         }
         Set<String> inUse = WatchRecord.running(folder).stream()
                 .flatMap(record -> record.log().stream())

@@ -4,6 +4,7 @@ import dev.mortem.collect.source.EventSource;
 import dev.mortem.collect.trigger.Trigger;
 import dev.mortem.collect.watch.EventSources;
 import dev.mortem.collect.watch.RealPace;
+import dev.mortem.collect.watch.SeizedArrivals;
 import dev.mortem.collect.watch.Targets;
 import dev.mortem.collect.watch.WatchEnd;
 import dev.mortem.collect.watch.WatchLoop;
@@ -145,7 +146,12 @@ record WatchSession(
         List<String> conditions = plan.triggers().stream().map(Trigger::text).toList();
         try (RunningWatch running =
                         RunningWatch.begin(state, clock, name, conditions, output, told);
-                EventSource source = EventSources.begin(plan.needs(), journal, errorLines)) {
+                EventSource source = EventSources.begin(plan.needs(), journal, errorLines);
+                SeizedArrivals seized = new SeizedArrivals(control, plan.needs())) {
+            if (targets.seesArrivals()) {
+                seized.rehearse();
+                targets.seizeWith(seized);
+            }
             RealPace pace =
                     new RealPace(clock.withZone(ZoneId.systemDefault()), running::isCancelAsked);
             try (EndOnSignal signals = EndOnSignal.begin(pace)) {
@@ -157,7 +163,8 @@ record WatchSession(
                                 source,
                                 actor,
                                 pace,
-                                told)
+                                told,
+                                seized)
                         .run(first);
                 told.end(end);
                 console.flush();

@@ -329,6 +329,25 @@ class ProcDumpCommandTest {
                 .containsExactly("C0000005.core");
     }
 
+    @Test
+    void anAwaitedProcessThatEndsAtOnceIsCaughtAtItsEnd() throws IOException {
+        CompletableFuture<CommandRun> watch = begin("-ma", "-t", "-w", NAME, "FOLDER");
+        await(() -> isAwaiting(NAME));
+        Launcher.Child child = Launcher.ofThisMachine()
+                .start(new Launcher.Program(
+                        List.of(named(NAME).toString(), "flash", "lives"),
+                        Map.of(),
+                        folder,
+                        folder.resolve("out.log"),
+                        false));
+        children.add(child);
+        CommandRun run = result(watch);
+        assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
+        assertThat(child.awaitExit(DEADLINE)).hasValue(3);
+        assertThat(dumps()).hasSize(1);
+        assertThat(text(dumps().getFirst(), "reason")).isEqualTo("End");
+    }
+
     private static boolean isAwaiting(String name) {
         try {
             return WatchRecord.running(StateFolder.ofThisUser(Map.of()).watches()).stream()

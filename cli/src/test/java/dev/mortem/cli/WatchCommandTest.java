@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mortem.base.json.JsonObject;
 import dev.mortem.os.Launcher;
+import dev.mortem.os.ProcessArrivals;
 import dev.mortem.testkit.tool.CProgram;
 
 import org.junit.jupiter.api.BeforeAll;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -291,6 +293,47 @@ class WatchCommandTest {
             assertThat(child.isRunning()).isTrue();
             assertThat(CommandRun.of("watch", "cancel", "4194304").exitCode()).isEqualTo(3);
         }
+    }
+
+    private static void assumeThatTheKernelTells() {
+        try (ProcessArrivals arrivals =
+                ProcessArrivals.ofThisMachine(ProcessArrivals.DEFAULT_EVERY)) {
+            assumeTrue(
+                    arrivals.how().contains("the kernel tells"),
+                    "needs CAP_NET_ADMIN and CONFIG_PROC_EVENTS: " + arrivals.how());
+        }
+    }
+
+    /** It lives for as long as it takes to see that it is traced: some milliseconds. */
+    @Test
+    void aProgramThatEndsAtOnceIsSeenEachTime() throws IOException {
+        assumeTrue(program.isPresent(), "needs gcc");
+        assumeThatTheKernelTells();
+        Path named = Files.copy(program.get(), folder.resolve("mortem-flash"));
+        assertThat(named.toFile().setExecutable(true)).isTrue();
+        Path lives = folder.resolve("lives");
+        CompletableFuture<CommandRun> run = watch(
+                "mortem-flash", "--wait", "--follow", "--verbose", "--when", "end", "-n", "20");
+        await(() -> isRecorded(record -> record.target().equals("mortem-flash")));
+        for (int number = 0; number < 20; number++) {
+            try (Launcher.Child child = Launcher.ofThisMachine()
+                    .start(new Launcher.Program(
+                            List.of(named.toString(), "flash", lives.toString()),
+                            Map.of(),
+                            folder,
+                            folder.resolve("out.log"),
+                            false))) {
+                assertThat(child.awaitExit(DEADLINE)).hasValue(3);
+            }
+        }
+        CommandRun ended = result(run);
+        assertThat(ended.exitCode()).as(ended.err()).isZero();
+        assertThat(ended.err().split("the process exits with status 3", -1)).hasSize(21);
+        assertThat(ended.err()).contains("Processes that begin: the kernel tells of each");
+        List<Long> lived = Files.readAllLines(lives).stream().map(Long::valueOf).toList();
+        assertThat(lived).as("microseconds until each was traced").hasSize(20);
+        // the others may have waited for a processor
+        assertThat(Collections.min(lived)).isLessThan(20_000);
     }
 
     @Test

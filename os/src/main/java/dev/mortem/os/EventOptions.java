@@ -17,6 +17,9 @@ import java.util.Set;
  *     fatal one. 0 never leaves a thread alone
  * @param holdMax how long a thread is held that is not about to die; then it runs on, snapshot or not
  * @param modulesEvery how often the mappings are compared for modules that come and go; empty for never
+ * @param hurried whether the process may have ended by the time that our code has been run warm, which
+ *     otherwise comes first so that its threads stand for a shorter time: for one that has just begun, after
+ *     another was watched
  */
 public record EventOptions(
         EventFilter filter,
@@ -24,7 +27,8 @@ public record EventOptions(
         int looksPerSecond,
         int restAbovePerSecond,
         Duration holdMax,
-        Optional<Duration> modulesEvery) {
+        Optional<Duration> modulesEvery,
+        boolean hurried) {
     /** As many as a console, a log or a reader can take in. */
     public static final int DEFAULT_LOOKS_PER_SECOND = 100;
 
@@ -53,26 +57,28 @@ public record EventOptions(
                 DEFAULT_LOOKS_PER_SECOND,
                 DEFAULT_REST_ABOVE_PER_SECOND,
                 DEFAULT_HOLD_MAX,
-                Optional.empty());
+                Optional.empty(),
+                false);
     }
 
     public EventOptions withFirstChance(Set<Integer> signals) {
         return new EventOptions(
-                filter, signals, looksPerSecond, restAbovePerSecond, holdMax, modulesEvery);
+                filter, signals, looksPerSecond, restAbovePerSecond, holdMax, modulesEvery, hurried);
     }
 
     public EventOptions withLooksPerSecond(int value) {
         return new EventOptions(
-                filter, firstChance, value, restAbovePerSecond, holdMax, modulesEvery);
+                filter, firstChance, value, restAbovePerSecond, holdMax, modulesEvery, hurried);
     }
 
     public EventOptions withRestAbovePerSecond(int value) {
-        return new EventOptions(filter, firstChance, looksPerSecond, value, holdMax, modulesEvery);
+        return new EventOptions(
+                filter, firstChance, looksPerSecond, value, holdMax, modulesEvery, hurried);
     }
 
     public EventOptions withHoldMax(Duration value) {
         return new EventOptions(
-                filter, firstChance, looksPerSecond, restAbovePerSecond, value, modulesEvery);
+                filter, firstChance, looksPerSecond, restAbovePerSecond, value, modulesEvery, hurried);
     }
 
     public EventOptions withModulesEvery(Duration value) {
@@ -82,6 +88,18 @@ public record EventOptions(
                 looksPerSecond,
                 restAbovePerSecond,
                 holdMax,
-                Optional.of(value));
+                Optional.of(value),
+                hurried);
+    }
+
+    public EventOptions inAHurry() {
+        return new EventOptions(
+                filter,
+                firstChance,
+                looksPerSecond,
+                restAbovePerSecond,
+                holdMax,
+                modulesEvery,
+                true);
     }
 }

@@ -27,4 +27,9 @@ public interface Targets {
     default List<ProcessEntry> arrived() {
         return List.of();
     }
+
+    /** From now on each process that arrives and seems to be meant is seized first; released if it is not. */
+    default void seizeWith(SeizedArrivals seized) {
+        // who sees no arrivals has none to seize
+    }
 }

@@ -30,18 +30,25 @@ final class TracedEvents implements AutoCloseable {
     private volatile boolean wanted = true;
     private final ProcessEvents events;
 
-    private TracedEvents(ProcessControl control, long pid, Needs needs) throws TargetException {
+    private TracedEvents(ProcessControl control, long pid, Needs needs, boolean hurried)
+            throws TargetException {
         this.needs = needs;
         Set<Integer> first =
                 needs.firstChance() ? SignalNumbers.numbers(needs.signals()) : Set.of();
-        this.events =
-                control.events(pid, EventOptions.fatalOnly(this::decide).withFirstChance(first));
+        EventOptions options = EventOptions.fatalOnly(this::decide).withFirstChance(first);
+        this.events = control.events(pid, hurried ? options.inAHurry() : options);
     }
 
     /** @throws TargetException when it cannot be traced: by us, or because somebody else does */
     static TracedEvents begin(ProcessControl control, long pid, Needs needs)
             throws TargetException {
-        return new TracedEvents(control, pid, needs);
+        return new TracedEvents(control, pid, needs, false);
+    }
+
+    /** The same for one that may end in the next millisecond; some were begun before. */
+    static TracedEvents beginInAHurry(ProcessControl control, long pid, Needs needs)
+            throws TargetException {
+        return new TracedEvents(control, pid, needs, true);
     }
 
     /** Whether some trigger needs them. */

@@ -64,6 +64,7 @@ public final class WatchLoop {
     private final Needs needs;
     private final Map<Long, WatchedProcess> watched = new TreeMap<>();
     private final Set<Long> passedOver = new HashSet<>();
+    private final SeizedArrivals seized;
     private Optional<TargetException> refusal = Optional.empty();
     private int firings;
     private int failures;
@@ -71,6 +72,7 @@ public final class WatchLoop {
     private boolean everWatched;
     private boolean isHopeless;
 
+    /** @param seized what somebody else traces already of those that arrive */
     public WatchLoop(
             WatchPlan plan,
             Targets targets,
@@ -79,7 +81,8 @@ public final class WatchLoop {
             EventSource source,
             Actor actor,
             Pace pace,
-            WatchListener listener) {
+            WatchListener listener,
+            SeizedArrivals seized) {
         this.plan = plan;
         this.targets = targets;
         this.control = control;
@@ -89,6 +92,7 @@ public final class WatchLoop {
         this.pace = pace;
         this.listener = listener;
         this.needs = plan.needs();
+        this.seized = seized;
     }
 
     /**
@@ -102,6 +106,7 @@ public final class WatchLoop {
             return watch(first);
         } finally {
             watched.values().forEach(WatchedProcess::close);
+            seized.want(false);
         }
     }
 
@@ -187,8 +192,10 @@ public final class WatchLoop {
                     passedOver.remove(entry.pid()); // it may have become another program
                     admit(entry, true);
                 }
+                seized.release(entry.pid()); // unless it was taken just now
             }
         }
+        seized.want(looks() && firings < plan.firingsMax());
     }
 
     private void lookForNewcomers() {
@@ -212,24 +219,14 @@ public final class WatchLoop {
 
     private void admit(ProcessEntry entry, boolean began) {
         try {
-            ProcessSample first;
-            try (SampledProcess once = sampler.open(entry.pid(), capacityPlan())) {
-                first = once.sample();
-            }
+            // first of all: what is traced does not end before we have looked at it
             Optional<TracedEvents> traced = traced(entry);
-            WatchedProcess process = new WatchedProcess(
-                    entry,
-                    sampler.open(entry.pid(), needs.plan()),
-                    traced,
-                    plan.triggers(),
-                    Math.max(interval() * GAP_INTERVALS, 1_000_000_000L));
-            watched.put(entry.pid(), process);
-            everWatched = true;
-            // what changes after it was told that it is watched is seen; and its life may be short
-            List<Event> events = began ? List.of(new Event.Started()) : List.of();
-            Optional<Firing> firing = process.step(events, pace.wallTime());
-            listener.watching(entry, first);
-            firing.ifPresent(met -> fire(process, met));
+            try {
+                admit(entry, began, traced);
+            } catch (TargetException lost) {
+                traced.ifPresent(TracedEvents::close);
+                throw lost;
+            }
         } catch (TargetException lost) {
             passedOver.add(entry.pid());
             refusal = Optional.of(lost);
@@ -237,10 +234,35 @@ public final class WatchLoop {
         }
     }
 
+    private void admit(ProcessEntry entry, boolean began, Optional<TracedEvents> traced)
+            throws TargetException {
+        ProcessSample first;
+        try (SampledProcess once = sampler.open(entry.pid(), capacityPlan())) {
+            first = once.sample();
+        }
+        WatchedProcess process = new WatchedProcess(
+                entry,
+                sampler.open(entry.pid(), needs.plan()),
+                traced,
+                plan.triggers(),
+                Math.max(interval() * GAP_INTERVALS, 1_000_000_000L));
+        watched.put(entry.pid(), process);
+        everWatched = true;
+        // what changes after it was told that it is watched is seen; and its life may be short
+        List<Event> events = began ? List.of(new Event.Started()) : List.of();
+        Optional<Firing> firing = process.step(events, pace.wallTime());
+        listener.watching(entry, first);
+        firing.ifPresent(met -> fire(process, met));
+    }
+
     /** Where only events are waited for, a process that cannot be traced is not watched at all. */
     private Optional<TracedEvents> traced(ProcessEntry entry) throws TargetException {
         if (!TracedEvents.areNeeded(needs)) {
             return Optional.empty();
+        }
+        Optional<TracedEvents> already = seized.take(entry.pid());
+        if (already.isPresent()) {
+            return already;
         }
         try {
             return Optional.of(TracedEvents.begin(control, entry.pid(), needs));

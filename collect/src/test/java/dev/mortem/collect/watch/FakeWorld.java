@@ -126,7 +126,16 @@ final class FakeWorld implements Pace, Targets, ProcessSampler, ProcessControl, 
     }
 
     WatchLoop loop(WatchPlan plan) {
-        return new WatchLoop(plan, this, this, this, new Source(), this, this, new Listener());
+        return new WatchLoop(
+                plan,
+                this,
+                this,
+                this,
+                new Source(),
+                this,
+                this,
+                new Listener(),
+                new SeizedArrivals(this, plan.needs()));
     }
 
     long second() {

@@ -102,6 +102,9 @@ final class EventLoop implements AutoCloseable {
         this.listener = listener;
         this.threads = TracedThreads.kept(kernel, surroundings, pid, OPTIONS);
         this.ptrace = threads.ptrace();
+        if (options.hurried()) {
+            threads.seizeKept();
+        }
         this.dispositions = new Dispositions(kernel, proc, pid);
         this.dying = new DyingThreads(proc, pid);
         this.budget = new SignalBudget(
@@ -112,8 +115,10 @@ final class EventLoop implements AutoCloseable {
         this.isFirstOfNamespace = proc.status(pid)
                 .map(status -> status.innermostPid().orElse(0) == 1)
                 .orElse(false);
-        warmUp();
-        threads.seizeKept();
+        if (!options.hurried()) {
+            warmUp();
+            threads.seizeKept();
+        }
     }
 
     /** What is done while a thread stands, often enough for the JVM to have loaded and compiled it. */
