@@ -257,8 +257,7 @@ final class ReportAssembler {
         return all;
     }
 
-    private List<Report.ReportFrame> withUrls(
-            CaseThread thread, List<Report.ReportFrame> shown) {
+    private List<Report.ReportFrame> withUrls(CaseThread thread, List<Report.ReportFrame> shown) {
         List<Report.ReportFrame> all = new ArrayList<>(shown);
         for (int at = 0; at < Math.min(shown.size(), SOURCES_MAX); at++) {
             Optional<String> url = url(thread.frames().get(at));

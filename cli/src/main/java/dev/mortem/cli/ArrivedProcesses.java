@@ -30,8 +30,8 @@ final class ArrivedProcesses implements AutoCloseable {
     }
 
     static ArrivedProcesses begin() {
-        ArrivedProcesses arrived = new ArrivedProcesses(
-                ProcessArrivals.ofThisMachine(ProcessArrivals.DEFAULT_EVERY));
+        ArrivedProcesses arrived =
+                new ArrivedProcesses(ProcessArrivals.ofThisMachine(ProcessArrivals.DEFAULT_EVERY));
         arrived.thread.start();
         return arrived;
     }

@@ -171,8 +171,7 @@ final class ProcDumpCollection {
                 throw ended;
             }
             console.note("%s (%d) ended before it could be watched; waiting for the next."
-                    .formatted(
-                            Shown.oneLine(begun.get().name()), begun.get().pid()));
+                    .formatted(Shown.oneLine(begun.get().name()), begun.get().pid()));
             return Optional.empty();
         }
     }

@@ -103,8 +103,7 @@ final class ProcDumpTargets implements Targets {
      * @param seized traces it at once
      * @return empty when the pace says that waiting is to end
      */
-    Optional<ProcessEntry> await(Pace pace, SeizedArrivals seized)
-            throws TargetException {
+    Optional<ProcessEntry> await(Pace pace, SeizedArrivals seized) throws TargetException {
         try (ProcessArrivals arrivals =
                 ProcessArrivals.ofThisMachine(ProcessArrivals.DEFAULT_EVERY)) {
             long nextLook = pace.nanos();
@@ -117,8 +116,8 @@ final class ProcDumpTargets implements Targets {
                     }
                     nextLook = pace.nanos() + LOOK_EVERY.toNanos();
                 }
-                Optional<ProcessEntry> arrived = arrivals.next(ARRIVAL_MAX)
-                        .flatMap(arrival -> ifMeant(arrival, seized));
+                Optional<ProcessEntry> arrived =
+                        arrivals.next(ARRIVAL_MAX).flatMap(arrival -> ifMeant(arrival, seized));
                 if (arrived.isPresent()) {
                     return arrived;
                 }
@@ -139,8 +138,7 @@ final class ProcDumpTargets implements Targets {
         }
     }
 
-    private Optional<ProcessEntry> ifMeant(
-            ProcessArrivals.Arrival arrival, SeizedArrivals seized) {
+    private Optional<ProcessEntry> ifMeant(ProcessArrivals.Arrival arrival, SeizedArrivals seized) {
         if (wanted.stream().noneMatch(target -> TargetFinder.seems(target, arrival))) {
             return Optional.empty();
         }

@@ -315,8 +315,7 @@ class SymbolsCommandTest {
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .start();
-        String said =
-                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(said).isZero();
     }
 

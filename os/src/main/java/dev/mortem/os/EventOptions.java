@@ -63,7 +63,13 @@ public record EventOptions(
 
     public EventOptions withFirstChance(Set<Integer> signals) {
         return new EventOptions(
-                filter, signals, looksPerSecond, restAbovePerSecond, holdMax, modulesEvery, hurried);
+                filter,
+                signals,
+                looksPerSecond,
+                restAbovePerSecond,
+                holdMax,
+                modulesEvery,
+                hurried);
     }
 
     public EventOptions withLooksPerSecond(int value) {
@@ -78,7 +84,13 @@ public record EventOptions(
 
     public EventOptions withHoldMax(Duration value) {
         return new EventOptions(
-                filter, firstChance, looksPerSecond, restAbovePerSecond, value, modulesEvery, hurried);
+                filter,
+                firstChance,
+                looksPerSecond,
+                restAbovePerSecond,
+                value,
+                modulesEvery,
+                hurried);
     }
 
     public EventOptions withModulesEvery(Duration value) {

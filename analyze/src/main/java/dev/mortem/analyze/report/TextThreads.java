@@ -193,7 +193,11 @@ final class TextThreads {
         String address = options.verbose() ? Addresses.hex(frame.address()) + " " : "";
         page.wrapped(first, " ".repeat(TextPage.columns(first) + 2), address + described(frame));
         if (frame.sourceUrl().isPresent()) {
-            page.wrapped(Style.FAINT, indent + INDENT, indent + INDENT, frame.sourceUrl().get());
+            page.wrapped(
+                    Style.FAINT,
+                    indent + INDENT,
+                    indent + INDENT,
+                    frame.sourceUrl().get());
         }
         if (frame.source().isPresent()) {
             source(indent + INDENT, frame, frame.source().get());

@@ -403,18 +403,7 @@ final class SampleReports {
     private static ReportModule hostileModule(String bad) {
         Optional<String> maybe = Optional.of(bad);
         return new ReportModule(
-                bad,
-                bad,
-                -1,
-                -1,
-                maybe,
-                maybe,
-                maybe,
-                maybe,
-                maybe,
-                "none",
-                maybe,
-                maybe,
+                bad, bad, -1, -1, maybe, maybe, maybe, maybe, maybe, "none", maybe, maybe,
                 List.of());
     }
 

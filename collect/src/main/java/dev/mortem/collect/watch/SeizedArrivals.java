@@ -42,7 +42,8 @@ public final class SeizedArrivals implements AutoCloseable {
         if (!TracedEvents.areNeeded(needs)) {
             return;
         }
-        Launcher.Watched program = new Launcher.Watched(List.of("true"), Map.of(), Optional.empty());
+        Launcher.Watched program =
+                new Launcher.Watched(List.of("true"), Map.of(), Optional.empty());
         try (Launcher.Waiting waiting = Launcher.ofThisMachine().startWatched(program);
                 Launcher.Child child = waiting.child()) {
             TracedEvents.begin(control, child.pid(), needs).close();

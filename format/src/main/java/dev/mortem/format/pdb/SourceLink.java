@@ -54,8 +54,7 @@ final class SourceLink {
 
     private static Stream<Document> documents(JsonObject json) {
         return json.names().stream()
-                .flatMap(path ->
-                        json.text(path).map(url -> new Document(path, url)).stream())
+                .flatMap(path -> json.text(path).map(url -> new Document(path, url)).stream())
                 .filter(each -> each.url.startsWith("https://") || each.url.startsWith("http://"));
     }
 
