@@ -10,6 +10,8 @@ import dev.mortem.os.Target;
 import dev.mortem.os.TargetException;
 import dev.mortem.os.TargetResolver;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -27,7 +29,7 @@ record TargetFinder(
         boolean several,
         boolean awaited,
         Optional<ArrivedProcesses> arrivals,
-        AtomicReference<Optional<SeizedArrivals>> seized)
+        AtomicReference<@Nullable SeizedArrivals> seized)
         implements Targets, AutoCloseable {
     static TargetFinder of(
             ProcessControl control, Target wanted, boolean several, boolean awaited) {
@@ -41,7 +43,7 @@ record TargetFinder(
                 several,
                 awaited,
                 awaited ? Optional.of(ArrivedProcesses.begin()) : Optional.empty(),
-                new AtomicReference<>(Optional.empty()));
+                new AtomicReference<>());
     }
 
     @Override
@@ -72,15 +74,16 @@ record TargetFinder(
 
     private Optional<ProcessEntry> ifMeant(ArrivedProcesses.Arrived arrived) {
         Optional<ProcessEntry> entry = resolver.match(wanted, arrived.pid());
-        if (entry.isEmpty() && arrived.wasActedOn()) {
-            seized.get().ifPresent(each -> each.release(arrived.pid()));
+        SeizedArrivals taker = seized.get();
+        if (entry.isEmpty() && arrived.wasActedOn() && taker != null) {
+            taker.release(arrived.pid());
         }
         return entry;
     }
 
     @Override
     public void seizeWith(SeizedArrivals taker) {
-        seized.set(Optional.of(taker));
+        seized.set(taker);
         arrivals.ifPresent(each -> each.first(arrival -> {
             boolean seems = seems(wanted, arrival);
             if (seems) {

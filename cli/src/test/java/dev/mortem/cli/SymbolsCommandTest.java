@@ -255,18 +255,19 @@ class SymbolsCommandTest {
     void packFollowsSplitDwarf(String where) throws Exception {
         boolean packaged = where.equals("package");
         assumeTrue(Tool.find("gcc").isPresent(), "needs gcc");
-        assumeTrue(!packaged || Tool.find("dwp").isPresent(), "needs dwp");
+        assumeTrue(!packaged || Tool.find("llvm-dwp").isPresent(), "needs llvm-dwp");
         Path build = Files.createDirectory(folder.resolve("build"));
         Path source = Files.writeString(
                 build.resolve("shop.c"),
-                "static __attribute__((noinline)) int total(int n) { return n * 3; }\n"
-                        + "int main(int argc, char **argv) { return total(argc) + !argv; }\n");
-        String version = packaged ? "-gdwarf-4" : "-gdwarf-5"; // binutils' dwp reads no other
-        run(build, "gcc", "-O1", version, "-gsplit-dwarf", "-c", source.toString());
+                """
+                static __attribute__((noinline)) int total(int n) { return n * 3; }
+                int main(int argc, char **argv) { return total(argc) + !argv; }
+                """);
+        run(build, "gcc", "-O1", "-gdwarf-5", "-gsplit-dwarf", "-c", source.toString());
         run(build, "gcc", "-Wl,--build-id", "-o", "shop", "shop.o");
         Path from = build;
         if (packaged) {
-            run(build, "dwp", "-e", "shop");
+            run(build, "llvm-dwp", "-e", "shop", "-o", "shop.dwp");
             Files.delete(build.resolve("shop.dwo"));
         }
         if (where.equals("moved")) {
@@ -291,9 +292,11 @@ class SymbolsCommandTest {
         Path build = Files.createDirectory(folder.resolve("build"));
         Path source = Files.writeString(
                 build.resolve("shop.c"),
-                "static __attribute__((noinline)) int total_of_all_carts(int count_of_carts)\n"
-                        + "{ return count_of_carts * PRICE; }\n"
-                        + "int main(int argc, char **argv) { return total_of_all_carts(argc); }\n");
+                """
+                static __attribute__((noinline)) int total_of_all_carts(int count_of_carts)
+                { return count_of_carts * PRICE; }
+                int main(int argc, char **argv) { return total_of_all_carts(argc); }
+                """);
         for (String name : List.of("shop", "mall")) {
             String price = "-DPRICE=" + name.length() + (name.equals("shop") ? 1 : 2);
             run(build, "gcc", "-O1", "-g", price, "-Wl,--build-id", "-o", name, source.toString());

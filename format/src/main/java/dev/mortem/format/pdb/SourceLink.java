@@ -38,7 +38,7 @@ final class SourceLink {
         documents.forEach(each -> files.putIfAbsent(each.path, each.url));
         this.folders = documents.stream()
                 .filter(each -> each.path.endsWith(STAR))
-                .sorted(Comparator.comparing(each -> -each.path.length()))
+                .sorted(Comparator.comparingInt(each -> -each.path.length()))
                 .toList();
     }
 
