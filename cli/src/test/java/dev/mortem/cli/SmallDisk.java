@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A file system of a few KiB that only a child process has mounted, in a mount namespace of its own; it is seen
- * through that process's root, and goes with it. For one test.
+ * A file system of a few KiB that only a child process has mounted, in a mount namespace of its own; it
+ * is seen through that process's root, and goes with it. For one test.
  */
 final class SmallDisk implements AutoCloseable {
     private static final Duration DEADLINE = Duration.ofSeconds(60);

@@ -41,7 +41,7 @@ public final class WatchLoop {
     /** While none is there, a short-lived one must not be missed. */
     private static final Duration LOOK_EVERY_AWAITING = Duration.ofMillis(100);
 
-    /** On a machine of ten thousand processes a look takes a second; it is to be a small share of the time. */
+    /** Among ten thousand processes a look takes a second; it is to be a small share of the time. */
     private static final int LOOK_SHARE = 10;
 
     /** A thread that is held at a signal that it handles stands for as long. */
