@@ -153,6 +153,11 @@ final class ProcDumpListener implements WatchListener, RunningWatch.Roster {
     }
 
     @Override
+    public void sourceLost(String why) {
+        console.note("Warning: " + why);
+    }
+
+    @Override
     public void lost(ProcessEntry entry, String why) {
         wasLost = true;
         console.note("%s (%d) is not watched: %s"

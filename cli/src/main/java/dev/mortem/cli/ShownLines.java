@@ -22,6 +22,11 @@ record ShownLines(EventSource source, Consumer<String> show) implements EventSou
     }
 
     @Override
+    public List<String> troubles() {
+        return source.troubles();
+    }
+
+    @Override
     public void close() {
         source.close();
     }

@@ -183,6 +183,12 @@ final class WatchConsole implements WatchListener, RunningWatch.Roster {
     }
 
     @Override
+    public void sourceLost(String why) {
+        say("Warning: " + Shown.oneLine(why));
+        event("sourceLost", Optional.empty(), more -> more.text("why", why));
+    }
+
+    @Override
     public void lost(ProcessEntry entry, String why) {
         say("%s is not watched: %s".formatted(name(entry), why));
         event("lost", Optional.of(entry), more -> more.text("why", why));

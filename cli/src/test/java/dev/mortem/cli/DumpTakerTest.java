@@ -73,6 +73,23 @@ class DumpTakerTest {
         assertThat(console.toString()).contains("50.0 GB free, 5.00 GB stay free");
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"REQUIRE", "NEVER"})
+    void aDiskThatIsFullBeforeAnybodyLooksIsExit6AndNoFileIsLeft(SnapshotMode mode)
+            throws IOException {
+        try (SmallDisk disk = SmallDisk.mount(folder, 16)) {
+            DumpTaker taker = taker(
+                    ProcessControl.ofThisMachine(), mode, Optional.of(0L), lots(), disk.place());
+            assertThatThrownBy(() -> taker.take(entry()))
+                    .isInstanceOfSatisfying(
+                            CommandFailure.class,
+                            failure ->
+                                    assertThat(failure.exitCode()).isEqualTo(ExitCode.STORAGE))
+                    .hasMessageContainingAll("the disk is full after", "-o");
+            assertThat(disk.place()).isEmptyDirectory();
+        }
+    }
+
     @Test
     void aCopyThatHadToGoIsExit5AndTheWayOutIsNamed() throws IOException {
         ProcessControl control = AlteredControl.of(Map.of(
@@ -145,6 +162,15 @@ class DumpTakerTest {
             SnapshotMode mode,
             Optional<Long> keepFreeBytes,
             DumpFolder.Space space) {
+        return taker(control, mode, keepFreeBytes, space, folder.resolve("dumps"));
+    }
+
+    private DumpTaker taker(
+            ProcessControl control,
+            SnapshotMode mode,
+            Optional<Long> keepFreeBytes,
+            DumpFolder.Space space,
+            Path output) {
         return new DumpTaker(
                 new Console(
                         new PrintWriter(new StringWriter()),
@@ -154,7 +180,7 @@ class DumpTakerTest {
                 Clock.systemUTC(),
                 control,
                 new DumpTaker.Request(
-                        folder.resolve("dumps"),
+                        output,
                         DumpShape.fullCore(),
                         WriteOptions.plain(),
                         false,

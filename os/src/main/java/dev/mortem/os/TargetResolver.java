@@ -4,11 +4,9 @@ import dev.mortem.os.TargetException.Kind;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -77,12 +75,10 @@ public final class TargetResolver {
             }
             return processes.entry(pid.pid()).stream().toList();
         }
-        List<ProcessEntry> all = processes.list(Duration.ZERO);
-        Set<Long> ours = ourselves(all);
-        return all.stream()
-                .filter(entry -> !ours.contains(entry.pid()))
-                .filter(entry -> fits(target, entry))
-                .toList();
+        Set<Long> ours = ourselves();
+        return processes.find(
+                entry -> !ours.contains(entry.pid()) && fits(target, entry),
+                target instanceof Target.Port);
     }
 
     /**
@@ -148,25 +144,22 @@ public final class TargetResolver {
         return Pattern.compile(pattern.toString(), Pattern.DOTALL);
     }
 
-    private Set<Long> ourselves(List<ProcessEntry> all) {
-        Map<Long, ProcessEntry> byPid = new HashMap<>();
-        all.forEach(entry -> byPid.put(entry.pid(), entry));
+    private Set<Long> ourselves() {
         Set<Long> ours = new HashSet<>();
         ours.add(ownPid);
-        Optional<ProcessEntry> next = parent(byPid, Optional.ofNullable(byPid.get(ownPid)));
+        Optional<ProcessEntry> next = parent(processes.entry(ownPid));
         for (int steps = 0; next.isPresent() && steps < ANCESTORS_MAX; steps++) {
             if (isOurs(next.get())) {
                 ours.add(next.get().pid());
             }
-            next = parent(byPid, next);
+            next = parent(next);
         }
         return ours;
     }
 
-    private static Optional<ProcessEntry> parent(
-            Map<Long, ProcessEntry> byPid, Optional<ProcessEntry> child) {
+    private Optional<ProcessEntry> parent(Optional<ProcessEntry> child) {
         return child.flatMap(entry -> entry.parentPid().isPresent()
-                ? Optional.ofNullable(byPid.get(entry.parentPid().getAsLong()))
+                ? processes.entry(entry.parentPid().getAsLong())
                 : Optional.empty());
     }
 

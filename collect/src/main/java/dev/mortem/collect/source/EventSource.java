@@ -9,6 +9,11 @@ public interface EventSource extends AutoCloseable {
     /** Adds what has happened; returns at once. */
     void drainTo(List<Event> events);
 
+    /** What went wrong with the source since this was asked last, in words for the user. */
+    default List<String> troubles() {
+        return List.of();
+    }
+
     @Override
     void close();
 }

@@ -8,18 +8,29 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 
 /** What is written to the systemd journal from now on, by way of journalctl(1). */
 public final class JournalLines implements EventSource {
+    private static final String PROGRAM = "journalctl";
+
     private final Process journalctl;
     private final EventQueue queue = new EventQueue();
+    private final String match;
+    private volatile boolean closed;
+    private volatile Optional<String> trouble = Optional.empty();
 
     /**
      * @param match what journalctl shows only: "_SYSTEMD_UNIT=shop.service", "_PID=123"
      * @throws IOException when there is no journalctl
      */
     public JournalLines(String match) throws IOException {
-        journalctl = new ProcessBuilder("journalctl", "-f", "-n", "0", "-o", "cat", match)
+        this(PROGRAM, match);
+    }
+
+    JournalLines(String program, String match) throws IOException {
+        this.match = match;
+        journalctl = new ProcessBuilder(program, "-f", "-n", "0", "-o", "cat", match)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         Thread.ofPlatform().daemon().name("mortem-journal").start(this::read);
@@ -35,6 +46,20 @@ public final class JournalLines implements EventSource {
         } catch (IOException ended) {
             // closed from our side
         }
+        tellEnd();
+    }
+
+    private void tellEnd() {
+        try {
+            int status = journalctl.waitFor();
+            if (!closed) {
+                trouble = Optional.of(
+                        "the journal is not read any more: journalctl ended with status %d; see what 'journalctl -f -n 0 %s' says"
+                                .formatted(status, match));
+            }
+        } catch (InterruptedException ending) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override
@@ -43,7 +68,15 @@ public final class JournalLines implements EventSource {
     }
 
     @Override
+    public List<String> troubles() {
+        List<String> told = trouble.stream().toList();
+        trouble = Optional.empty();
+        return told;
+    }
+
+    @Override
     public void close() {
+        closed = true;
         journalctl.destroy();
     }
 }

@@ -70,6 +70,11 @@ public final class EventSources implements EventSource {
     }
 
     @Override
+    public List<String> troubles() {
+        return sources.stream().flatMap(source -> source.troubles().stream()).toList();
+    }
+
+    @Override
     public void close() {
         sources.forEach(EventSource::close);
     }

@@ -32,6 +32,9 @@ public interface WatchListener {
     /** Somebody else has it; tried again. */
     void busy(ProcessEntry entry);
 
+    /** Some events are not seen any more; what else is watched goes on. */
+    void sourceLost(String why);
+
     /** It cannot be watched. */
     void lost(ProcessEntry entry, String why);
 }

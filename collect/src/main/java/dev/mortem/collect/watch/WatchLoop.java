@@ -41,6 +41,9 @@ public final class WatchLoop {
     /** While none is there, a short-lived one must not be missed. */
     private static final Duration LOOK_EVERY_AWAITING = Duration.ofMillis(100);
 
+    /** Among ten thousand processes a look takes a second; it is to be a small share of the time. */
+    private static final int LOOK_SHARE = 10;
+
     /** A thread that is held at a signal that it handles stands for as long. */
     private static final Duration TRACED_EVERY = Duration.ofMillis(10);
 
@@ -127,7 +130,8 @@ public final class WatchLoop {
             takeArrivals();
             if (looks() && now - nextLook >= 0) {
                 lookForNewcomers();
-                nextLook = now + lookEvery();
+                long took = pace.nanos() - now;
+                nextLook = now + Math.max(lookEvery(), took * LOOK_SHARE);
             }
             takeTraced();
             if (now - nextSample >= 0) {
@@ -285,6 +289,7 @@ public final class WatchLoop {
     private void sampleAll() {
         List<Event> events = new ArrayList<>();
         source.drainTo(events);
+        source.troubles().forEach(listener::sourceLost);
         for (WatchedProcess process : List.copyOf(watched.values())) {
             sample(process, events);
         }
@@ -301,6 +306,7 @@ public final class WatchLoop {
             return;
         }
         if (process.wasSampledWithin(pace.nanos(), interval() / 2)) {
+            process.keep(events);
             return; // it has just come; what is used in an instant says nothing
         }
         process.step(events, pace.wallTime()).ifPresent(firing -> fire(process, firing));

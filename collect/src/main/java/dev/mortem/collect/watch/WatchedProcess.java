@@ -23,6 +23,7 @@ final class WatchedProcess implements AutoCloseable {
     private final List<Trigger> triggers;
     private final List<State> states = new ArrayList<>();
     private final List<Boolean> fired = new ArrayList<>();
+    private final List<Event> kept = new ArrayList<>();
     private final long gapNanos;
     private ProcessEntry entry;
     private OptionalLong lastNanos = OptionalLong.empty();
@@ -71,15 +72,23 @@ final class WatchedProcess implements AutoCloseable {
         return traced;
     }
 
+    /** For the next sample: none is taken now. */
+    void keep(List<Event> events) {
+        kept.addAll(events);
+    }
+
     /** Takes a sample and tells the triggers; what fires, in one. */
     Optional<Firing> step(List<Event> events, LocalDateTime wallTime) {
+        List<Event> all = new ArrayList<>(kept);
+        all.addAll(events);
+        kept.clear();
         ProcessSample figures = sampled.sample();
         boolean afterGap = hasGap
                 || (lastNanos.isPresent()
                         && figures.takenNanos() - lastNanos.getAsLong() > gapNanos);
         hasGap = false;
         lastNanos = OptionalLong.of(figures.takenNanos());
-        return step(new Sample(figures, wallTime, events, afterGap), false);
+        return step(new Sample(figures, wallTime, all, afterGap), false);
     }
 
     /**

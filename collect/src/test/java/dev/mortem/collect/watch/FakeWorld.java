@@ -48,6 +48,12 @@ final class FakeWorld implements Pace, Targets, ProcessSampler, ProcessControl, 
     boolean seesArrivals;
     double actSeconds;
 
+    /** What the source has to tell from the third second on. */
+    final List<String> troubles = new ArrayList<>();
+
+    /** How the clock on the wall is set, at which second. */
+    final TreeMap<Double, Duration> wallJumps = new TreeMap<>();
+
     private static final long START_NANOS = 1_000_000_000_000L;
 
     private final Set<Long> arrived = new HashSet<>();
@@ -153,7 +159,10 @@ final class FakeWorld implements Pace, Targets, ProcessSampler, ProcessControl, 
 
     @Override
     public LocalDateTime wallTime() {
-        return LocalDateTime.of(2026, 3, 4, 12, 0).plusNanos(nanos - START_NANOS);
+        Map.Entry<Double, Duration> jump = wallJumps.floorEntry(now());
+        return LocalDateTime.of(2026, 3, 4, 12, 0)
+                .plusNanos(nanos - START_NANOS)
+                .plus(jump == null ? Duration.ZERO : jump.getValue());
     }
 
     @Override
@@ -329,6 +338,13 @@ final class FakeWorld implements Pace, Targets, ProcessSampler, ProcessControl, 
         }
 
         @Override
+        public List<String> troubles() {
+            List<String> due = now() >= 3 ? List.copyOf(troubles) : List.of();
+            troubles.removeAll(due);
+            return due;
+        }
+
+        @Override
         public void close() {
             events.clear();
         }
@@ -373,6 +389,11 @@ final class FakeWorld implements Pace, Targets, ProcessSampler, ProcessControl, 
         @Override
         public void busy(ProcessEntry entry) {
             told.add("busy " + entry.pid());
+        }
+
+        @Override
+        public void sourceLost(String why) {
+            told.add("source lost: " + why);
         }
 
         @Override

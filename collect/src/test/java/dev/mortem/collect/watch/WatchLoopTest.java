@@ -15,6 +15,8 @@ import dev.mortem.os.ProcessEvents.Told;
 import dev.mortem.os.TargetException;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -221,6 +223,59 @@ class WatchLoopTest {
         world.eventAt(6, new Event.CommandEnded("x", 1));
         world.loop(plan("command \"x\" status 1", 1)).run(world.find());
         assertThat(world.acts).containsExactly("42 Command 1/1 at 6");
+    }
+
+    @Test
+    void aSourceThatIsLostIsToldOnceAndTheRestGoesOn() throws TargetException {
+        world.process(42, second -> FakeWorld.figure(Figure.THREADS, second < 6 ? 1 : 11));
+        world.troubles.add("no journal");
+        world.loop(plan("line \"x\" in journal or threads > 10", 1)).run(world.find());
+        assertThat(world.told)
+                .containsExactly("watching 42", "source lost: no journal", "fired 42 #1");
+        assertThat(world.acts).containsExactly("42 Threads 1/1 at 6");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-24, 24})
+    void aClockThatIsSetADayAwayChangesNothingThatTakesTime(long hours) throws TargetException {
+        world.process(42, second -> FakeWorld.figure(Figure.THREADS, second < 2 ? 1 : 11));
+        world.wallJumps.put(4.0, Duration.ofHours(hours));
+        WatchPlan plan = new WatchPlan(
+                List.of(when("threads > 10 for 5s")),
+                3,
+                new WatchPlan.Series(2, Duration.ofSeconds(3)),
+                Duration.ofSeconds(1),
+                false,
+                false,
+                Duration.ofSeconds(20),
+                Optional.of(Duration.ofSeconds(40)));
+        WatchEnd end = world.loop(plan).run(world.find());
+        assertThat(end.why()).isEqualTo(Why.TIME_OVER);
+        assertThat(world.second()).isEqualTo(40);
+        assertThat(world.acts)
+                .containsExactly(
+                        "42 Threads 1/2 at 7",
+                        "42 Threads 2/2 at 10",
+                        "42 Threads 1/2 at 30",
+                        "42 Threads 2/2 at 33");
+    }
+
+    @Test
+    void aTimeOfDayThatAClockJumpsOverHasComeAndOneThatItGoesBackBeforeHasNot()
+            throws TargetException {
+        world.process(42, second -> FakeWorld.figure(Figure.THREADS, 1));
+        world.wallJumps.put(4.0, Duration.ofDays(-1));
+        world.wallJumps.put(9.0, Duration.ofDays(1));
+        world.loop(plan("at 12:30", 2)).run(world.find());
+        assertThat(world.acts).containsExactly("42 Time 1/1 at 9");
+    }
+
+    @Test
+    void anEventJustAfterAProcessCameIsNotLost() throws TargetException {
+        world.process(42, second -> FakeWorld.figure(Figure.THREADS, 1)).startsAt(6.75);
+        world.eventAt(6.9, new Event.CommandEnded("x", 1));
+        world.loop(awaiting(plan("command \"x\" status 1", 1))).run(world.find());
+        assertThat(world.acts).containsExactly("42 Command 1/1 at 8");
     }
 
     @Test

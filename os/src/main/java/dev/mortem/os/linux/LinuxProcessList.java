@@ -2,6 +2,7 @@ package dev.mortem.os.linux;
 
 import dev.mortem.os.ProcessEntry;
 import dev.mortem.os.ProcessList;
+import dev.mortem.os.RuntimeKind;
 import dev.mortem.os.linux.proc.Cgroups;
 import dev.mortem.os.linux.proc.Facts;
 import dev.mortem.os.linux.proc.ListeningPorts;
@@ -10,6 +11,7 @@ import dev.mortem.os.linux.proc.RuntimeKinds;
 import dev.mortem.os.linux.proc.StatFile;
 import dev.mortem.os.linux.proc.StatusFile;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +23,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 
 /** Processes read straight from /proc. */
 final class LinuxProcessList implements ProcessList {
@@ -58,6 +61,31 @@ final class LinuxProcessList implements ProcessList {
                     .ifPresent(entries::add);
         }
         return entries;
+    }
+
+    @Override
+    public List<ProcessEntry> find(Predicate<ProcessEntry> fits, boolean byPort) {
+        ListeningPorts ports = new ListeningPorts(proc);
+        return proc.pids().stream()
+                .filter(pid -> glance(pid, byPort ? ports.of(pid) : List.of())
+                        .filter(fits)
+                        .isPresent())
+                .flatMap(pid -> entry(pid).stream())
+                .toList();
+    }
+
+    /** What costs little: neither maps nor page tables are asked for. */
+    private Optional<ProcessEntry> glance(long pid, List<Integer> ports) {
+        return sample(pid)
+                .map(known -> entry(
+                        pid,
+                        known.stat,
+                        Facts.executable(proc.of(pid)),
+                        RuntimeKind.NATIVE,
+                        Optional.empty(),
+                        OptionalDouble.empty(),
+                        ports,
+                        OptionalLong.empty()));
     }
 
     @Override
@@ -118,28 +146,59 @@ final class LinuxProcessList implements ProcessList {
         }
         Path folder = proc.of(pid);
         Optional<String> executable = Facts.executable(folder);
+        return Optional.of(entry(
+                pid,
+                stat,
+                executable,
+                kinds.of(pid, executable),
+                status,
+                cpu,
+                ports.of(pid),
+                exact ? privateBytes(folder, status.get()) : anonymousBytes(status.get())));
+    }
+
+    private ProcessEntry entry(
+            long pid,
+            StatFile stat,
+            Optional<String> executable,
+            RuntimeKind kind,
+            Optional<StatusFile> status,
+            OptionalDouble cpu,
+            List<Integer> ports,
+            OptionalLong privateBytes) {
+        Path folder = proc.of(pid);
         Cgroups cgroups =
                 Cgroups.parse(ProcFolder.text(folder.resolve("cgroup")).orElse(""));
-        OptionalLong threads = status.get().number("Threads");
-        return Optional.of(new ProcessEntry(
+        OptionalLong threads =
+                status.map(known -> known.number("Threads")).orElse(OptionalLong.empty());
+        return new ProcessEntry(
                 pid,
                 stat.parentPid() > 0 ? OptionalLong.of(stat.parentPid()) : OptionalLong.empty(),
                 executable
                         .map(path -> path.substring(path.lastIndexOf('/') + 1))
                         .orElse(stat.name()),
-                facts.user(status.get()),
-                kinds.of(pid, executable),
+                status.flatMap(facts::user),
+                kind,
                 cgroups.unit(),
                 cgroups.container(),
-                ports.of(pid),
+                ports,
                 cpu,
-                exact ? privateBytes(folder, status.get()) : anonymousBytes(status.get()),
+                privateBytes,
                 threads.isPresent()
                         ? OptionalInt.of((int) threads.getAsLong())
                         : OptionalInt.empty(),
                 facts.startedAt(stat),
-                executable.map(Path::of),
-                ProcFolder.strings(folder.resolve("cmdline"))));
+                executable.flatMap(LinuxProcessList::path),
+                ProcFolder.strings(folder.resolve("cmdline")));
+    }
+
+    /** Empty for a name that has none in the characters of our own locale, such as C. */
+    private static Optional<Path> path(String name) {
+        try {
+            return Optional.of(Path.of(name));
+        } catch (InvalidPathException foreign) {
+            return Optional.empty();
+        }
     }
 
     /**
