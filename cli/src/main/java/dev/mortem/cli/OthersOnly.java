@@ -23,8 +23,7 @@ record OthersOnly(ProcessList all, ProcessControl control) implements ProcessLis
 
     @Override
     public List<ProcessEntry> find(Predicate<ProcessEntry> fits, boolean byPort) {
-        return all.find(
-                entry -> !control.isRehearsal(entry.pid()) && fits.test(entry), byPort);
+        return all.find(entry -> !control.isRehearsal(entry.pid()) && fits.test(entry), byPort);
     }
 
     /** Whoever names a pid means it. */

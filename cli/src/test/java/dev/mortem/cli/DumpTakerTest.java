@@ -83,8 +83,7 @@ class DumpTakerTest {
             assertThatThrownBy(() -> taker.take(entry()))
                     .isInstanceOfSatisfying(
                             CommandFailure.class,
-                            failure ->
-                                    assertThat(failure.exitCode()).isEqualTo(ExitCode.STORAGE))
+                            failure -> assertThat(failure.exitCode()).isEqualTo(ExitCode.STORAGE))
                     .hasMessageContainingAll("the disk is full after", "-o");
             assertThat(disk.place()).isEmptyDirectory();
         }

@@ -35,18 +35,20 @@ final class SmallDisk implements AutoCloseable {
     static SmallDisk mount(Path folder, int kibibytes) throws IOException {
         Path place = Files.createDirectory(folder.resolve("disk"));
         Path log = folder.resolve("disk.log");
-        String script =
-                """
+        String script = """
                 mount -t tmpfs -o size=%dk none '%s' || exit 1
                 echo mounted
                 while [ ! -e '%s/larger' ]; do sleep 0.01; done
                 mount -o remount,size=256m '%s' && echo larger
                 exec sleep 1000
-                """
-                        .formatted(kibibytes, place, folder, place);
+                """.formatted(kibibytes, place, folder, place);
         Launcher.Child holder = Launcher.ofThisMachine()
                 .start(new Launcher.Program(
-                        List.of("unshare", "-m", "sh", "-c", script), Map.of(), folder, log, false));
+                        List.of("unshare", "-m", "sh", "-c", script),
+                        Map.of(),
+                        folder,
+                        log,
+                        false));
         SmallDisk disk = new SmallDisk(folder, holder);
         if (!disk.awaitWord("mounted")) {
             holder.close();

@@ -257,9 +257,7 @@ class SymbolsCommandTest {
         assumeTrue(Tool.find("gcc").isPresent(), "needs gcc");
         assumeTrue(!packaged || Tool.find("llvm-dwp").isPresent(), "needs llvm-dwp");
         Path build = Files.createDirectory(folder.resolve("build"));
-        Path source = Files.writeString(
-                build.resolve("shop.c"),
-                """
+        Path source = Files.writeString(build.resolve("shop.c"), """
                 static __attribute__((noinline)) int total(int n) { return n * 3; }
                 int main(int argc, char **argv) { return total(argc) + !argv; }
                 """);
@@ -290,9 +288,7 @@ class SymbolsCommandTest {
             assumeTrue(Tool.find(tool).isPresent(), "needs " + tool);
         }
         Path build = Files.createDirectory(folder.resolve("build"));
-        Path source = Files.writeString(
-                build.resolve("shop.c"),
-                """
+        Path source = Files.writeString(build.resolve("shop.c"), """
                 static __attribute__((noinline)) int total_of_all_carts(int count_of_carts)
                 { return count_of_carts * PRICE; }
                 int main(int argc, char **argv) { return total_of_all_carts(argc); }

@@ -132,7 +132,9 @@ class WatchFaultsTest {
 
     private static List<String> files(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -164,7 +166,10 @@ class WatchFaultsTest {
             CommandRun ended = result(run);
             assertThat(ended.exitCode()).as(ended.err()).isZero();
             assertThat(ended.err())
-                    .contains("No dump of", "would leave less than the 0 bytes kept free", "1 failed");
+                    .contains(
+                            "No dump of",
+                            "would leave less than the 0 bytes kept free",
+                            "1 failed");
             assertThat(files(disk.place())).hasSize(2);
             assertUntouched(child);
         }

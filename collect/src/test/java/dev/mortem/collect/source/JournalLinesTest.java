@@ -42,7 +42,8 @@ class JournalLinesTest {
     @Test
     void linesComeAndTheUnitIsAskedFor() throws IOException {
         List<Event> events = new ArrayList<>();
-        try (JournalLines journal = begin("echo \"$*\"; echo \"zweite Zeile \u00fc\"; exec cat\n")) {
+        try (JournalLines journal =
+                begin("echo \"$*\"; echo \"zweite Zeile \u00fc\"; exec cat\n")) {
             await(() -> {
                 journal.drainTo(events);
                 return events.size() >= 2;
