@@ -34,7 +34,7 @@ final class SmallDisk implements AutoCloseable {
      */
     static SmallDisk mount(Path folder, int kibibytes) throws IOException {
         Path place = Files.createDirectory(folder.resolve("disk"));
-        Path log = folder.resolve("disk.log");
+        Path log = Files.createFile(folder.resolve("disk.log"));
         String script = """
                 mount -t tmpfs -o size=%dk none '%s' || exit 1
                 echo mounted

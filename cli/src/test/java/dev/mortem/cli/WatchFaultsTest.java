@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mortem.os.Launcher;
 import dev.mortem.testkit.tool.CProgram;
+import dev.mortem.testkit.tool.Tool;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,7 +28,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
-/** {@code mortem watch} when the disk, the folder or the target is not as it should be. */
+/** {@code mortem watch} when the disk, the folder, the target or its cgroup is not as it should be. */
 class WatchFaultsTest {
     private static final Duration DEADLINE = Duration.ofSeconds(90);
 
@@ -87,9 +88,14 @@ class WatchFaultsTest {
 
     /** Fires at each line "now", once for a dump that succeeds. */
     private CompletableFuture<CommandRun> watch(Path output, long pid, String... more) {
+        return watch(output, Long.toString(pid), pid, more);
+    }
+
+    private CompletableFuture<CommandRun> watch(
+            Path output, String target, long pid, String... more) {
         List<String> arguments = new ArrayList<>(List.of(
                 "watch",
-                Long.toString(pid),
+                target,
                 "-o",
                 output.toString(),
                 "--interval",
@@ -272,6 +278,78 @@ class WatchFaultsTest {
                     .first()
                     .asString()
                     .startsWith("my_shop__1____S_1_2__PID-" + child.pid());
+        }
+    }
+
+    @Test
+    void aCgroupNearItsLimitIsSeen() throws IOException {
+        try (OwnCgroup cgroup = OwnCgroup.make(64 << 20);
+                Launcher.Child child = start(program.orElseThrow().toString(), "leak", "60")) {
+            cgroup.add(child.pid());
+            CompletableFuture<CommandRun> run =
+                    watch(folder, child.pid(), "--kind", "mini", "--when", "cgroup > 90%");
+            Files.createFile(folder.resolve("go"));
+            CommandRun ended = result(run);
+            assertThat(ended.exitCode()).as(ended.err()).isZero();
+            assertThat(ended.out()).contains("\"words\":\"cgroup at 9");
+            assertUntouched(child);
+        }
+    }
+
+    /** The kernel kills the largest process of the cgroup; the other one is dumped. */
+    @Test
+    void aNeighbourThatIsKilledForWantOfMemoryIsSeen() throws IOException {
+        Path other = Files.createDirectory(folder.resolve("other"));
+        try (OwnCgroup cgroup = OwnCgroup.make(32 << 20);
+                Launcher.Child child = startResting();
+                Launcher.Child eater = Launcher.ofThisMachine()
+                        .start(new Launcher.Program(
+                                List.of(program.orElseThrow().toString(), "leak", "64"),
+                                Map.of(),
+                                other,
+                                other.resolve("out.log"),
+                                false))) {
+            await(() -> read(other.resolve("out.log")).contains("ready"));
+            cgroup.add(child.pid());
+            cgroup.add(eater.pid());
+            CompletableFuture<CommandRun> run =
+                    watch(folder, child.pid(), "--kind", "mini", "--when", "oom-kill");
+            Files.createFile(other.resolve("go"));
+            CommandRun ended = result(run);
+            assertThat(ended.exitCode()).as(ended.err()).isZero();
+            await(() -> !eater.isRunning());
+            assertUntouched(child);
+        }
+    }
+
+    @Test
+    void whoListensNextAtThePortIsFollowed() throws IOException {
+        assumeTrue(Tool.find("python3").isPresent(), "needs python3");
+        String listen = """
+                import signal, socket, sys
+                at = socket.socket()
+                at.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                at.bind(("127.0.0.1", int(sys.argv[1])))
+                at.listen()
+                print("ready", at.getsockname()[1], flush=True)
+                signal.pause()
+                """;
+        CompletableFuture<CommandRun> run;
+        String port;
+        try (Launcher.Child first = start("/usr/bin/env", "python3", "-c", listen, "0")) {
+            port = read(folder.resolve("out.log")).strip().replaceFirst(".* ", "");
+            run = watch(folder, "port:" + port, first.pid(), "--kind", "mini", "--follow");
+        }
+        Files.delete(folder.resolve("out.log"));
+        try (Launcher.Child second = start("/usr/bin/env", "python3", "-c", listen, port)) {
+            awaitWatched(second.pid(), run);
+            write("now");
+            CommandRun ended = result(run);
+            assertThat(ended.exitCode()).as(ended.err()).isZero();
+            assertThat(files(folder))
+                    .anyMatch(
+                            name -> name.contains("PID-" + second.pid()) && name.endsWith(".core"));
+            assertUntouched(second);
         }
     }
 }
