@@ -261,7 +261,9 @@ class SymbolsCommandTest {
                 static __attribute__((noinline)) int total(int n) { return n * 3; }
                 int main(int argc, char **argv) { return total(argc) + !argv; }
                 """);
-        run(build, "gcc", "-O1", "-gdwarf-5", "-gsplit-dwarf", "-c", source.toString());
+        String version =
+                packaged ? "-gdwarf-4" : "-gdwarf-5"; // llvm-dwp 14 never ends with this one
+        run(build, "gcc", "-O1", version, "-gsplit-dwarf", "-c", source.toString());
         run(build, "gcc", "-Wl,--build-id", "-o", "shop", "shop.o");
         Path from = build;
         if (packaged) {
@@ -309,13 +311,8 @@ class SymbolsCommandTest {
                 .contains("shop.c");
     }
 
-    private static void run(Path folder, String... command) throws Exception {
-        Process process = new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(said).isZero();
+    private static void run(Path folder, String tool, String... arguments) throws IOException {
+        Tool.find(tool).orElseThrow().text(folder, List.of(arguments));
     }
 
     private static String symOf(Path store) throws IOException {

@@ -61,7 +61,9 @@ record Plan(
         Optional<String> frozen = surroundings.frozenBy(pid);
         Plan plan;
         if (frozen.isPresent()) {
-            plan = refused(estimator.standing(frozen.get()), frozenTarget(pid, frozen.get()));
+            plan = refused(
+                    estimator.standing("its cgroup " + frozen.get() + " is frozen"),
+                    frozenTarget(pid, frozen.get()));
         } else if (options.mode() == SnapshotMode.NEVER || !options.withMemory()) {
             plan = standing(pid, estimator.standing("asked for"), options);
         } else {
