@@ -33,7 +33,7 @@ class MinidumpReportsTest {
     /** What a Java exception looks like that was printed or put into a sentence. */
     private static final Pattern JAVA =
             Pattern.compile("\\b(?:java|jdk|dev\\.mortem)\\.[\\w.]*[A-Z]\\w+"
-                    + "|\\b[A-Z]\\w+Exception:|\\tat [\\w.]+\\(");
+                    + "|\\b(?!NS)[A-Z]\\w+Exception:|\\tat [\\w.]+\\(");
 
     static List<String> minidumps() throws IOException {
         if (Corpus.folder().isEmpty()) {
