@@ -329,7 +329,9 @@ class WatchCommandTest {
         assertThat(ended.exitCode()).as(ended.err()).isZero();
         assertThat(ended.err().split("the process exits with status 3", -1)).hasSize(21);
         assertThat(ended.err()).contains("Processes that begin: the kernel tells of each");
-        assertThat(Files.readAllLines(lives)).as("who was traced, and ended of it").hasSize(20);
+        assertThat(Files.readAllLines(lives))
+                .as("who was traced, and ended of it")
+                .hasSize(20);
     }
 
     @Test

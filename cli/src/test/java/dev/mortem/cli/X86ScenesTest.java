@@ -44,6 +44,21 @@ class X86ScenesTest {
         Tool.Output built =
                 Tool.find("gcc").orElseThrow().run(folder, List.of(command.split(" ", -1)));
         assumeTrue(built.exitCode() == 0, "needs a compiler for 32-bit x86");
+        assumeTrue(runs(), "needs a kernel that runs 32-bit programs");
+    }
+
+    /** Without a way to wait it ends at once. */
+    private static boolean runs() {
+        try {
+            return new ProcessBuilder(program.toString())
+                            .start()
+                            .onExit()
+                            .join()
+                            .exitValue()
+                    == 1;
+        } catch (IOException refused) {
+            return false;
+        }
     }
 
     /**
