@@ -28,7 +28,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
@@ -80,7 +79,7 @@ class ProcDumpCommandTest {
                         folder.resolve("out.log"),
                         false));
         children.add(child);
-        await(() -> read(folder.resolve("out.log")).contains("ready"));
+        await(() -> Watched.read(folder.resolve("out.log")).contains("ready"));
         return child;
     }
 
@@ -93,20 +92,8 @@ class ProcDumpCommandTest {
         Files.createFile(folder.resolve("go"));
     }
 
-    private static String read(Path file) {
-        try {
-            return Files.exists(file) ? Files.readString(file) : "";
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
-    }
-
     private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + DEADLINE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in time").isLessThan(end);
-            LockSupport.parkNanos(1_000_000);
-        }
+        Watched.await(DEADLINE, condition);
     }
 
     private CommandRun run(String... arguments) {
@@ -123,17 +110,8 @@ class ProcDumpCommandTest {
     }
 
     private static void awaitWatched(long pid, CompletableFuture<CommandRun> watch) {
-        await(() -> isRecorded(pid) || watch.isDone());
+        await(() -> Watched.isWatched(pid) || watch.isDone());
         assertThat(watch.isDone()).as(() -> "ended already: " + watch.join()).isFalse();
-    }
-
-    private static boolean isRecorded(long pid) {
-        try {
-            return WatchRecord.running(StateFolder.ofThisUser(Map.of()).watches()).stream()
-                    .anyMatch(record -> record.targetPids().contains(pid));
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
     }
 
     private static CommandRun result(CompletableFuture<CommandRun> run) {
@@ -235,7 +213,7 @@ class ProcDumpCommandTest {
         Files.writeString(folder.resolve("a.core"), "old");
         String pid = Long.toString(child.pid());
         assertThat(run(pid, "FOLDER/a.core").exitCode()).isZero();
-        assertThat(read(folder.resolve("a.core"))).isEqualTo("old");
+        assertThat(Watched.read(folder.resolve("a.core"))).isEqualTo("old");
         assertThat(run("-o", pid, "FOLDER/a.core").exitCode()).isZero();
         assertThat(text(folder.resolve("a.core"), "kind")).isEqualTo("mini");
         assertThat(dumps()).hasSize(2);

@@ -27,9 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** {@code mortem watch} on small programs that do one thing, as a user runs it. */
@@ -58,24 +56,12 @@ class WatchCommandTest {
                         folder,
                         folder.resolve("out.log"),
                         false));
-        await(() -> read(folder.resolve("out.log")).contains("ready"));
+        await(() -> Watched.read(folder.resolve("out.log")).contains("ready"));
         return child;
     }
 
-    private static String read(Path file) {
-        try {
-            return Files.exists(file) ? Files.readString(file) : "";
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
-    }
-
     private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + DEADLINE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in time").isLessThan(end);
-            LockSupport.parkNanos(1_000_000);
-        }
+        Watched.await(DEADLINE, condition);
     }
 
     /** A watch on another thread, which has begun when it is returned. */
@@ -98,16 +84,7 @@ class WatchCommandTest {
     }
 
     private static void awaitWatched(long pid) {
-        await(() -> isRecorded(record -> record.targetPids().contains(pid)));
-    }
-
-    private static boolean isRecorded(Predicate<WatchRecord> wanted) {
-        try {
-            Path watches = StateFolder.ofThisUser(Map.of()).watches();
-            return WatchRecord.running(watches).stream().anyMatch(wanted);
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
+        await(() -> Watched.isWatched(pid));
     }
 
     private void go() throws IOException {
@@ -313,7 +290,7 @@ class WatchCommandTest {
         Path lives = folder.resolve("lives");
         CompletableFuture<CommandRun> run = watch(
                 "mortem-flash", "--wait", "--follow", "--verbose", "--when", "end", "-n", "20");
-        await(() -> isRecorded(record -> record.target().equals("mortem-flash")));
+        await(() -> Watched.isRecorded(record -> record.target().equals("mortem-flash")));
         for (int number = 0; number < 20; number++) {
             try (Launcher.Child child = Launcher.ofThisMachine()
                     .start(new Launcher.Program(
@@ -340,7 +317,7 @@ class WatchCommandTest {
         Path named = Files.copy(program.get(), folder.resolve("mortem-awaited"));
         assertThat(named.toFile().setExecutable(true)).isTrue();
         CompletableFuture<CommandRun> run = watch("mortem-awaited", "--wait", "--when", "start");
-        await(() -> isRecorded(record -> record.target().equals("mortem-awaited")));
+        await(() -> Watched.isRecorded(record -> record.target().equals("mortem-awaited")));
         try (Launcher.Child child = Launcher.ofThisMachine()
                 .start(new Launcher.Program(
                         List.of(named.toString()),

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -24,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
@@ -57,7 +55,7 @@ class WatchFaultsTest {
         Launcher.Child child = Launcher.ofThisMachine()
                 .start(new Launcher.Program(
                         List.of(command), Map.of(), folder, folder.resolve("out.log"), false));
-        await(() -> read(folder.resolve("out.log")).contains("ready"));
+        await(() -> Watched.read(folder.resolve("out.log")).contains("ready"));
         return child;
     }
 
@@ -65,21 +63,8 @@ class WatchFaultsTest {
         return start(program.orElseThrow().toString());
     }
 
-    /** Empty for a file that is not there yet. */
-    private static String read(Path file) {
-        try {
-            return Files.exists(file) ? Files.readString(file) : "";
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
-    }
-
     private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + DEADLINE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in time").isLessThan(end);
-            LockSupport.parkNanos(1_000_000);
-        }
+        Watched.await(DEADLINE, condition);
     }
 
     private void write(String line) throws IOException {
@@ -120,16 +105,7 @@ class WatchFaultsTest {
     }
 
     private static void awaitWatched(long pid, CompletableFuture<CommandRun> run) {
-        await(() -> run.isDone() || isWatched(pid));
-    }
-
-    private static boolean isWatched(long pid) {
-        try {
-            return WatchRecord.running(StateFolder.ofThisUser(Map.of()).watches()).stream()
-                    .anyMatch(record -> record.targetPids().contains(pid));
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
+        await(() -> run.isDone() || Watched.isWatched(pid));
     }
 
     private static CommandRun result(CompletableFuture<CommandRun> run) {
@@ -146,7 +122,7 @@ class WatchFaultsTest {
 
     private static void assertUntouched(Launcher.Child child) {
         assertThat(child.isRunning()).isTrue();
-        assertThat(read(Path.of("/proc/" + child.pid() + "/status")))
+        assertThat(Watched.read(Path.of("/proc/" + child.pid() + "/status")))
                 .contains("TracerPid:\t0\n")
                 .containsPattern("State:\t[SR]");
     }
@@ -210,7 +186,7 @@ class WatchFaultsTest {
             CompletableFuture<CommandRun> run =
                     watch(dumps, child.pid(), "--kind", "mini", "--keep-free", "0");
             Files.createFile(folder.resolve("go"));
-            await(() -> read(Path.of("/proc/" + child.pid() + "/comm")).equals("sleep\n"));
+            await(() -> Watched.read(Path.of("/proc/" + child.pid() + "/comm")).equals("sleep\n"));
             write("now");
             CommandRun ended = result(run);
             assertThat(ended.exitCode()).as(ended.err()).isZero();
@@ -231,12 +207,12 @@ class WatchFaultsTest {
                             .start()
                             .waitFor())
                     .isZero();
-            await(() -> read(status).contains("State:\tT (stopped)"));
+            await(() -> Watched.read(status).contains("State:\tT (stopped)"));
             write("now");
             CommandRun ended = result(run);
             assertThat(ended.exitCode()).as(ended.err()).isZero();
             assertThat(files(dumps)).hasSize(2);
-            assertThat(read(status)).contains("State:\tT (stopped)", "TracerPid:\t0\n");
+            assertThat(Watched.read(status)).contains("State:\tT (stopped)", "TracerPid:\t0\n");
         }
     }
 
@@ -309,7 +285,7 @@ class WatchFaultsTest {
                                 other,
                                 other.resolve("out.log"),
                                 false))) {
-            await(() -> read(other.resolve("out.log")).contains("ready"));
+            await(() -> Watched.read(other.resolve("out.log")).contains("ready"));
             cgroup.add(child.pid());
             cgroup.add(eater.pid());
             CompletableFuture<CommandRun> run =
@@ -337,7 +313,7 @@ class WatchFaultsTest {
         CompletableFuture<CommandRun> run;
         String port;
         try (Launcher.Child first = start("/usr/bin/env", "python3", "-c", listen, "0")) {
-            port = read(folder.resolve("out.log")).strip().replaceFirst(".* ", "");
+            port = Watched.read(folder.resolve("out.log")).strip().replaceFirst(".* ", "");
             run = watch(folder, "port:" + port, first.pid(), "--kind", "mini", "--follow");
         }
         Files.delete(folder.resolve("out.log"));
